@@ -1,0 +1,1 @@
+"""Running the system: local servers, migrations, the demonstration."""

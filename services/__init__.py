@@ -1,0 +1,1 @@
+"""The bounded contexts: each service is a value handed to the chassis; they meet only in Kafka."""

@@ -1,0 +1,93 @@
+"""The coordinator looks at what drifts: legitimate or not, why it is still open, and when to look again.
+
+Seed 003:3464-3466; design section 4, rule 10. A flag is looked at once; the item comes back at its next look.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC
+
+from msgspec.structs import replace
+
+from services.audit.cases import Adult, Look, Open
+from services.audit.policy import POLICY, Policy, from_the_future
+from shared.contracts.audit import DriftLookedAt
+from shared.contracts.doors import DriftReviewed
+from shared.kernel.civil import add_months, london_day, start_of_day
+from shared.kernel.decision import Decision, Reason, Refused, refused
+from shared.kernel.event import Metadata
+
+
+def review_drift(
+    adult: Adult, event: DriftReviewed, meta: Metadata, policy: Policy = POLICY
+) -> Decision[Adult] | Refused:
+    """The look, and the clock to the next; the same look again changes nothing."""
+    if reasons := tuple(_impossible(event, meta, policy)):
+        return Refused(reasons)
+    one = next((one for one in adult.open if one.open_id == event.open_id), None)
+    if one is None:
+        return refused(
+            "not_open",
+            "Nothing of this adult is open under this id: it is not known, or it is decided or concluded.",
+            "open_id",
+        )
+    look = Look(
+        legitimate=event.legitimate,
+        reason_open=event.reason_open,
+        next_look=event.next_look,
+        reviewed_by=event.reviewed_by,
+        reviewed_at=event.reviewed_at.astimezone(UTC),
+    )
+    if look == one.last_look:
+        return Decision({})
+    if reason := _not_flagged(one, look, meta):
+        return Refused((reason,))
+    looked_at = replace(one, last_look=look, next_flag=start_of_day(event.next_look))
+    fact = DriftLookedAt(
+        open_id=one.open_id,
+        kind=one.kind,
+        adult_id=adult.adult_id,
+        legitimate=event.legitimate,
+        reason_open=event.reason_open,
+        themes=event.themes,
+        next_look=event.next_look,
+        reviewed_by=look.reviewed_by,
+        reviewed_at=look.reviewed_at,
+    )
+    still_open = tuple(looked_at if other is one else other for other in adult.open)
+    return Decision({adult.adult_id: replace(adult, open=still_open)}, (fact,))
+
+
+def _impossible(event: DriftReviewed, meta: Metadata, policy: Policy) -> Iterable[Reason]:
+    """A next look is after the review's own day, and not so far off that it would be forgotten."""
+    yield from from_the_future(event.reviewed_at, meta, policy)
+    day = london_day(event.reviewed_at)
+    if not day < event.next_look <= add_months(day, policy.longest_next_look_months):
+        yield Reason(
+            code="next_look_out_of_range",
+            says="`next_look` is accepted when it is after the day of the review, and not more than "
+            f"{policy.longest_next_look_months} months after it (policy {policy.version}).",
+            where="next_look",
+        )
+
+
+def _not_flagged(one: Open, look: Look, meta: Metadata) -> Reason | None:
+    """Whether it was with the coordinator when the look was recorded, not only when we heard of it.
+
+    A look recorded before the flag fell due is refused whether or not the flag was raised before we heard of
+    the look: the answer must not hang on which came first.
+    """
+    if one.flagged_at is None or one.next_flag is not None or meta.recorded < one.flagged_at:
+        return Reason(
+            code="not_flagged",
+            says="This had not come up for a look when the look was recorded. It is accepted once it is "
+            "flagged at six months, or at the next look that was set.",
+            where="open_id",
+        )
+    if look.reviewed_at < one.flagged_at:
+        return Reason(
+            code="reviewed_before_flagged",
+            says="`reviewed_at` lies before this came up for a look. It is accepted when it is the time of "
+            "the look that followed.",
+            where="reviewed_at",
+        )
+    return None

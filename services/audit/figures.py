@@ -1,0 +1,62 @@
+"""Audit's practice figures, read from its cases. $1 is the instant they are asked for.
+
+What is over six months is counted from the start of each thing, not from the flags, so that a flag that was
+never raised shows as a difference between two figures.
+"""
+
+from shared.chassis.service import Gauge
+
+_KINDS = "(VALUES ('concern'), ('enquiry')) AS kinds (kind)"
+_LAST_DAY = (
+    "(((one->>'started_at')::timestamptz AT TIME ZONE 'Europe/London')::date + interval '6 months')::date"
+)
+_OVER_SIX_MONTHS = f"$1::timestamptz >= ({_LAST_DAY} + 1)::timestamp AT TIME ZONE 'Europe/London'"
+
+
+def _open_by_kind(name: str, says: str, where: str) -> Gauge:
+    return Gauge(
+        name=name,
+        says=says,
+        labels=("kind",),
+        query=f"""
+            SELECT kind, count(found)
+            FROM {_KINDS}
+            LEFT JOIN (
+                SELECT one->>'kind' AS kind, one->>'open_id' AS found
+                FROM cases, jsonb_array_elements(body->'open') AS one
+                WHERE NOT one ? 'ended' AND {where}
+            ) AS open USING (kind)
+            GROUP BY kind
+        """,
+    )
+
+
+REPEAT_REVIEWS_OPEN = Gauge(
+    name="safeguarding_repeat_reviews_open",
+    says="Adults with more than three separate concerns within twelve months whose review is not done.",
+    labels=(),
+    query="SELECT count(*) FROM cases WHERE body ? 'review_ends'",
+)
+REPEAT_REVIEWS_DONE = Gauge(
+    name="safeguarding_repeat_reviews_done",
+    says="Repeat reviews that were done, each for safety planning (seed 003:3695).",
+    labels=(),
+    query="SELECT coalesce(sum(jsonb_array_length(body->'reviewed')), 0)::bigint FROM cases",
+)
+OVER_SIX_MONTHS = _open_by_kind(
+    "safeguarding_open_over_six_months",
+    "Undecided concerns and enquiries open for more than six calendar months (seed 003:3464).",
+    _OVER_SIX_MONTHS,
+)
+DRIFT_FLAGGED = _open_by_kind(
+    "safeguarding_drift_flagged",
+    "What is open and has come to the Safeguarding Adults Coordinator, looked at or not.",
+    "one ? 'flagged_at'",
+)
+DRIFT_AWAITING_LOOK = _open_by_kind(
+    "safeguarding_drift_awaiting_look",
+    "What is with the Safeguarding Adults Coordinator now, for a first or a further look.",
+    "one->>'next_flag' IS NULL",
+)
+
+GAUGES = (REPEAT_REVIEWS_OPEN, REPEAT_REVIEWS_DONE, OVER_SIX_MONTHS, DRIFT_FLAGGED, DRIFT_AWAITING_LOOK)

@@ -1,0 +1,62 @@
+"""Separate concerns: those that report one incident count once, at the earliest receipt (delivery rule 7).
+
+That one concern duplicates another is symmetric and carries on: if B repeats A and C repeats B, all three are
+one incident, whichever of them was marked, and whichever way round. A concern that has not been received, or
+is about somebody else, connects nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import chain
+from typing import NamedTuple
+from uuid import UUID
+
+from services.audit.cases import Concern, SameIncident
+from shared.kernel.civil import london_day
+
+
+class Incident(NamedTuple):
+    """A separate incident: its earliest concern, the civil day that was received, and every concern of it."""
+
+    first: UUID
+    day: date
+    concerns: tuple[UUID, ...]
+
+
+def separate_incidents(
+    concerns: tuple[Concern, ...], linked: tuple[SameIncident, ...], triaged: tuple[SameIncident, ...]
+) -> list[Incident]:
+    """The incidents behind concerns that are in order of receipt, in the same order."""
+    if not linked and not triaged:
+        return [
+            Incident(concern.concern_id, london_day(concern.received_at), (concern.concern_id,))
+            for concern in concerns
+        ]
+    members: list[list[Concern]] = [[] for _ in concerns]
+    for concern, first in zip(concerns, _firsts(concerns, chain(linked, triaged)), strict=True):
+        members[first].append(concern)
+    return [
+        Incident(of[0].concern_id, london_day(of[0].received_at), tuple(one.concern_id for one in of))
+        for of in members
+        if of
+    ]
+
+
+def _firsts(concerns: tuple[Concern, ...], pairs: Iterable[SameIncident]) -> list[int]:
+    """For each concern the position of its incident's first: a union of sets in which the earliest leads."""
+    position = {concern.concern_id: index for index, concern in enumerate(concerns)}
+    leader = list(range(len(concerns)))
+
+    def first_of(index: int) -> int:
+        while leader[index] != index:
+            leader[index] = leader[leader[index]]
+            index = leader[index]
+        return index
+
+    for pair in pairs:
+        one, other = position.get(pair.concern_id), position.get(pair.duplicate_of)
+        if one is None or other is None:
+            continue
+        earlier, later = sorted((first_of(one), first_of(other)))
+        leader[later] = earlier
+    return [first_of(index) for index in range(len(concerns))]

@@ -1,0 +1,104 @@
+"""The accounts of the front door: every report that was read, by sender and by what became of it.
+
+Three books that know nothing of each other must agree: the positions (how much was read), intake's tallies (what
+became of each record) and the cases of intake and triage (what is there now).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from services.command.status import SenderStatus
+
+if TYPE_CHECKING:
+    from services.command.status import ServiceStatus
+
+DOOR = "concern-reports"
+_COLUMNS = {
+    "applied": "accepted",
+    "refused": "refused",
+    "duplicate": "duplicate",
+    "unchanged": "duplicate",
+    "unreadable": "unreadable",
+    "conflicting": "set_aside",
+    "broken": "set_aside",
+}
+"""Where each outcome of a tally is counted; an event that had to wait is counted when it is decided."""
+
+_CASES = """
+SELECT concern.body->>'sender' AS sender,
+       count(*) FILTER (WHERE triage.body ? 'approval')::int AS decided,
+       count(*) FILTER (WHERE triage.body IS NOT NULL AND NOT triage.body ? 'approval')::int AS waiting,
+       count(*) FILTER (WHERE triage.body IS NULL)::int AS on_the_way
+FROM intake.cases AS concern LEFT JOIN triage.cases AS triage ON triage.key = concern.key
+WHERE concern.body->>'type' = 'concern'
+GROUP BY 1
+"""
+_UNKNOWN_TO_INTAKE = """
+SELECT count(*)::int FROM triage.cases AS concern
+WHERE concern.body->>'type' = 'concern' AND NOT EXISTS (
+  SELECT FROM intake.cases WHERE cases.key = concern.key AND cases.body IS NOT NULL)
+"""
+
+
+@dataclass
+class Ledger:
+    """Each sender's line, and how many concerns triage has of which intake knows nothing."""
+
+    senders: list[SenderStatus] = field(default_factory=list)
+    outcomes_not_known: list[str] = field(default_factory=list)
+    of_no_report: int = 0
+
+
+async def positions(connection: Any, service: str, prefix: str) -> dict[tuple[str, int], int]:
+    """Where a service is in each partition, by the topic's full name."""
+    rows = await connection.fetch(f"SELECT topic, partition, next_offset FROM {service}.positions")
+    return {(prefix + topic.removeprefix(prefix), partition): offset for topic, partition, offset in rows}
+
+
+async def ledger(connection: Any) -> Ledger:
+    """Intake's tallies beside the cases there are."""
+    lines: dict[str, SenderStatus] = {}
+    book = Ledger()
+    tallies = "SELECT sender, outcome, records::int FROM intake.tallies WHERE door = $1 AND outcome <> 'waiting'"
+    for sender, outcome, records in await connection.fetch(tallies, DOOR):
+        line = lines.setdefault(sender, SenderStatus(sender))
+        line.received += records
+        column = _COLUMNS.get(outcome)
+        if column is None:
+            book.outcomes_not_known.append(outcome)
+        else:
+            setattr(line, column, getattr(line, column) + records)
+    for sender, decided, waiting, on_the_way in await connection.fetch(_CASES):
+        line = lines.setdefault(sender, SenderStatus(sender))
+        line.decided, line.waiting, line.on_the_way = decided, waiting, on_the_way
+    book.senders = [lines[sender] for sender in sorted(lines)]
+    book.of_no_report = await connection.fetchval(_UNKNOWN_TO_INTAKE)
+    return book
+
+
+def problems(book: Ledger, read: int, services: Iterable[ServiceStatus]) -> list[str]:
+    """Every sum that does not add up."""
+    found = []
+    received = sum(line.received for line in book.senders)
+    if received != read:
+        found.append(f"{read} reports were read from the log, but {received} are counted by sender")
+    for line in book.senders:
+        parts = line.accepted + line.refused + line.duplicate + line.unreadable + line.set_aside
+        if parts != line.received:
+            found.append(f"{line.sender}: {line.received} received, {parts} accepted, refused or set aside")
+        cases = line.decided + line.waiting + line.on_the_way
+        if cases != line.accepted:
+            found.append(f"{line.sender}: {line.accepted} accepted, but {cases} concerns kept")
+    if book.outcomes_not_known:
+        found.append(f"intake counts outcomes nobody knows here: {', '.join(sorted(set(book.outcomes_not_known)))}")
+    if book.of_no_report:
+        found.append(f"triage has {book.of_no_report} concerns of which intake knows nothing")
+    on_the_way = sum(line.on_the_way for line in book.senders)
+    by_name = {service.service: service for service in services}
+    intake, triage = by_name["intake"], by_name["triage"]
+    if on_the_way and not (intake.outbox_facts or triage.lag_records or triage.waiting or triage.parked):
+        found.append(f"{on_the_way} accepted concerns have not reached triage, and nothing is on the way")
+    return found

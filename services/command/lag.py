@@ -1,0 +1,75 @@
+"""How far behind the log each service is: in records, and by the age of the oldest record it has not read."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from shared.contracts.topics import dead_letters_of
+
+_PATIENCE_S = 2.0
+_POLL_MS = 50
+
+
+@dataclass
+class Lag:
+    """What one service has not read, and the dead letters of the topics it reads."""
+
+    records: int = 0
+    seconds: float | None = None
+    dead_letters: int = 0
+    by_topic: dict[str, int] = field(default_factory=dict)
+
+
+async def partitions_of(reader: Any, topics: Collection[str]) -> list[TopicPartition]:
+    """The partitions of those of the topics that exist."""
+    there = await reader._client.fetch_all_metadata()  # noqa: SLF001  the public way knows assigned topics only
+    return [TopicPartition(topic, number) for topic in topics for number in there.partitions_for_topic(topic) or ()]
+
+
+async def lags(
+    reader: Any,
+    topics: Mapping[str, Sequence[str]],
+    positions: Mapping[str, Mapping[tuple[str, int], int]],
+    now: datetime,
+) -> dict[str, Lag]:
+    """The lag of each service, from the topics it reads and the positions it has written down."""
+    read = sorted({topic for names in topics.values() for topic in names})
+    partitions = await partitions_of(reader, [*read, *map(dead_letters_of, read)])
+    if not partitions:
+        return {service: Lag() for service in topics}
+    reader.assign(partitions)
+    begins = await reader.beginning_offsets(partitions)
+    ends = await reader.end_offsets(partitions)
+    found = {service: Lag() for service in topics}
+    unread: dict[str, list[tuple[TopicPartition, int]]] = {service: [] for service in topics}
+    for service, names in topics.items():
+        lag = found[service]
+        dead = {dead_letters_of(name) for name in names}
+        for partition in partitions:
+            if partition.topic in dead:
+                lag.dead_letters += ends[partition]
+            elif partition.topic in names:
+                position = positions[service].get((partition.topic, partition.partition), begins[partition])
+                behind = max(0, ends[partition] - max(position, begins[partition]))
+                lag.records += behind
+                lag.by_topic[partition.topic] = lag.by_topic.get(partition.topic, 0) + behind
+                if behind:
+                    unread[service].append((partition, max(position, begins[partition])))
+    for service, places in unread.items():
+        oldest = [await _timestamp(reader, partition, offset) for partition, offset in places]
+        ages = [now.timestamp() - stamp / 1000 for stamp in oldest if stamp is not None]
+        found[service].seconds = max(0.0, *ages) if ages else None
+    return found
+
+
+async def _timestamp(reader: Any, partition: TopicPartition, offset: int) -> int | None:
+    """When the record at an offset was written, in milliseconds; None when it does not come in time."""
+    reader.assign([partition])
+    reader.seek(partition, offset)
+    for _ in range(int(_PATIENCE_S * 1000 / _POLL_MS)):
+        for record in (await reader.getmany(partition, timeout_ms=_POLL_MS)).get(partition, ()):
+            return int(record.timestamp)
+    return None

@@ -1,0 +1,226 @@
+"""`section42 post`: hands CloudEvents to the doors, as another system would: a JSON line in, a Kafka record out.
+
+What a line says is not judged here; the service behind the door answers for that. Only what could not be posted at
+all is reported: it is no JSON object, has no id or source, has a type no door takes, or is too large.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+if TYPE_CHECKING:
+    from shared.chassis.settings import KafkaSettings
+
+_WINDOW = 2000
+"""Records on their way to the broker at once."""
+
+_OVERHEAD = 512
+"""What Kafka itself writes around a record's key, headers and value, generously."""
+
+_ATTRIBUTE = re.compile(r"^[a-z0-9]{1,40}$")
+_KEY_PART = re.compile(r"^[\x21-\x7e]{1,128}$")
+_SHOWN = 20
+
+
+class Outgoing(NamedTuple):
+    """A line as the record it becomes; the topic without its prefix."""
+
+    topic: str
+    key: str
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+class Problem(NamedTuple):
+    """A line that was not posted, and why, without a word of what it says."""
+
+    line: int
+    says: str
+
+
+class LineError(Exception):
+    """A line cannot be posted."""
+
+
+@dataclass
+class Posted:
+    """How many events each topic took, and the lines that were not posted."""
+
+    by_topic: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def posted(self) -> int:
+        """All that the doors took."""
+        return self.by_topic.total()
+
+
+def command(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON Lines, one CloudEvent a line; - reads stdin.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that cannot be posted.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print counts and problems as JSON.")] = False,
+) -> None:
+    """Post events to the doors: concern reports, and decisions on concerns, enquiries and reviews.
+
+    Each line is a CloudEvent in JSON: id, source, type, data, and time if you have it. The type chooses the topic.
+    A line that cannot be posted is reported with its number, and the rest goes on; the exit code is then 1.
+    Posting a file again does no harm: the same id from the same source counts once.
+
+    Example: echo '{"id": "1", "source": "/my-system", "type": "safeguarding.concern.reported.v1",
+    "data": {"sender": "my-system", "reference": "A-17", "narrative": "..."}}' | section42 post -
+    """
+    from services.command.servers import kafka_settings, topic_prefix
+    from services.command.terminal import posting, say, say_json, warn
+
+    with posting(file) as (lines, on_progress):
+        done = asyncio.run(post(kafka_settings(), topic_prefix(), lines, on_progress, strict=strict))
+    for problem in done.problems[:_SHOWN]:
+        warn(f"line {problem.line}: {problem.says}")
+    if len(done.problems) > _SHOWN:
+        warn(f"and {len(done.problems) - _SHOWN} lines more that could not be posted (--json lists all)")
+    if as_json:
+        problems = [problem._asdict() for problem in done.problems]
+        say_json({"posted": done.posted, "by_topic": done.by_topic, "problems": problems})
+    else:
+        shares = ", ".join(f"{number} to {topic}" for topic, number in sorted(done.by_topic.items()))
+        say(f"{done.posted} posted{': ' * bool(shares)}{shares}; {len(done.problems)} not posted")
+    if done.problems:
+        raise typer.Exit(1)
+
+
+async def post(
+    kafka: KafkaSettings,
+    prefix: str,
+    lines: Iterable[str | bytes],
+    on_progress: Callable[[int], None] | None = None,
+    *,
+    strict: bool = False,
+) -> Posted:
+    """Post lines in order; `on_progress` is told how many lines have been dealt with. Blank lines are passed over."""
+    from services.command.servers import producer
+
+    done = Posted()
+    options: dict[str, Any] = {"linger_ms": 5, "max_batch_size": 128 * 1024, "compression_type": "lz4"}
+    async with producer(kafka, **options) as client:
+        await _check_doors(client, prefix)
+        sent: list[tuple[int, str, asyncio.Future[Any]]] = []
+        number = 0
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                record = outgoing(line)
+            except LineError as error:
+                done.problems.append(Problem(number, str(error)))
+                if strict:
+                    break
+                continue
+            future = await client.send(
+                prefix + record.topic, record.value, key=record.key.encode(), headers=record.headers
+            )
+            sent.append((number, record.topic, future))
+            if len(sent) >= _WINDOW:
+                await _settle(sent, done)
+                if on_progress:
+                    on_progress(number)
+                if strict and done.problems:
+                    break
+        await _settle(sent, done)
+        if on_progress:
+            on_progress(number)
+    done.problems.sort()
+    return done
+
+
+def outgoing(line: str | bytes) -> Outgoing:
+    """The record a line becomes. Raises LineError with a sentence that quotes nothing of it."""
+    import msgspec
+
+    from shared.contracts import CATALOGUE, DOORS
+    from shared.contracts.topics import TOPICS
+
+    try:
+        event = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise LineError("is no JSON object in UTF-8: send one CloudEvent a line") from None
+    data = bytes(event.pop("data", msgspec.Raw(b"null")))
+    attributes = {name: _attribute(name, bytes(raw)) for name, raw in event.items() if bytes(raw) != b"null"}
+    missing = [name for name in ("id", "source", "type") if not attributes.get(name)]
+    if missing:
+        raise LineError(f"has no {' and no '.join(missing)}: a CloudEvent needs id, source and type, all texts")
+    declared = CATALOGUE.get(attributes["type"])
+    if declared is None or declared.topic not in DOORS:
+        raise LineError("has a type that no door takes: `section42 topics --list` and the contracts say which there are")
+    content_type = attributes.pop("datacontenttype", "application/json")
+    attributes.setdefault("specversion", "1.0")
+    headers = [(f"ce_{name}", text.encode()) for name, text in attributes.items()]
+    headers.append(("content-type", content_type.encode()))
+    key = _key(declared, data) or attributes["id"]
+    limit = next(topic.max_message_bytes for topic in TOPICS if topic.name == declared.topic)
+    size = len(data) + len(key.encode()) + sum(len(name) + len(text) for name, text in headers) + _OVERHEAD
+    if size > limit:
+        raise LineError(f"is too large: {size // 1024} KiB, and a door takes at most {limit // 1024} KiB")
+    return Outgoing(declared.topic, key, data, headers)
+
+
+def _attribute(name: str, raw: bytes) -> str:
+    import msgspec
+
+    value = msgspec.json.decode(raw)
+    if not _ATTRIBUTE.match(name) or isinstance(value, dict | list | float) or name == "data_base64":
+        raise LineError("has a member that is no CloudEvents attribute: put what you have to say into data")
+    if name in {"id", "source", "type"} and not isinstance(value, str):
+        return ""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _key(declared: Any, data: bytes) -> str:
+    """The key the contract gives; where the data do not fit it, the fields it is made of; else nothing."""
+    import msgspec
+    from pydantic import ValidationError
+
+    try:
+        return str(declared.model_validate_json(data).key)
+    except (ValidationError, ValueError, RecursionError):
+        pass
+    try:
+        fields = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return ""
+    names = ("sender", "reference") if declared.key_field == "door_key" else (declared.key_field,)
+    parts = [fields.get(name) for name in names] if isinstance(fields, dict) else [None]
+    # Only what looks like a reference may become a key: it could be anything, a name included.
+    return "/".join(parts) if all(isinstance(part, str) and _KEY_PART.match(part) for part in parts) else ""
+
+
+async def _check_doors(client: Any, prefix: str) -> None:
+    """Fail at once where there are no topics, instead of waiting for them to appear."""
+    from services.command.problems import CommandError
+    from shared.contracts import DOORS
+
+    there = (await client.client.fetch_all_metadata()).topics()
+    missing = sorted(prefix + door for door in DOORS if prefix + door not in there)
+    if missing:
+        raise CommandError(f"there is no topic {missing[0]}: run `section42 topics` first")
+
+
+async def _settle(sent: list[tuple[int, str, asyncio.Future[Any]]], done: Posted) -> None:
+    """Wait for what is on its way and count it."""
+    from aiokafka.errors import MessageSizeTooLargeError
+
+    answers = await asyncio.gather(*(future for _, _, future in sent), return_exceptions=True)
+    for (number, topic, _), answer in zip(sent, answers, strict=True):
+        if isinstance(answer, MessageSizeTooLargeError):
+            done.problems.append(Problem(number, "is larger than the broker takes: see its max.message.bytes"))
+        elif isinstance(answer, BaseException):
+            raise answer
+        else:
+            done.by_topic[topic] += 1
+    sent.clear()

@@ -1,0 +1,170 @@
+"""`section42 read`: follows a topic in words or in JSON; how a coordinator first looks at the audit topics."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.command.problems import MisuseError
+
+if TYPE_CHECKING:
+    from shared.chassis.settings import KafkaSettings
+
+_POLL_MS = 200
+
+
+@dataclass
+class Seen:
+    """A record as it is shown: where it is, when it happened, which event, what it says and its fields."""
+
+    topic: str
+    partition: int
+    offset: int
+    time: str
+    type: str | None
+    id: str | None
+    source: str | None
+    says: str
+    data: Any
+
+
+def command(
+    topic: Annotated[str, typer.Argument(help="A topic, with or without the prefix, such as audit.drift.")],
+    from_now: Annotated[bool, typer.Option("--from-now", help="Only what comes from now on.")] = False,
+    no_follow: Annotated[bool, typer.Option("--no-follow", help="Stop at what is the end now.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many records.")] = None,
+    personal: Annotated[bool, typer.Option("--personal", help="Show names, narratives and other fields.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a record.")] = False,
+) -> None:
+    """Read a topic from its beginning and go on as records come, a sentence each. Ctrl-C ends it.
+
+    Fields that identify or describe a person are left out unless you ask for them with --personal.
+
+    Example: section42 read audit.repeat-concerns --no-follow
+    """
+    from services.command.servers import kafka_settings, topic_prefix
+    from services.command.terminal import say, say_json
+
+    async def show() -> None:
+        records = read(
+            kafka_settings(), topic_prefix(), topic, from_now=from_now, follow=not no_follow, limit=limit,
+            personal=personal,
+        )  # fmt: skip
+        async for seen in records:
+            if as_json:
+                say_json(asdict(seen))
+            else:
+                say(f"{seen.time}  {seen.says}")
+
+    asyncio.run(show())
+
+
+async def read(
+    kafka: KafkaSettings,
+    prefix: str,
+    topic: str,
+    *,
+    from_now: bool = False,
+    follow: bool = False,
+    limit: int | None = None,
+    personal: bool = False,
+) -> AsyncIterator[Seen]:
+    """The records of a topic, each partition in order; up to the end there was at the start unless it follows."""
+    from aiokafka import TopicPartition
+
+    from services.command.servers import consumer
+
+    bare = topic.removeprefix(prefix)
+    async with consumer(kafka, fetch_max_wait_ms=50) as reader:
+        there = await reader._client.fetch_all_metadata()  # noqa: SLF001  the public way knows assigned topics only
+        numbers = there.partitions_for_topic(prefix + bare)
+        if numbers is None:
+            names = sorted(name.removeprefix(prefix) for name in there.topics() if name.startswith(prefix))
+            raise MisuseError(f"there is no topic {bare}; there are: {', '.join(names) or 'none'}")
+        partitions = [TopicPartition(prefix + bare, number) for number in sorted(numbers)]
+        reader.assign(partitions)
+        ends = await reader.end_offsets(partitions)
+        begins = ends if from_now else await reader.beginning_offsets(partitions)
+        for partition in partitions:
+            reader.seek(partition, begins[partition])
+        to_read = {partition for partition in partitions if begins[partition] < ends[partition]}
+        count = 0
+        while follow or to_read:
+            for partition, records in (await reader.getmany(timeout_ms=_POLL_MS)).items():
+                for record in records:
+                    if not follow and record.offset >= ends[partition]:
+                        continue
+                    yield seen(record, personal=personal)
+                    count += 1
+                    if count == limit:
+                        return
+                if await reader.position(partition) >= ends[partition]:
+                    to_read.discard(partition)
+
+
+def seen(record: Any, *, personal: bool) -> Seen:
+    """A record as it may be shown."""
+    from pydantic import ValidationError
+
+    from services.command.sentences import sentence, shown
+    from shared.chassis.cloudevents import log_time, open_envelope
+    from shared.chassis.dead_letters import SUFFIX
+    from shared.chassis.errors import Unreadable
+    from shared.contracts import CATALOGUE
+    from shared.kernel.civil import LONDON
+
+    def so(time: Any, says: str, data: Any, envelope: Any = None) -> Seen:
+        local = f"{(time or log_time(record)).astimezone(LONDON):%Y-%m-%d %H:%M:%S}"
+        named = (envelope.type, envelope.id, envelope.source) if envelope else (None, None, None)
+        return Seen(record.topic, record.partition, record.offset, local, *named, says, data)
+
+    if record.topic.endswith(SUFFIX):
+        return so(None, *_dead_letter(record.value, personal=personal))
+    try:
+        envelope = open_envelope(record)
+    except Unreadable as unreadable:
+        return so(None, "cannot be read: " + " ".join(reason.says for reason in unreadable.reasons), None)
+    declared = CATALOGUE.get(envelope.type)
+    fields = _json(envelope.data)
+    if personal:
+        says = sentence(envelope.type, fields, all_fields=True) if isinstance(fields, dict) else envelope.type
+        return so(envelope.time, says, fields, envelope)
+    try:
+        if declared is None:
+            return so(envelope.time, f"{envelope.type}: no event of ours, its fields are not shown", None, envelope)
+        declared.model_validate_json(envelope.data)
+    except (ValidationError, ValueError, RecursionError):
+        says = f"{envelope.type}: does not fit its contract, its fields are not shown"
+        return so(envelope.time, says, None, envelope)
+    data = shown(envelope.type, fields)
+    return so(envelope.time, sentence(envelope.type, data, all_fields=False), data, envelope)
+
+
+def _dead_letter(value: bytes | None, *, personal: bool) -> tuple[str, Any]:
+    """Why a record was set aside and where it is; what it says only where that was asked for."""
+    letter = _json(value or b"")
+    if not isinstance(letter, dict):
+        return "a dead letter that cannot be read", None
+    reasons = letter.get("reasons") or []
+    where = f"{letter.get('topic')} partition {letter.get('partition')} offset {letter.get('offset')}"
+    why = " ".join(str(reason.get("says")) for reason in reasons)
+    kept = {name: letter.get(name) for name in ("reasons", "topic", "partition", "offset", "timestamp_ms")}
+    said = f"set aside, {where}: {why}"
+    if personal:
+        original = b64decode(letter.get("value") or "").decode("utf-8", "replace")
+        return f"{said} It said: {original}", letter | {"text": original}
+    return said, kept
+
+
+def _json(data: bytes) -> Any:
+    import msgspec
+
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None

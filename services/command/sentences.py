@@ -1,0 +1,125 @@
+"""What each event says, as a sentence for a reader; fields that describe a person are left out unless asked for."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from shared.contracts import CATALOGUE
+from shared.kernel.event import Event
+
+_SENTENCES = {
+    # doors
+    "safeguarding.concern.reported.v1": "{sender} reports a concern under its reference {reference}, told by {source}",
+    "safeguarding.concern.duplicate-found.v1": "{decided_by} finds concern {concern_id} reports the same incident as"
+    " concern {duplicate_of}",
+    "safeguarding.triage.decided.v1": "{decided_by} decides concern {concern_id}: {decision}",
+    "safeguarding.triage.approved.v1": "{approved_by} approves the decision on concern {concern_id}",
+    "safeguarding.enquiry.outcomes-asked.v1": "{recorded_by} records, for enquiry {enquiry_id}, what the adult wants:"
+    " {answer}",
+    "safeguarding.enquiry.outcomes-assessed.v1": "{recorded_by} records, for enquiry {enquiry_id}, what was achieved",
+    "safeguarding.enquiry.closure-proposed.v1": "{proposed_by} proposes to close enquiry {enquiry_id}: {reason}",
+    "safeguarding.enquiry.closure-approved.v1": "{approved_by} approves closing enquiry {enquiry_id}",
+    "safeguarding.audit.repeat-reviewed.v1": "{reviewed_by} has done repeat review {review_id}: {safety_planning}",
+    "safeguarding.audit.drift-reviewed.v1": "{reviewed_by} has looked at {open_id}, open because {reason_open};"
+    " next look {next_look}",
+    "safeguarding.clock.ticked.v1": "the driven clock stands at {now}, step {step}",
+    # intake
+    "safeguarding.concern.report-accepted.v1": "report {reference} of {sender} is accepted as concern {concern_id}",
+    "safeguarding.concern.received.v1": "concern {concern_id} about adult {adult_id} was received at {received_at}",
+    "safeguarding.concern.linked-as-duplicate.v1": "concern {concern_id} reports the same incident as concern"
+    " {duplicate_of}",
+    "safeguarding.adult.possibly-duplicated.v1": "adults {adult_id} and {other_adult_id} may be one person: somebody"
+    " must say (concern {concern_id})",
+    # triage
+    "safeguarding.concern.routed.v1": "concern {concern_id} is with {team} by the rule {rule}",
+    "safeguarding.concern.triaged.v1": "concern {concern_id} is decided: {decision} ({decided_by}, approved by"
+    " {approved_by})",
+    "safeguarding.concern.converted.v1": "concern {concern_id} converts to Section 42 enquiry {enquiry_id}, started at"
+    " {decided_at}",
+    # enquiry
+    "safeguarding.enquiry.opened.v1": "enquiry {enquiry_id} about adult {adult_id} is open since {started_at}, from"
+    " concern {concern_id}",
+    "safeguarding.enquiry.concluded.v1": "enquiry {enquiry_id} is concluded: {reason} (asked: {asked}, achieved:"
+    " {achieved})",
+    "safeguarding.msp.asked.v1": "enquiry {enquiry_id}: asked what the adult wants: {answer}",
+    "safeguarding.msp.achieved.v1": "enquiry {enquiry_id}: what the adult wanted is achieved: {overall}",
+    # audit
+    "safeguarding.audit.repeat-review-opened.v1": "a repeat review {review_id} is open for adult {adult_id}: concern"
+    " {concern_id} is more than three separate ones between {window_after} and {window_to}",
+    "safeguarding.audit.repeat-concern-joined.v1": "concern {concern_id} joins repeat review {review_id} of adult"
+    " {adult_id}",
+    "safeguarding.audit.repeat-review-withdrawn.v1": "repeat review {review_id} of adult {adult_id} is withdrawn:"
+    " what it counted was not separate",
+    "safeguarding.audit.repeat-review-done.v1": "repeat review {review_id} of adult {adult_id} is done by"
+    " {reviewed_by}: {safety_planning}",
+    "safeguarding.audit.drift-flagged.v1": "{kind} {open_id} of adult {adult_id} has been open since {started_at}:"
+    " look {look} for the coordinator",
+    "safeguarding.audit.drift-ended.v1": "{kind} {open_id} of adult {adult_id} is no longer flagged: {ending}",
+    "safeguarding.audit.drift-looked-at.v1": "{reviewed_by} looked at {kind} {open_id}, open because {reason_open};"
+    " next look {next_look}",
+}
+_REFUSAL = "refused {refused_type} {refused_id} from {refused_source}, about {about}: {reasons}"
+
+
+def sentence(event_type: str, fields: Mapping[str, Any], *, all_fields: bool) -> str:
+    """What an event says, from the fields that may be shown; every field where there is no sentence for its type."""
+    template = _SENTENCES.get(event_type)
+    if template is None and event_type in CATALOGUE and "refused_id" in CATALOGUE[event_type].model_fields:
+        template = _REFUSAL
+    if template is None or all_fields:
+        said = ", ".join(f"{name}={_plain(value)}" for name, value in fields.items())
+        return f"{event_type}: {said}"
+    return template.format_map(defaultdict(lambda: "not recorded", {k: _plain(v) for k, v in fields.items()}))
+
+
+def shown(event_type: str, fields: Any) -> Any:
+    """The fields that identify or describe nobody: those the contract declares and does not mark as personal."""
+    declared = CATALOGUE.get(event_type)
+    if declared is None:
+        return {}
+    schema = _schema(declared)
+    return _shown(schema, schema.get("$defs", {}), fields)
+
+
+@lru_cache
+def _schema(declared: type[Event]) -> dict[str, Any]:
+    return declared.model_json_schema()
+
+
+def _shown(schema: Mapping[str, Any], definitions: Mapping[str, Any], value: Any) -> Any:
+    """A value without what its schema does not declare or marks; None stands for what may not be shown."""
+    if "$ref" in schema:
+        return _shown(definitions[schema["$ref"].rpartition("/")[2]], definitions, value)
+    if value is None or _personal(schema):
+        return None
+    if "anyOf" in schema:
+        options = [option for option in schema["anyOf"] if option.get("type") != "null"]
+        return _shown(options[0], definitions, value) if len(options) == 1 else None
+    if isinstance(value, dict):
+        declared = schema.get("properties", {})
+        kept = {name: _shown(declared[name], definitions, part) for name, part in value.items() if name in declared}
+        return {name: part for name, part in kept.items() if part is not None}
+    if isinstance(value, list):
+        parts = (_shown(schema.get("items", {}), definitions, each) for each in value)
+        return [part for part in parts if part is not None]
+    return value
+
+
+def _personal(schema: Mapping[str, Any]) -> bool:
+    return bool(schema.get("x-personal")) or any(option.get("x-personal") for option in schema.get("anyOf", ()))
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case None:
+            return "not recorded"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return "; ".join(_plain(each) for each in value)
+        case {"says": says}:
+            return str(says)
+        case dict():
+            return ", ".join(f"{name}={_plain(part)}" for name, part in value.items())
+    return str(value)

@@ -1,0 +1,99 @@
+"""Kafka and Postgres, as a command reaches them: opened, used, closed, and a plain line where that fails."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
+
+from services.command.problems import CommandError
+from shared.chassis.errors import Misconfigured
+from shared.chassis.settings import KafkaSettings, kafka_from
+
+NAME = "section42-command"
+MAX_RECORD_BYTES = 2 * 1024 * 1024
+
+
+def kafka_settings() -> KafkaSettings:
+    """Where the environment says Kafka is."""
+    return kafka_from(os.environ)
+
+
+def database_url() -> str:
+    """Where the environment says the database is, for an administrator."""
+    url = os.environ.get("DATABASE_URL", "").strip()
+    if not url:
+        raise Misconfigured("set DATABASE_URL, for example DATABASE_URL=postgresql://user:password@host/database")
+    return url
+
+
+def topic_prefix() -> str:
+    """What the names of this installation's topics begin with."""
+    return os.environ.get("SECTION42_TOPIC_PREFIX", "safeguarding.")
+
+
+@asynccontextmanager
+async def database(url: str, schema: str | None = None) -> AsyncIterator[Any]:
+    """A connection as the administrator, in one service's schema."""
+    settings = {"application_name": NAME} | ({"search_path": schema} if schema else {})
+    try:
+        connection = await asyncpg.connect(url, server_settings=settings, timeout=10)
+    except (OSError, TimeoutError) as error:
+        raise CommandError("the database does not answer: check DATABASE_URL and that Postgres is up") from error
+    except ValueError as error:
+        raise Misconfigured("DATABASE_URL must look like postgresql://user:password@host/database") from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def admin(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An administration client."""
+    client = AIOKafkaAdminClient(bootstrap_servers=list(kafka.bootstrap_servers), client_id=NAME, **kafka.security)
+    async with _opened(client, kafka):
+        yield client
+
+
+@asynccontextmanager
+async def consumer(kafka: KafkaSettings, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
+    """A reader that belongs to no group, so that it moves nobody's position."""
+    client = AIOKafkaConsumer(
+        bootstrap_servers=list(kafka.bootstrap_servers), client_id=NAME, enable_auto_commit=False,
+        auto_offset_reset="earliest", **options, **kafka.security,
+    )  # fmt: skip
+    async with _opened(client, kafka):
+        yield client
+
+
+@asynccontextmanager
+async def producer(kafka: KafkaSettings, **options: Any) -> AsyncIterator[AIOKafkaProducer]:
+    """A writer that neither loses nor doubles nor reorders what it was given."""
+    client = AIOKafkaProducer(
+        bootstrap_servers=list(kafka.bootstrap_servers), client_id=NAME, acks="all", enable_idempotence=True,
+        max_request_size=MAX_RECORD_BYTES, **options, **kafka.security,
+    )  # fmt: skip
+    async with _opened(client, kafka):
+        yield client
+
+
+@asynccontextmanager
+async def _opened(client: Any, kafka: KafkaSettings) -> AsyncIterator[None]:
+    stop = client.close if isinstance(client, AIOKafkaAdminClient) else client.stop
+    try:
+        await client.start()
+    except (KafkaConnectionError, OSError) as error:
+        await stop()
+        where = ", ".join(kafka.bootstrap_servers)
+        raise CommandError(
+            f"Kafka does not answer at {where}: check KAFKA_BOOTSTRAP_SERVERS and that the broker is up"
+        ) from error
+    try:
+        yield
+    finally:
+        await stop()

@@ -1,0 +1,200 @@
+"""`section42 status`: how far each service is, and whether every report that came in is accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.command.problems import SERVICES
+
+if TYPE_CHECKING:
+    from shared.chassis.settings import KafkaSettings
+
+_EVERY_S = 2.0
+
+
+@dataclass
+class ServiceStatus:
+    """One service: what it has yet to read, to publish, to decide and to fire. Ages are in seconds."""
+
+    service: str
+    lag_records: int = 0
+    lag_s: float | None = None
+    outbox_facts: int = 0
+    outbox_s: float | None = None
+    waiting: int = 0
+    waiting_s: float | None = None
+    parked: int = 0
+    parked_s: float | None = None
+    dead_letters: int = 0
+    timers_overdue: int = 0
+    breaker_tripped_at: datetime | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has nothing left to do now; what is held has nothing that it could do."""
+        return not (self.lag_records or self.outbox_facts or self.timers_overdue)
+
+
+@dataclass
+class SenderStatus:
+    """What became of one sender's reports: received is the sum of the next five, accepted of the last three."""
+
+    sender: str
+    received: int = 0
+    accepted: int = 0
+    refused: int = 0
+    duplicate: int = 0
+    unreadable: int = 0
+    set_aside: int = 0
+    decided: int = 0
+    waiting: int = 0
+    on_the_way: int = 0
+
+
+@dataclass
+class Status:
+    """The whole system at a moment. `problems` are the sums that do not add up, a sentence each."""
+
+    at: datetime
+    services: list[ServiceStatus]
+    senders: list[SenderStatus]
+    reports_read: int
+    reports_unread: int
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing moves any more until something new comes in or the clock goes on."""
+        return all(service.idle for service in self.services)
+
+    @property
+    def verdict(self) -> str:
+        """The last line: every report is accounted for, or what is not."""
+        if self.problems:
+            return "NOT ACCOUNTED FOR: " + "; ".join(self.problems)
+        on_the_way = sum(sender.on_the_way for sender in self.senders)
+        rest = [f"{self.reports_unread} yet to be read"] * bool(self.reports_unread)
+        rest += [f"{on_the_way} on the way to triage"] * bool(on_the_way)
+        return "every report is accounted for" + f" ({', '.join(rest)})" * bool(rest)
+
+
+def command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds.")] = False,
+) -> None:
+    """Show each service's lag, outbox, held events, dead letters and timers, and where each sender's reports are.
+
+    Per sender: received = accepted + refused + duplicate + unreadable + set aside, and accepted = decided + waiting
+    + on the way. The sums are checked against what was read from the log; the exit code is 1 if they do not add up.
+
+    Example: section42 status --watch
+    """
+    from services.command.servers import database_url, kafka_settings, topic_prefix
+    from services.command.terminal import out, say_json
+
+    async def look() -> Status:
+        while True:
+            found = await status(kafka_settings(), database_url(), topic_prefix())
+            if as_json:
+                say_json(asdict(found) | {"verdict": found.verdict, "settled": found.settled})
+            else:
+                if watch:
+                    out.clear()
+                _show(found)
+            if not watch:
+                return found
+            await asyncio.sleep(_EVERY_S)
+
+    if asyncio.run(look()).problems:
+        raise typer.Exit(1)
+
+
+async def status(
+    kafka: KafkaSettings, database_url: str, prefix: str, *, at: datetime | None = None, accounts: bool = True
+) -> Status:
+    """The state of everything. `at` is the present of a driven clock; without `accounts` no case is counted.
+
+    The database is read first, at one instant, and the log after it: what a service has published is then in the log
+    we see, so what is on the way is always visible as lag, as outbox or as held.
+    """
+    from services.command import accounts as books
+    from services.command.lag import lags
+    from services.command.registry import load
+    from services.command.servers import consumer, database
+    from shared.chassis.clock import WallClock
+
+    wall = WallClock().now()
+    at = at or wall
+    topics = {name: [prefix + topic for topic in load(name).topics] for name in SERVICES}
+    async with database(database_url) as connection:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            services = [await _inside(connection, name, at) for name in SERVICES]
+            positions = {name: await books.positions(connection, name, prefix) for name in SERVICES}
+            ledger = await books.ledger(connection) if accounts else books.Ledger()
+    async with consumer(kafka, max_partition_fetch_bytes=1, fetch_max_wait_ms=20) as reader:
+        found = await lags(reader, topics, positions, wall)
+    for service in services:
+        lag = found[service.service]
+        service.lag_records, service.lag_s, service.dead_letters = lag.records, lag.seconds, lag.dead_letters
+    door = prefix + books.DOOR
+    read = sum(offset for (topic, _), offset in positions["intake"].items() if topic == door)
+    report = Status(at, services, ledger.senders, read, found["intake"].by_topic.get(door, 0))
+    if accounts:
+        report.problems = books.problems(ledger, read, services)
+    return report
+
+
+async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
+    """What a service's own tables say."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT (SELECT coalesce(sum(facts), 0)::int FROM {service}.outbox),
+               (SELECT min(since) FROM {service}.outbox),
+               (SELECT count(*)::int FROM {service}.held WHERE NOT parked),
+               (SELECT min(since) FROM {service}.held WHERE NOT parked),
+               (SELECT count(*)::int FROM {service}.held WHERE parked),
+               (SELECT min(since) FROM {service}.held WHERE parked),
+               (SELECT count(*)::int FROM {service}.cases WHERE due <= $1),
+               (SELECT tripped_at FROM {service}.breaker WHERE id = 1)
+        """,
+        at,
+    )
+    facts, facts_since, waiting, waiting_since, parked, parked_since, overdue, tripped = row
+
+    def age(since: datetime | None) -> float | None:
+        return None if since is None else max(0.0, (at - since).total_seconds())
+
+    return ServiceStatus(
+        service, outbox_facts=facts, outbox_s=age(facts_since), waiting=waiting, waiting_s=age(waiting_since),
+        parked=parked, parked_s=age(parked_since), timers_overdue=overdue, breaker_tripped_at=tripped,
+    )  # fmt: skip
+
+
+def _show(found: Status) -> None:
+    from rich.table import Table
+
+    from services.command.terminal import age, out, say
+
+    services = Table("service", "to read", "oldest", "to publish", "oldest", "waiting", "oldest", "parked", "oldest",
+                     "dead letters", "timers overdue", "breaker", box=None)  # fmt: skip
+    for each in found.services:
+        services.add_row(
+            each.service, str(each.lag_records), age(each.lag_s), str(each.outbox_facts), age(each.outbox_s),
+            str(each.waiting), age(each.waiting_s), str(each.parked), age(each.parked_s), str(each.dead_letters),
+            str(each.timers_overdue), "TRIPPED" if each.breaker_tripped_at else "closed",
+        )  # fmt: skip
+    out.print(services)
+    senders = Table("sender", "received", "= accepted", "+ refused", "+ duplicate", "+ unreadable", "+ set aside",
+                    "accepted = decided", "+ waiting", "+ on the way", box=None)  # fmt: skip
+    for sender in found.senders:
+        name, *numbers = asdict(sender).values()
+        senders.add_row(name, *map(str, numbers))
+    if found.senders:
+        say("")
+        out.print(senders)
+    say(f"\n{found.verdict}")

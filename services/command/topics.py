@@ -1,0 +1,142 @@
+"""`section42 topics`: creates the declared topics that are missing, and reports those that differ."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.command.problems import CommandError
+
+if TYPE_CHECKING:
+    from shared.chassis.settings import KafkaSettings
+
+_ALREADY_EXISTS = 36
+_TRIES = 200
+_PAUSE_S = 0.02
+
+
+@dataclass
+class Provisioned:
+    """Which topics were created, how many were there, and what differs from the declaration."""
+
+    created: list[str] = field(default_factory=list)
+    present: int = 0
+    differing: list[str] = field(default_factory=list)
+
+
+def command(
+    show: Annotated[bool, typer.Option("--list", help="Only print the declared list.")] = False,
+    replication_factor: Annotated[
+        int,
+        typer.Option(envvar="SECTION42_REPLICATION_FACTOR", min=1, help="Copies of each topic; 3 in production."),
+    ] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+) -> None:
+    """Create the topics that are missing. Those there are never changed: what differs is reported, with exit code 1.
+
+    Example: section42 topics --replication-factor 3
+    """
+    from services.command.servers import kafka_settings, topic_prefix
+    from services.command.terminal import say, say_json, warn
+
+    if show:
+        _print_declared(topic_prefix(), as_json=as_json)
+        return
+    done = asyncio.run(provision(kafka_settings(), topic_prefix(), replication_factor))
+    if as_json:
+        say_json(done)
+    else:
+        for name in done.created:
+            say(f"created {name}")
+        say(f"{len(done.created)} created, {done.present} there already")
+        for line in done.differing:
+            warn(line)
+    if done.differing:
+        raise typer.Exit(1)
+
+
+async def provision(
+    kafka: KafkaSettings, prefix: str, replication_factor: int = 1, partitions: int | None = None
+) -> Provisioned:
+    """Create what is missing and wait until it can be used. `partitions` stands in for every declared number."""
+    from aiokafka.admin import NewTopic
+    from aiokafka.errors import for_code
+
+    from services.command.servers import admin
+    from shared.contracts.topics import TOPICS
+
+    copies = {"min.insync.replicas": str(max(1, replication_factor - 1))}
+    wanted = {prefix + t.name: (partitions or t.partitions, t.config | copies) for t in TOPICS}
+    done = Provisioned()
+    async with admin(kafka) as client:
+        there = {t["topic"]: len(t["partitions"]) for t in await client.describe_topics() if t["topic"] in wanted}
+        done.present = len(there)
+        missing = [name for name in wanted if name not in there]
+        if missing:
+            new = [
+                NewTopic(name, wanted[name][0], replication_factor, topic_configs=wanted[name][1]) for name in missing
+            ]
+            for name, code, *message in (await client.create_topics(new)).topic_errors:
+                if code == 0:
+                    done.created.append(name)
+                elif code != _ALREADY_EXISTS:
+                    said = message[0] if message and message[0] else for_code(code).__name__
+                    raise CommandError(f"{name} could not be created: {said}")
+            await _usable(client, missing)
+        done.differing = await _differing(client, wanted, there)
+    return done
+
+
+async def _usable(client: Any, names: list[str]) -> None:
+    """Return once every partition has a leader: creating a topic returns a moment before that."""
+    for _ in range(_TRIES):
+        topics = await client.describe_topics(names)
+        if all(t["error_code"] == 0 and all(p["leader"] >= 0 for p in t["partitions"]) for t in topics):
+            return
+        await asyncio.sleep(_PAUSE_S)
+    raise CommandError("the topics were created, but not all of them have a leader: is every broker up?")
+
+
+async def _differing(client: Any, wanted: dict[str, tuple[int, dict[str, str]]], there: dict[str, int]) -> list[str]:
+    """What is not as declared, of the topics that were there before, a sentence each."""
+    from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+    if not there:
+        return []
+    found: dict[str, dict[str, str]] = {}
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, {key: "" for key in wanted[name][1]}) for name in there]
+    for answer in await client.describe_configs(asked):
+        for resource in answer.resources:
+            found[resource[3]] = {entry[0]: entry[1] for entry in resource[4]}
+    lines = []
+    for name, number in sorted(there.items()):
+        partitions, config = wanted[name]
+        if number != partitions:
+            lines.append(f"{name} has {number} partitions, declared are {partitions}")
+        for key, value in config.items():
+            is_now = found.get(name, {}).get(key)
+            if is_now != value:
+                lines.append(f"{name} has {key}={is_now}, declared is {value}")
+    return lines
+
+
+def _print_declared(prefix: str, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    from services.command.terminal import out, say_json
+    from shared.contracts.topics import TOPICS
+
+    if as_json:
+        say_json([asdict(topic) | {"name": prefix + topic.name, "config": topic.config} for topic in TOPICS])
+        return
+    table = Table("topic", "written by", "partitions", "kept", "largest message", box=None)
+    for topic in TOPICS:
+        kept = "for ever" if topic.retention_days is None else f"{topic.retention_days} days"
+        largest = f"{topic.max_message_bytes // 1024} KiB"
+        table.add_row(prefix + topic.name, topic.writer, str(topic.partitions), kept, largest)
+    out.print(table)

@@ -1,0 +1,88 @@
+"""What enquiry remembers: an enquiry, and of an adult the repeat reviews a practitioner should see.
+
+Nothing here says who anybody is: the adult's own words pass through to `msp-outcomes` and are not kept.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts.doors import Achievement, MspAnswer
+
+
+class Asking(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One asking of what the adult wants: the answer, and the ids of the outcomes they expressed.
+
+    `identity` is the event's. It settles which of two askings of one instant stands, whichever came first.
+    """
+
+    at: datetime
+    identity: UUID
+    answer: MspAnswer
+    outcomes: tuple[str, ...] = ()
+
+
+class Assessment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One assessment of how far what the adult wanted was achieved: overall, and of which outcomes."""
+
+    at: datetime
+    identity: UUID
+    overall: Achievement
+    outcomes: tuple[str, ...]
+
+
+class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A proposal to close the enquiry."""
+
+    closure_id: UUID
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    supersedes: UUID | None = None
+
+
+class Conclusion(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The approval that concluded the enquiry, and what stood then of what the adult wanted."""
+
+    closure_id: UUID
+    approved_by: str
+    concluded_at: datetime
+    asked: MspAnswer | None = None
+    achieved: Achievement | None = None
+
+
+class Enquiry(msgspec.Struct, frozen=True, omit_defaults=True, tag="enquiry"):
+    """A Section 42 enquiry, a record of its own beside its concern (design section 4, rule 4).
+
+    `asked` and `assessed` are those that stand. Of `proposals`, each superseding the one before it, the last
+    stands.
+    """
+
+    enquiry_id: UUID
+    concern_id: UUID
+    adult_id: UUID
+    started_at: datetime
+    asked: Asking | None = None
+    assessed: Assessment | None = None
+    proposals: tuple[Proposal, ...] = ()
+    concluded: Conclusion | None = None
+
+
+class RepeatReviews(msgspec.Struct, frozen=True, omit_defaults=True, tag="repeat_reviews"):
+    """Of an adult: the repeat reviews that are open, and the last one's safety planning (seed 003:3695)."""
+
+    adult_id: UUID
+    open: tuple[UUID, ...] = ()
+    safety_planning: str | None = None
+    reviewed_at: datetime | None = None
+
+
+Case = Enquiry | RepeatReviews
+
+
+def enquiry_in(cases: Mapping[UUID, Case], enquiry_id: UUID) -> Enquiry | None:
+    """The enquiry, if its conversion has been seen."""
+    case = cases.get(enquiry_id)
+    return case if isinstance(case, Enquiry) else None

@@ -1,0 +1,34 @@
+"""A practitioner sees that a repeat review of the adult is open, and the last review's safety planning.
+
+The purpose of a repeat review is safety planning (seed 003:3695); nobody plans around what they cannot see.
+"""
+
+from datetime import UTC
+
+from msgspec.structs import replace
+
+from services.enquiry.cases import Case, RepeatReviews
+from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatReviewWithdrawn
+from shared.kernel.decision import Decision
+
+Reviewing = RepeatReviewOpened | RepeatReviewDone | RepeatReviewWithdrawn
+
+
+def note(known: Case | None, event: Reviewing) -> Decision[Case]:
+    """What audit states of an adult's reviews, in its order: a withdrawn review may be opened again."""
+    reviews = known if isinstance(known, RepeatReviews) else RepeatReviews(event.adult_id)
+    others = tuple(review_id for review_id in reviews.open if review_id != event.review_id)
+    if isinstance(event, RepeatReviewOpened):
+        return Decision({event.adult_id: replace(reviews, open=(*others, event.review_id))})
+    ended = replace(reviews, open=others)
+    if isinstance(event, RepeatReviewDone):
+        ended = _planned(ended, event)
+    return Decision({event.adult_id: ended})
+
+
+def _planned(reviews: RepeatReviews, done: RepeatReviewDone) -> RepeatReviews:
+    """What the last review planned, by when it was carried out; a withdrawn review takes nothing back."""
+    reviewed_at = done.reviewed_at.astimezone(UTC)
+    if reviews.reviewed_at is not None and reviews.reviewed_at > reviewed_at:
+        return reviews
+    return replace(reviews, safety_planning=done.safety_planning, reviewed_at=reviewed_at)

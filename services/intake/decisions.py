@@ -1,0 +1,103 @@
+"""What intake decides: a report is accepted once, answered every time, and never lost between the two."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from hashlib import blake2b
+from uuid import UUID
+
+from services.intake.acceptance import reasons_against
+from services.intake.cases import Case, Concern, Identifier, concern_in
+from services.intake.duplicates import keys_of_duplicate, link
+from services.intake.matching import keys_of_report, match, remarks
+from shared.contracts.doors import ConcernReported, DuplicateFound
+from shared.contracts.intake import AdultPossiblyDuplicated, ConcernReceived, ReportAccepted
+from shared.kernel.decision import Decision, Reason, Refused, Wait
+from shared.kernel.event import Event, Metadata
+
+Reads = ConcernReported | DuplicateFound
+
+_NOT_APPLIED = Reason(
+    code="differs_from_first",
+    says="This report was received before, and what was sent now differs from it. Nothing of it was "
+    "applied: the concern stands as first received. What is new is accepted as a report under a reference "
+    "of its own.",
+)
+
+
+def keys(event: Reads) -> tuple[UUID, ...]:
+    """The cases an event reads and may change, first the concern it belongs to."""
+    match event:
+        case ConcernReported():
+            return keys_of_report(event)
+        case DuplicateFound():
+            return keys_of_duplicate(event)
+
+
+def decide(cases: Mapping[UUID, Case], event: Reads, meta: Metadata) -> Decision[Case] | Wait | Refused:
+    """The concerns and identifiers as they are after an event, and what intake states about it."""
+    match event:
+        case ConcernReported():
+            return _receive(cases, event, meta)
+        case DuplicateFound():
+            return link(cases, event, meta)
+
+
+def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata) -> Decision[Case] | Refused:
+    """A concern, the first time; the same receipt, every other time (design section 1: not lost, not twice).
+
+    Sender and reference make the concern, so a resend under a new event id, even after months, is the same
+    one.
+    """
+    known = concern_in(cases, report.concern_id)
+    if known is not None:
+        return _again(known, report)
+    if reasons := reasons_against(report, meta):
+        return Refused(reasons)
+    received_at = meta.received.astimezone(UTC)
+    found = match(report, cases)
+    facts: list[Event] = [
+        ReportAccepted(
+            concern_id=report.concern_id,
+            sender=report.sender,
+            reference=report.reference,
+            received_at=received_at,
+            remarks=remarks(report),
+        ),
+        ConcernReceived(
+            concern_id=report.concern_id, adult_id=found.adult_id, received_at=received_at, report=report
+        ),
+    ]
+    if found.other_adult_id is not None:
+        facts.append(
+            AdultPossiblyDuplicated(
+                adult_id=found.adult_id, other_adult_id=found.other_adult_id, concern_id=report.concern_id
+            )
+        )
+    received = Concern(
+        adult_id=found.adult_id,
+        received_at=received_at,
+        sender=report.sender,
+        channel=report.channel,
+        digest=_digest(report),
+    )
+    bound = {identifier: Identifier(found.adult_id) for identifier in found.unbound}
+    return Decision({report.concern_id: received, **bound}, tuple(facts))
+
+
+def _again(known: Concern, report: ConcernReported) -> Decision[Case]:
+    """The receipt once more, with the first time; a resend that differs is told it was not applied."""
+    same = known.digest == _digest(report)
+    receipt = ReportAccepted(
+        concern_id=report.concern_id,
+        sender=report.sender,
+        reference=report.reference,
+        received_at=known.received_at,
+        again=True,
+        remarks=remarks(report) if same else (_NOT_APPLIED,),
+    )
+    return Decision({}, (receipt,))
+
+
+def _digest(report: ConcernReported) -> str:
+    """A fingerprint of everything a report says, from which nothing can be read back."""
+    return blake2b(report.model_dump_json().encode(), digest_size=16).hexdigest()

@@ -1,0 +1,1 @@
+"""The microservice chassis: every I/O detail, once."""

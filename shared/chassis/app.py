@@ -1,0 +1,194 @@
+"""The composition root: a service value becomes a running process, with its HTTP side port."""
+
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import structlog
+import uvicorn
+from faststream.asgi import AsgiFastStream, AsgiResponse, get
+from faststream.kafka import KafkaBroker
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from shared.chassis import failpoints, logs
+from shared.chassis.clock import DrivenClock, WallClock
+from shared.chassis.consumer import Consumer
+from shared.chassis.errors import Misconfigured
+from shared.chassis.metrics import Metrics
+from shared.chassis.relay import Relay
+from shared.chassis.service import Service
+from shared.chassis.settings import Settings, from_environment, service_database_url
+from shared.chassis.timers import TimerWorker, follow_clock
+from shared.chassis.transaction import Transactions
+from shared.chassis.watch import Watch
+from shared.chassis.wire import Wire
+
+log = structlog.get_logger()
+_TEND_S = 1.0
+
+
+class Application:
+    """One service, put together and not yet started."""
+
+    def __init__(self, service: Service[Any], settings: Settings) -> None:
+        """Build every part; nothing connects before `asgi` is started."""
+        self.service = service
+        self.settings = settings
+        self.clock = DrivenClock() if settings.driven_clock else WallClock()
+        self.metrics = Metrics(service.name)
+        wire = Wire(service, settings.topic_prefix, self.clock, driven=settings.driven_clock)
+        self.transactions = Transactions(service, settings, self.clock, wire)
+        self.relay = Relay(service.name, settings, self._published)
+        self.consumer = Consumer(settings, self.transactions, self.metrics, self._committed)
+        self.timers = TimerWorker(self.transactions, self.clock, self.metrics, self._committed)
+        self.watch = Watch(service, settings, self.transactions, self.consumer, self.metrics)
+        self.broker = KafkaBroker(
+            list(settings.kafka.bootstrap_servers),
+            client_id=f"section42-{service.name}",
+            allow_auto_create_topics=False,
+            graceful_timeout=settings.drain_timeout_s,
+            apply_types=False,
+            logger=None,
+            **_security(settings),
+        )
+        self.consumer.subscribe(self.broker)
+
+    def asgi(self) -> AsgiFastStream:
+        """The process' ASGI application: health, metrics, and the life of everything else."""
+
+        @get
+        async def live(_: Any) -> AsgiResponse:
+            return _answer(200 if self.watch.alive() else 503, {"live": self.watch.alive()})
+
+        @get
+        async def ready(_: Any) -> AsgiResponse:
+            troubles = await self.watch.troubles()
+            return _answer(503 if troubles else 200, {"ready": not troubles, "troubles": troubles})
+
+        @get
+        async def metrics(_: Any) -> AsgiResponse:
+            await self.watch.troubles()
+            self.metrics.retries.labels(self.service.name).inc(_taken(self.transactions, "retries"))
+            self.metrics.relay_errors.labels(self.service.name).inc(_taken(self.relay, "errors"))
+            return AsgiResponse(generate_latest(self.metrics.registry), 200, {"content-type": CONTENT_TYPE_LATEST})
+
+        routes = [("/health/live", live), ("/health/ready", ready), ("/metrics", metrics)]
+        return AsgiFastStream(self.broker, lifespan=self._life, asgi_routes=routes, logger=None)
+
+    @contextlib.asynccontextmanager
+    async def _life(self) -> AsyncIterator[None]:
+        relay = asyncio.create_task(self.relay.run(), name="relay")
+        others = [asyncio.create_task(self.timers.run(), name="timers"), asyncio.create_task(self._tend(), name="tend")]
+        if isinstance(self.clock, DrivenClock):
+            others.append(asyncio.create_task(follow_clock(self.settings, self.clock), name="clock"))
+        for task in (relay, *others):
+            task.add_done_callback(_ended)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        try:
+            yield
+        finally:
+            self.watch.draining = True
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+            async with self.transactions.lock:
+                await self.relay.stop()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(relay, self.settings.drain_timeout_s)
+            await self.transactions.close()
+            await self.watch.close()
+
+    async def _tend(self) -> None:
+        while True:
+            self.watch.ticked_at = asyncio.get_running_loop().time()
+            await asyncio.sleep(_TEND_S)
+            if self.consumer.assigned_once:
+                try:
+                    await self.consumer.tend()
+                except Exception as error:  # noqa: BLE001  Kafka away: the next second will do
+                    log.warning("tending_failed", service=self.service.name, error=type(error).__name__)
+
+    def _committed(self, facts: int) -> None:
+        if facts:
+            self.relay.wake()
+
+    def _published(self, topics: Counter[str]) -> None:
+        self.metrics.relayed(topics)
+
+
+def run(service: Service[Any]) -> None:
+    """Run a service until it is told to stop; prints one clear line and exits with 2 when a setting is wrong."""
+    logs.configure()
+    try:
+        failpoints.arm(os.environ.get("SECTION42_FAILPOINT", ""))
+        settings = replace(
+            from_environment(os.environ), database_url=service_database_url(os.environ, service.name)
+        )
+    except (Misconfigured, ValueError) as wrong:
+        sys.stderr.write(f"section42: {wrong}\n")
+        raise SystemExit(2) from None
+    with contextlib.suppress(ImportError):
+        import uvloop  # noqa: PLC0415  a tenth faster where it can be had
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    application = Application(service, settings)
+    config = uvicorn.Config(
+        application.asgi(),
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=int(settings.drain_timeout_s),
+    )
+    uvicorn.Server(config).run()
+
+
+def _security(settings: Settings) -> dict[str, Any]:
+    """FastStream's own way of saying how to sign in to Kafka, from the client library's."""
+    options = settings.kafka.security
+    if not options:
+        return {}
+    from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512  # noqa: PLC0415
+
+    context = options.get("ssl_context")
+    use_ssl = context is not None
+    mechanism = options.get("sasl_mechanism")
+    if mechanism is None:
+        return {"security": BaseSecurity(ssl_context=context, use_ssl=use_ssl)}
+    kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    if mechanism not in kinds:
+        raise Misconfigured(f"KAFKA_SASL_MECHANISM must be one of {', '.join(kinds)}")
+    signed = kinds[mechanism](
+        username=options.get("sasl_plain_username", ""), password=options.get("sasl_plain_password", ""),
+        ssl_context=context, use_ssl=use_ssl,
+    )  # fmt: skip
+    return {"security": signed}
+
+
+def _answer(status: int, body: dict[str, Any]) -> AsgiResponse:
+    return AsgiResponse(json.dumps(body).encode(), status, {"content-type": "application/json"})
+
+
+def _taken(owner: Any, name: str) -> int:
+    """The value of a counting attribute, which begins again at nought."""
+    value = int(getattr(owner, name))
+    setattr(owner, name, 0)
+    return value
+
+
+def _ended(task: "asyncio.Task[None]") -> None:
+    """A part that ends by an error takes the process with it: the supervisor starts a whole one."""
+    if not task.cancelled() and task.exception() is not None:
+        error = task.exception()
+        log.error("part_died", reason=task.get_name(), error=type(error).__name__)
+        os._exit(70)

@@ -1,0 +1,45 @@
+"""The breaker: a burst of unreadable records stops consumption until somebody, or a good record, says go on.
+
+Its state is a row, written with the effect, so that a crash loop cannot drain a topic slice by slice (rule 13).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.chassis.database import Connection
+from shared.chassis.wire import Arrival, Unread
+
+_READ = "SELECT unreadable_in_a_row, tripped_at FROM breaker WHERE id = 1"
+_WRITE = "UPDATE breaker SET unreadable_in_a_row = $1, tripped_at = $2 WHERE id = 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """How many unreadable records came in a row, and since when nothing is read because of it."""
+
+    in_a_row: int = 0
+    tripped_at: datetime | None = None
+
+    def over(self, found: Sequence[Arrival | Unread | None], most: int, now: datetime) -> tuple[int, "Breaker"]:
+        """How many of these records may be taken before the breaker trips, and the breaker after them."""
+        row = self.in_a_row
+        for index, one in enumerate(found):
+            if not isinstance(one, Unread):
+                row = 0
+                continue
+            row += 1
+            if row >= most:
+                return index + 1, Breaker(row, now)
+        return len(found), Breaker(row)
+
+
+async def read(connection: Connection) -> Breaker:
+    """The breaker as it stands."""
+    row = await connection.fetchrow(_READ)
+    return Breaker(*row) if row else Breaker()
+
+
+async def write(connection: Connection, breaker: Breaker) -> None:
+    """Write the breaker down."""
+    await connection.execute(_WRITE, breaker.in_a_row, breaker.tripped_at)

@@ -1,0 +1,233 @@
+"""The decisions of one batch, in memory: no I/O, so every interleaving can be tried without a server.
+
+The cases an event is about were locked and read before; what changes is saved after. Timers fire before an event
+that was recorded after they fell due; an event that came too early is held and decided again, with its own
+metadata, when its case changes; a record that cannot be read holds its key when it is ours, and is answered when
+it came through a door.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from shared.chassis.dead_letters import dead_letter
+from shared.chassis.service import Service
+from shared.chassis.wire import Arrival, Fact, Unread, Writer, too_large
+from shared.contracts import DOORS
+from shared.kernel.decision import Decision, Reason, Refused, Wait
+from shared.kernel.event import Due, Event, Metadata
+from shared.kernel.identity import timed
+
+S = TypeVar("S", bound=msgspec.Struct)
+log = structlog.get_logger()
+_BROKEN = Reason(code="internal-error", says="An error of ours: your event is kept, and a person will look at it.")
+_CONFLICT = Reason(code="conflicting-body", says="Another event came before with this source and id: give each its own.")
+_TOO_LARGE = Reason(code="too-large", says="What follows from this event is larger than a message may be: send less.")
+
+
+class BrokenTimerError(Exception):
+    """A decision left a fired timer pending: it would fire for ever."""
+
+
+@dataclass(slots=True)
+class Held:
+    """An event that waits for its case, or a record parked because something is wrong with it.
+
+    `id` is its row in the database, or None while it has none.
+    """
+
+    found: Arrival | Unread
+    case: UUID | None
+    reason: str
+    id: int | None = None
+
+
+@dataclass
+class Casework(Generic[S]):
+    """What a batch found of the cases it is about, and what became of them."""
+
+    service: Service[S]
+    writer: Writer
+    clamp: bool = True
+    states: dict[UUID, S] = field(default_factory=dict)
+    recorded: dict[UUID, datetime] = field(default_factory=dict)
+    due: dict[UUID, datetime | None] = field(default_factory=dict)
+    waiting: dict[UUID, list[Held]] = field(default_factory=dict)
+    blocked: set[tuple[str, bytes]] = field(default_factory=set)
+    changed: set[UUID] = field(default_factory=set)
+    facts: list[Fact] = field(default_factory=list)
+    parked: list[Held] = field(default_factory=list)
+    moved: list[Held] = field(default_factory=list)
+    released: list[int] = field(default_factory=list)
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    tallies: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    oldest: dict[str, datetime] = field(default_factory=dict)
+
+    def take(self, found: Arrival | Unread) -> None:
+        """Decide on one record that is new to us."""
+        key = found.record.key
+        if self.blocked and key is not None and (found.topic, key) in self.blocked:
+            self._park(found, "behind-a-held-record")
+        elif isinstance(found, Unread):
+            self._set_aside(found, found.reasons, "unreadable")
+        else:
+            self._release(self._attempt(found, None))
+
+    def fire(self, key: UUID, until: datetime) -> None:
+        """Fire, in order, every timer of a case that fell due by then. Raises BrokenTimerError."""
+        while (due := self.due.get(key)) is not None and due <= until:
+            timer = min(self.service.timers(self.states[key]), key=_in_order)
+            meta = timer_metadata(self.service.name, timer)
+            answer = self.service.decide(self.states, timer, meta)
+            if not isinstance(answer, Decision):
+                raise BrokenTimerError(timer.name)
+            self.facts += [self.writer.write(fact, meta) for fact in answer.facts]
+            self._adopt(answer, meta)
+            if timer in self.service.timers(self.states[key]):
+                raise BrokenTimerError(timer.name)
+            self.outcomes["timer", "fired"] += 1
+            self._release(answer.cases)
+
+    def duplicate(self, found: Arrival) -> None:
+        """Count a redelivery, which changes nothing."""
+        self._count(found, "duplicate")
+
+    def conflicting(self, found: Arrival) -> None:
+        """Set aside another event under an identity that was taken: answered at a door, kept, and shouted about."""
+        log.error("conflicting_body", service=self.service.name, topic=found.topic, identity=str(found.meta.identity))
+        if found.topic in DOORS:
+            self._answer(found, found.meta, (_CONFLICT,))
+        self.facts.append(dead_letter(found.topic, found.record, (_CONFLICT,)))
+        self._count(found, "conflicting")
+
+    def _attempt(self, found: Arrival, held: Held | None) -> Iterable[UUID]:
+        """Decide on an event, for the first time or again; the cases it changed."""
+        keys = found.keys
+        meta = self._not_before_its_case(found, keys[0])
+        facts: list[Fact] = []
+        try:
+            for key in keys:
+                if self.due.get(key) is not None:
+                    self.fire(key, meta.recorded)
+            answer = self.service.decide(self.states, found.event, meta)
+            if isinstance(answer, Decision):
+                facts = [self.writer.write(fact, meta) for fact in answer.facts]
+                if any(map(too_large, facts)):
+                    answer = Refused((_TOO_LARGE,))
+        except Exception as error:  # noqa: BLE001  a bug must neither stop the rest nor lose the event
+            log.error("decision_broke", service=self.service.name, topic=found.topic,
+                      identity=str(meta.identity), error=type(error).__name__)  # fmt: skip
+            self._set_aside(found, (_BROKEN,), "broken")
+            self._let_go(held)
+            return ()
+        if isinstance(answer, Wait):
+            self._hold(found, keys, answer.for_what, held)
+            return ()
+        self._let_go(held)
+        if isinstance(answer, Refused):
+            if found.topic in DOORS:
+                self._answer(found, meta, answer.reasons)
+                self._count(found, "refused")
+            else:
+                self._set_aside(found, answer.reasons, "contradiction")
+            return ()
+        self.facts += facts
+        self._adopt(answer, meta)
+        self._count(found, "applied" if answer.cases else "unchanged")
+        oldest = self.oldest.get(meta.type)
+        if oldest is None or meta.recorded < oldest:
+            self.oldest[meta.type] = meta.recorded
+        return answer.cases
+
+    def _adopt(self, decision: Decision[S], meta: Metadata) -> None:
+        timers = self.service.timers
+        for key, state in decision.cases.items():
+            self.states[key] = state
+            last = self.recorded.get(key)
+            self.recorded[key] = meta.recorded if last is None or last < meta.recorded else last
+            self.due[key] = min((timer.at for timer in timers(state)), default=None)
+            self.changed.add(key)
+
+    def _release(self, cases: Iterable[UUID]) -> None:
+        """Decide again on what waited for these cases, in order, until nothing moves any more."""
+        if not self.waiting:
+            return
+        changed = list(cases)
+        while changed:
+            for held in self.waiting.pop(changed.pop(0), ()):
+                assert isinstance(held.found, Arrival)  # noqa: S101  only events that were read can wait
+                changed += self._attempt(held.found, held)
+
+    def _hold(self, found: Arrival, keys: tuple[UUID, ...], for_what: str, held: Held | None) -> None:
+        case = next((key for key in keys if key not in self.states), keys[0])
+        if held is None:
+            held = Held(found, case, for_what)
+            self._count(found, "waiting")
+        elif held.case != case:
+            held.case, held.reason = case, for_what
+            if held.id is not None:
+                self.moved.append(held)
+        self.waiting.setdefault(case, []).append(held)
+
+    def _let_go(self, held: Held | None) -> None:
+        if held is not None:
+            self.outcomes["held", "released"] += 1
+            if held.id is not None:
+                self.released.append(held.id)
+
+    def _set_aside(self, found: Arrival | Unread, reasons: tuple[Reason, ...], outcome: str) -> None:
+        """What cannot be decided on: at a door answered and dead-lettered, of our own held with its key."""
+        if found.topic not in DOORS:
+            self._park(found, " ".join(reason.code for reason in reasons))
+            return
+        if found.meta is not None:
+            self._answer(found, found.meta, reasons)
+        self.facts.append(dead_letter(found.topic, found.record, reasons))
+        self._count(found, outcome)
+
+    def _park(self, found: Arrival | Unread, reason: str) -> None:
+        self.parked.append(Held(found, None, reason))
+        if found.record.key is not None:
+            self.blocked.add((found.topic, found.record.key))
+        self._count(found, "parked")
+
+    def _answer(self, found: Arrival | Unread, meta: Metadata, reasons: tuple[Reason, ...]) -> None:
+        refusals = self.service.refusals
+        if isinstance(found, Arrival):
+            refusal, about = refusals[type(found.event)], found.event.key
+        else:
+            candidates = [answer for event, answer in refusals.items() if event.topic == found.topic]
+            refusal = next((a for event, a in refusals.items() if event.type == meta.type), candidates[0])
+            about = found.about or str(meta.identity)
+        answer = refusal(
+            refused_source=meta.source, refused_id=meta.id, refused_type=meta.type, about=about, reasons=reasons
+        )
+        self.facts.append(self.writer.write(answer, meta))
+
+    def _not_before_its_case(self, found: Arrival, case: UUID) -> Metadata:
+        last = self.recorded.get(case)
+        if self.clamp and last is not None and found.topic in DOORS and found.meta.recorded < last:
+            return found.meta._replace(recorded=last)
+        return found.meta
+
+    def _count(self, found: Arrival | Unread, outcome: str) -> None:
+        self.outcomes[found.meta.type if isinstance(found, Arrival) else "unreadable", outcome] += 1
+        if found.topic in DOORS:
+            self.tallies[found.topic, found.sender, outcome] += 1
+
+
+def timer_metadata(service: str, timer: Due) -> Metadata:
+    """A timer's metadata: its identity is (timer, due), and its decision sees *due*, never the instant it ran."""
+    identity = timed(timer.at, service, timer.name, str(timer.subject))
+    at = timer.at
+    return Metadata(identity, str(identity), f"/section42/{service}", "timer", at, at, at, str(timer.subject))
+
+
+def _in_order(timer: Due) -> tuple[datetime, str, UUID]:
+    return timer.at, timer.name, timer.subject

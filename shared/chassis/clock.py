@@ -1,0 +1,82 @@
+"""Time as a port: the only readers of the clock.
+
+In production it is the wall's. In tests and replays it is driven: it stands still until somebody says how late
+it is, and what is recorded bears its own time, so that two years can pass in a minute through separate processes.
+"""
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from shared.kernel.fields import EARLIEST
+
+
+class Clock(Protocol):
+    """What the chassis asks of time."""
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        ...
+
+    def record(self, occurred: datetime) -> datetime:
+        """The instant at which something that says it occurred then is recorded."""
+        ...
+
+    async def wait(self, until: datetime | None, at_most_s: float) -> None:
+        """Return when the clock may have reached `until`, or after so many real seconds."""
+        ...
+
+
+class WallClock:
+    """The machine's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return datetime.now(UTC)  # noqa: TID251  this is the one place
+
+    def record(self, occurred: datetime) -> datetime:  # noqa: ARG002  what the sender says plays no part
+        """Now: what is recorded is recorded when it is recorded."""
+        return self.now()
+
+    async def wait(self, until: datetime | None, at_most_s: float) -> None:
+        """Sleep until then, or as long as allowed."""
+        left = at_most_s if until is None else min(at_most_s, (until - self.now()).total_seconds())
+        if left > 0:
+            await asyncio.sleep(left)
+
+
+class DrivenClock:
+    """A clock that moves only when it is told to; it starts at the beginning of time, before every timer."""
+
+    def __init__(self) -> None:
+        """Stand at 1900, at no step."""
+        self._now = EARLIEST
+        self.step = -1
+        self._moved = asyncio.Event()
+
+    def now(self) -> datetime:
+        """The instant last announced."""
+        return self._now
+
+    def record(self, occurred: datetime) -> datetime:
+        """Its own time: in a replay a thing is recorded when it occurred (delivery rule 11)."""
+        return occurred.astimezone(UTC)
+
+    def move(self, step: int, now: datetime) -> None:
+        """Go forward to an announced step; an older announcement changes nothing."""
+        if step > self.step:
+            self.step, self._now = step, max(self._now, now)
+            self._moved.set()
+
+    async def wait(self, until: datetime | None, at_most_s: float) -> None:
+        """Return when the clock moves, or after so many real seconds."""
+        if until is not None and until <= self._now:
+            return
+        self._moved.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._moved.wait(), at_most_s)
+
+
+SKEW = timedelta(minutes=5)
+"""How far two honest clocks may differ."""

@@ -1,0 +1,274 @@
+"""The consumer: a FastStream batch subscriber whose offsets are ours.
+
+FastStream wires and supervises; what is read, in which order and from where is decided here. A batch runs under a
+lock that a rebalance has to wait for; on assignment we seek to the positions in Postgres; what belongs to a
+partition we no longer own is dropped before it does anything.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+
+from shared.chassis import breaker, positions
+from shared.chassis.cloudevents import fingerprint
+from shared.chassis.errors import Fenced
+from shared.chassis.failpoints import reach
+from shared.chassis.log_check import LogReader, Misfit, misfits
+from shared.chassis.metrics import Metrics
+from shared.chassis.positions import Partition, Position
+from shared.chassis.settings import Settings
+from shared.chassis.transaction import Batch, Transactions
+from shared.chassis.wire import Unread
+
+log = structlog.get_logger()
+_RETRY_ALL = "UPDATE held SET retry = true WHERE parked"
+_RETRY_WANTED = "SELECT EXISTS (SELECT 1 FROM held WHERE parked AND retry)"
+Records = Sequence["ConsumerRecord[bytes, bytes]"]
+
+
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Reads one service's topics and hands batches to its transactions."""
+
+    def __init__(
+        self, settings: Settings, transactions: Transactions[Any], metrics: Metrics, on_commit: Callable[[int], None]
+    ) -> None:
+        """Own no partition yet."""
+        self._settings = settings
+        self._transactions = transactions
+        self._metrics = metrics
+        self._on_commit = on_commit
+        self._service = transactions.service
+        self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
+        self._unmirrored: dict[TopicPartition, int] = {}
+        self._last_probe = 0.0
+        self.positions: dict[Partition, Position] = {}
+        self.behind_since: dict[Partition, float] = {}
+        self.refused: dict[Partition, Misfit] = {}
+        self.breaker = breaker.Breaker()
+        self.assigned_once = False
+
+    def subscribe(self, broker: KafkaBroker) -> None:
+        """Declare the subscriber: every option that decides what is lost or kept is said here."""
+        names = [self._settings.topic_prefix + topic for topic in self._service.topics]
+        session_ms = self._settings.session_timeout_ms
+        subscriber = broker.subscriber(
+            *names,
+            batch=True,
+            max_records=self._settings.batch_max_records,
+            batch_timeout_ms=self._settings.batch_timeout_ms,
+            group_id=f"{self._settings.topic_prefix}{self._service.name}",
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            session_timeout_ms=session_ms,
+            heartbeat_interval_ms=max(session_ms // 6, 100),
+            rebalance_timeout_ms=30_000,
+            max_poll_interval_ms=600_000,
+            fetch_max_bytes=8 * 1024 * 1024,
+            max_partition_fetch_bytes=1024 * 1024,
+            isolation_level="read_uncommitted",
+            listener=self,
+            parser=_untouched,
+            decoder=_records,
+        )
+        subscriber(self.on_batch)
+        self._consumer = lambda: subscriber.consumer
+
+    async def on_batch(self, records: Records) -> None:
+        """Apply what was read, as far as it is still ours to apply."""
+        async with self._transactions.lock:
+            at = self.positions
+            ours = [r for r in records if (p := at.get((r.topic, r.partition))) is not None and r.offset >= p.next_offset]
+            if not ours:
+                return
+            if self.breaker.tripped_at is not None:
+                self._stand_still()
+                return
+            await self._apply(ours)
+
+    async def _apply(self, records: Records) -> None:
+        started = time.perf_counter()
+        reach("after-read")
+        found = [self._transactions.wire.read(record) for record in records]
+        now = self._transactions.clock.now()
+        take, after = self.breaker.over(found, self._settings.burst_unreadable_max, now)
+        taken = records[:take]
+        last = {(record.topic, record.partition): record for record in taken}
+        batch = Batch(
+            found[:take],
+            {partition: self.positions[partition].next_offset for partition in last},
+            {partition: Position(record.offset + 1, fingerprint(record)) for partition, record in last.items()},
+            after if after != self.breaker else None,
+        )
+        try:
+            work = await self._transactions.apply(batch)
+        except Fenced:
+            self._metrics.fenced.labels(self._service.name).inc()
+            log.warning("fenced", service=self._service.name, records=len(taken))
+            await self._take_positions(set(last))
+            return
+        self.positions.update(batch.to)
+        self.breaker = after
+        for (topic, number), record in last.items():
+            self._unmirrored[TopicPartition(topic, number)] = record.offset + 1
+            self.behind_since[topic, number] = record.timestamp / 1000
+        self._on_commit(len(work.facts))
+        seconds = time.perf_counter() - started
+        self._metrics.batch(work, len(taken), seconds, self._transactions.clock.now())
+        log.info("batch_applied", service=self._service.name, records=len(taken), facts=len(work.facts),
+                 partitions=len(last), duration_s=round(seconds, 4))  # fmt: skip
+        if after.tripped_at is not None:
+            log.error("breaker_tripped", service=self._service.name, records=after.in_a_row,
+                      hint=f"section42 breaker {self._service.name}")  # fmt: skip
+            self._stand_still()
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Let the running batch finish and commit, then forget what we owned."""
+        async with self._transactions.lock:
+            await self.mirror()
+            for partition in revoked:
+                self.positions.pop(partition, None)
+                self.refused.pop(partition, None)
+                self.behind_since.pop(partition, None)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Seek to where the database says we are, once the log has been found to fit. Never gives up."""
+        async with self._transactions.lock:
+            await self._insist(lambda: self._take_positions({(p.topic, p.partition) for p in assigned}))
+            self.breaker = await self._transactions.run(breaker.read) or breaker.Breaker()
+            await self._transactions.run(lambda connection: connection.execute(_RETRY_ALL))
+            await self._transactions.retry_held(self._owned())
+            if self.breaker.tripped_at is not None:
+                self._stand_still()
+            self.assigned_once = True
+
+    async def tend(self) -> None:
+        """What is done every second beside the batches: mirror, retries that were asked for, the breaker, repairs."""
+        await self.mirror()
+        async with self._transactions.lock:
+            if await self._transactions.run(lambda connection: connection.fetchval(_RETRY_WANTED)):
+                taken = await self._transactions.retry_held(self._owned())
+                log.info("held_retried", service=self._service.name, records=taken)
+                self._on_commit(taken)
+            if self.refused:
+                await self._take_positions(set(self.refused))
+            if self.breaker.tripped_at is not None:
+                await self._probe()
+
+    async def mirror(self) -> None:
+        """Tell Kafka where we are, for people and their tools only; nothing here ever reads it."""
+        consumer, offsets = self._consumer(), self._unmirrored
+        owned = {p: o for p, o in offsets.items() if (p.topic, p.partition) in self.positions}
+        if consumer is None or not owned:
+            return
+        self._unmirrored = {}
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(consumer.commit(owned), 1)
+
+    def lag(self) -> dict[Partition, int]:
+        """Records in the log and not yet applied, for each partition we own, as far as the last fetch tells."""
+        consumer = self._consumer()
+        if consumer is None:
+            return {}
+        behind = {}
+        for (topic, number), position in self.positions.items():
+            with contextlib.suppress(Exception):
+                highwater = consumer.highwater(TopicPartition(topic, number)) or 0
+                behind[topic, number] = max(highwater - position.next_offset, 0)
+        return behind
+
+    async def _take_positions(self, partitions: set[Partition]) -> None:
+        """Read our positions, hold them against the log, and seek; refuse the partitions whose log does not fit."""
+        consumer = self._consumer()
+        if consumer is None or not partitions:
+            return
+        async with LogReader(self._settings, self._service.name) as reader:
+            bounds = await reader.bounds(partitions)
+            starts = {partition: begins for partition, (begins, _) in bounds.items()}
+            await self._transactions.run(lambda connection: positions.begin(connection, starts))
+            known = await self._transactions.run(lambda connection: positions.read(connection, partitions)) or {}
+            unfit = {misfit.partition: misfit for misfit in await misfits(reader, known, bounds)}
+        for partition, position in known.items():
+            where = TopicPartition(*partition)
+            if where not in consumer.assignment():
+                continue
+            misfit = unfit.get(partition)
+            if misfit is None:
+                if self.refused.pop(partition, None):
+                    consumer.resume(where)
+                self.positions[partition] = position
+                consumer.seek(where, position.next_offset)
+                continue
+            consumer.pause(where)
+            if partition not in self.refused:
+                log.error("position_refused", service=self._service.name, topic=partition[0], partition=partition[1],
+                          position=misfit.position, log_starts=misfit.log_starts, log_ends=misfit.log_ends,
+                          reason=misfit.reason, hint=f"section42 positions {self._service.name}")  # fmt: skip
+            self.refused[partition] = misfit
+            self.positions.pop(partition, None)
+
+    async def _probe(self) -> None:
+        """Go on when the breaker was cleared by a command, or when the next record of every partition can be read."""
+        self.breaker = await self._transactions.run(breaker.read) or breaker.Breaker()
+        due = time.monotonic() - self._last_probe >= self._settings.probe_interval_s
+        if self.breaker.tripped_at is not None and due:
+            self._last_probe = time.monotonic()
+            async with LogReader(self._settings, self._service.name) as reader:
+                bounds = await reader.bounds(list(self.positions))
+                waiting = [p for p, (_, ends) in bounds.items() if ends > self.positions[p].next_offset]
+                records = [await reader.record_at(p, self.positions[p].next_offset) for p in waiting]
+            read = [record is not None and _readable(self._transactions.wire.read(record)) for record in records]
+            if read and all(read):
+                self.breaker = breaker.Breaker()
+                await self._transactions.run(lambda connection: breaker.write(connection, self.breaker))
+        if self.breaker.tripped_at is None:
+            log.info("breaker_closed", service=self._service.name)
+            await self._take_positions(set(self.positions))
+            consumer = self._consumer()
+            if consumer is not None:
+                consumer.resume(*(TopicPartition(*p) for p in self.positions))
+
+    def _stand_still(self) -> None:
+        consumer = self._consumer()
+        if consumer is None:
+            return
+        for partition, position in self.positions.items():
+            where = TopicPartition(*partition)
+            if where in consumer.assignment():
+                consumer.pause(where)
+                consumer.seek(where, position.next_offset)
+
+    def _owned(self) -> list[Partition]:
+        width = len(self._settings.topic_prefix)
+        return [(topic[width:], number) for topic, number in self.positions]
+
+    async def _insist(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do it until it is done: a listener that raises would leave us reading from Kafka's own offsets."""
+        while True:
+            try:
+                await act()
+            except Exception as error:  # noqa: BLE001  Kafka away, or a partition moved on meanwhile
+                log.warning("assignment_retried", service=self._service.name, error=type(error).__name__)
+                await asyncio.sleep(0.2)
+            else:
+                return
+
+
+def _readable(found: object) -> bool:
+    return not isinstance(found, Unread)
+
+
+async def _untouched(records: Any) -> KafkaAckableMessage:
+    """FastStream's parser reads headers first and drops what it cannot read; this one touches nothing."""
+    return KafkaAckableMessage(body=b"", headers={}, raw_message=records, consumer=None)
+
+
+async def _records(message: KafkaAckableMessage) -> Any:
+    return message.raw_message

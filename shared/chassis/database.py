@@ -1,0 +1,60 @@
+"""Connections to Postgres: the limits set on every one, and which errors are worth another try."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from shared.chassis.settings import Settings
+
+Connection = asyncpg.Connection
+
+RETRYABLE: tuple[type[BaseException], ...] = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InvalidTransactionStateError,
+    asyncpg.CannotConnectNowError,
+)
+"""The database is away, or busy, or ended our transaction: drop the connection, look where we are, go on."""
+
+
+class CollisionError(Exception):
+    """A row we took for new has appeared meanwhile: run the transaction again, now that it can be locked."""
+
+
+async def connect(settings: Settings, service: str, purpose: str) -> asyncpg.Connection:
+    """A connection in the service's schema.
+
+    A process that is paused inside a transaction would block its successor without limit, so idle transactions
+    and waits for locks are bounded (delivery rule 12).
+    """
+    return await asyncpg.connect(
+        settings.database_url,
+        timeout=10,
+        command_timeout=60,
+        server_settings={
+            "application_name": f"section42-{service}-{purpose}",
+            "search_path": service,
+            "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_ms),
+            "lock_timeout": str(settings.lock_timeout_ms),
+            "timezone": "UTC",
+        },
+    )
+
+
+def rows_of(status: str) -> int:
+    """How many rows a command touched, from its completion tag ("INSERT 0 5", "UPDATE 3")."""
+    return int(status.rpartition(" ")[2])
+
+
+def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Rows as columns, for unnest."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

@@ -1,0 +1,71 @@
+"""Every metric there is, declared once, with a sentence that says what it counts.
+
+Labels come from closed sets: a service, a topic, a type of event, an outcome. Never a person, an id or a sender.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from shared.chassis.casework import Casework
+
+_AGES_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 86400)
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+_RECORDS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
+
+
+class Metrics:
+    """One service's metrics, in a registry of its own."""
+
+    def __init__(self, service: str) -> None:
+        """Declare them all."""
+        registry = self.registry = CollectorRegistry()
+        self.service = service
+
+        def counter(name: str, says: str, *labels: str) -> Counter:
+            return Counter(f"safeguarding_{name}", says, ("service", *labels), registry=registry)
+
+        def gauge(name: str, says: str, *labels: str) -> Gauge:
+            return Gauge(f"safeguarding_{name}", says, ("service", *labels), registry=registry)
+
+        def histogram(name: str, says: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+            return Histogram(f"safeguarding_{name}", says, ("service", *labels), registry=registry, buckets=buckets)
+
+        self.events = counter("events_total", "Events by what became of them.", "type", "outcome")
+        self.published = counter("events_published_total", "Facts the relay has published, acknowledged by Kafka.", "topic")
+        self.age = histogram("event_age_seconds", "Age of a batch's oldest event of a type when it was committed.", _AGES_S, "type")
+        self.batch_seconds = histogram("batch_duration_seconds", "From a batch in hand to its commit.", _SECONDS)
+        self.batch_records = histogram("batch_records", "Records in a batch.", _RECORDS)
+        self.retries = counter("batch_retries_total", "Transactions run again after a collision or a database error.")
+        self.fenced = counter("fenced_total", "Batches given up because another instance had moved the position.")
+        self.relay_errors = counter("relay_errors_total", "Producers discarded after an error.")
+        self.timers_broken = gauge("timers_broken", "Cases whose timer could not be fired because of an error of ours.")
+        self.outbox_facts = gauge("outbox_pending_facts", "Facts committed and not yet published.")
+        self.outbox_age = gauge("outbox_oldest_pending_seconds", "Age of the oldest transaction with unpublished facts.")
+        self.held = gauge("held_events", "Events held: waiting for their case, or parked with something wrong.", "kind")
+        self.held_age = gauge("held_oldest_seconds", "Age of the oldest held event.", "kind")
+        self.lag_records = gauge("lag_records", "Records in Kafka not yet applied.", "topic")
+        self.lag_seconds = gauge("lag_seconds", "Age of the oldest record not yet applied.", "topic")
+        self.timers_overdue = gauge("timers_overdue", "Cases with a timer due and not yet fired.")
+        self.breaker_open = gauge("breaker_open", "1 while consumption is stopped by a burst of unreadable records.")
+        self.refusing = gauge("positions_refused", "Partitions not consumed because the log does not fit our position.")
+        self.ready = gauge("ready", "1 while the service is ready.")
+
+    def batch(self, work: Casework, records: int, seconds: float, now: datetime) -> None:  # type: ignore[type-arg]
+        """Count a committed batch."""
+        self.batch_seconds.labels(self.service).observe(seconds)
+        self.batch_records.labels(self.service).observe(records)
+        self.outcomes(work)
+        for event_type, oldest in work.oldest.items():
+            self.age.labels(self.service, event_type).observe(max((now - oldest).total_seconds(), 0))
+
+    def outcomes(self, work: Casework) -> None:  # type: ignore[type-arg]
+        """Count what became of events, timers and held events."""
+        for (event_type, outcome), number in work.outcomes.items():
+            self.events.labels(self.service, event_type or "other", outcome).inc(number)
+
+    def relayed(self, topics: Mapping[str, int]) -> None:
+        """Count what Kafka acknowledged."""
+        for topic, number in topics.items():
+            self.published.labels(self.service, topic).inc(number)

@@ -1,0 +1,174 @@
+"""The relay: publishes a service's facts in order, from the outbox, whoever wrote them (delivery rule 12).
+
+One holder at a time, by an advisory lock on its own connection; other instances wake it by NOTIFY, its own process
+directly, and a slow poll is the net. On any error the producer is thrown away and made anew.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from zlib import crc32
+
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from shared.chassis import outbox
+from shared.chassis.database import RETRYABLE, Connection, connect
+from shared.chassis.failpoints import reach
+from shared.chassis.outbox import Row
+from shared.chassis.settings import Settings
+from shared.chassis.wire import Fact
+
+log = structlog.get_logger()
+_LOCK = "SELECT pg_try_advisory_lock(42, hashtext(current_schema()))"
+_ROWS = 50
+_POLL_S = 0.2
+_BATCH_BYTES = 256 * 1024
+_LARGEST_BYTES = 2 * 1024 * 1024
+
+
+class Relay:
+    """Drains one service's outbox."""
+
+    def __init__(self, service: str, settings: Settings, on_published: Callable[[Counter[str]], None]) -> None:
+        """Connect only once it runs."""
+        self._service = service
+        self._settings = settings
+        self._on_published = on_published
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._connection: Connection | None = None
+        self._producer: AIOKafkaProducer | None = None
+        self.errors = 0
+
+    def wake(self) -> None:
+        """There is something in the outbox."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Publish until told to stop, and then once more: what was committed before the stop goes out."""
+        while True:
+            last = self._stopping
+            try:
+                drained = await self._drain()
+            except RETRYABLE as error:
+                await self._start_again(error)
+                drained = False
+            except Exception as error:  # noqa: BLE001  any producer error: a new producer, the same rows (rule 12)
+                self.errors += 1
+                await self._start_again(error)
+                drained = False
+            if last and drained:
+                break
+            if not self._stopping:
+                await self._sleep()
+        await self._close()
+
+    async def stop(self) -> None:
+        """Finish with a fetch that begins after the last commit."""
+        self._stopping = True
+        self.wake()
+
+    async def _drain(self) -> bool:
+        """Publish what there is; True when nothing is left for us to publish."""
+        connection = await self._held_connection()
+        if connection is None:
+            return True
+        while rows := await outbox.fetch(connection, _ROWS):
+            reach("relay-fetched")
+            await self._publish(rows)
+            reach("relay-sent")
+            await outbox.delete(connection, rows)
+            reach("relay-deleted")
+            self._on_published(Counter(fact.topic for row in rows for fact in row.facts))
+        return True
+
+    async def _publish(self, rows: Sequence[Row]) -> None:
+        """Send the facts, in order within each partition, and wait until Kafka has acknowledged every one."""
+        producer = await self._started_producer()
+        partitions: dict[str, int] = {}
+        builders: dict[tuple[str, int], list[Fact]] = {}
+        for row in rows:
+            for fact in row.facts:
+                count = partitions.get(fact.topic)
+                if count is None:
+                    count = len(await producer.partitions_for(self._settings.topic_prefix + fact.topic))
+                    partitions[fact.topic] = count
+                builders.setdefault((fact.topic, crc32(fact.key) % count), []).append(fact)
+        acknowledgements = []
+        for (topic, partition), facts in builders.items():
+            acknowledgements += await self._send(producer, self._settings.topic_prefix + topic, partition, facts)
+        await asyncio.gather(*acknowledgements)
+
+    async def _send(
+        self, producer: AIOKafkaProducer, topic: str, partition: int, facts: Sequence[Fact]
+    ) -> list[asyncio.Future[object]]:
+        sent = []
+        batch = producer.create_batch()
+        for fact in facts:
+            while batch.append(timestamp=None, key=fact.key, value=fact.value, headers=fact.headers) is None:
+                batch.close()
+                sent.append(await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
+        batch.close()
+        sent.append(await producer.send_batch(batch, topic, partition=partition))
+        return sent
+
+    async def _held_connection(self) -> Connection | None:
+        """A connection that holds the lock, or None while another instance does."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._settings, self._service, "relay")
+            await self._connection.add_listener(f"section42_{self._service}", lambda *_: self.wake())
+            self._is_holder = False
+        if not self._is_holder:
+            self._is_holder = bool(await self._connection.fetchval(_LOCK))
+        return self._connection if self._is_holder else None
+
+    @property
+    def is_holder(self) -> bool:
+        """Whether this instance publishes."""
+        return self._is_holder
+
+    _is_holder = False
+
+    async def _started_producer(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=list(self._settings.kafka.bootstrap_servers),
+                client_id=f"section42-{self._service}-relay",
+                acks="all",
+                enable_idempotence=True,
+                max_batch_size=_BATCH_BYTES,
+                max_request_size=_LARGEST_BYTES,
+                linger_ms=0,
+                request_timeout_ms=10_000,
+                compression_type=None,
+                **self._settings.kafka.security,
+            )
+            await producer.start()
+            self._producer = producer
+        return self._producer
+
+    async def _start_again(self, error: Exception) -> None:
+        log.warning("relay_restarted", service=self._service, error=type(error).__name__)
+        producer, self._producer = self._producer, None
+        connection, self._connection = self._connection, None
+        self._is_holder = False
+        if connection is not None:
+            connection.terminate()
+        if producer is not None:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(producer.stop(), 2)
+        await asyncio.sleep(0.1)
+
+    async def _sleep(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), _POLL_S)
+        self._woken.clear()
+
+    async def _close(self) -> None:
+        if self._producer is not None:
+            await self._producer.stop()
+        if self._connection is not None:
+            await self._connection.close(timeout=2)

@@ -1,0 +1,67 @@
+"""A service is a value: what it reads and writes, which cases an event is about, and what it decides."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts import DOORS
+from shared.contracts.refusal import Refusal
+from shared.kernel.decision import Decision, Refused, Wait
+from shared.kernel.event import Due, Event, Metadata
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def no_timers(_: object) -> Iterable[Due]:
+    """The timers of a case that has none."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A practice figure, read from a service's own cases.
+
+    `query` is one SELECT over the table `cases` (columns key, recorded, due, body jsonb) whose columns are the
+    labels, in order, and last the number.
+    """
+
+    name: str
+    says: str
+    labels: tuple[str, ...]
+    query: str
+
+
+@dataclass(frozen=True)
+class Service(Generic[S]):
+    """Everything that makes one service differ from another.
+
+    `state` is the case it keeps: a msgspec Struct, or a union of tagged ones. `keys` names the cases an event
+    reads and may change, first the one it belongs to; they are locked, in order, before `decide` sees them.
+    `timers` are a function of the case: what it is waiting for the clock to reach. A timer that falls due comes to
+    `decide` as a `Due`, whose decision must leave the case without that timer. `refusals` names the answer for
+    each event read from a door.
+    """
+
+    name: str
+    reads: tuple[type[Event], ...]
+    writes: tuple[type[Event], ...]
+    state: Any
+    keys: Callable[[Any], tuple[UUID, ...]]
+    decide: Callable[[Mapping[UUID, S], Any, Metadata], Decision[S] | Wait | Refused]
+    timers: Callable[[S], Iterable[Due]] = no_timers
+    refusals: Mapping[type[Event], type[Refusal]] = field(default_factory=dict)
+    gauges: tuple[Gauge, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a door is read without an answer for what it cannot accept."""
+        unanswered = [event.type for event in self.reads if event.topic in DOORS and event not in self.refusals]
+        if unanswered:
+            raise ValueError(f"{self.name} reads doors without a refusal to answer with: name one for {unanswered}")
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics it reads, without the installation's prefix."""
+        return tuple(sorted({event.topic for event in self.reads}))

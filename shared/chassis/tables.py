@@ -1,0 +1,117 @@
+"""The tables every service has, the same in each service's own schema; migrations are checked against them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, MetaData, SmallInteger, Text, Uuid, text,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+
+def _instant(*, nullable: bool = False) -> Any:
+    return Column(DateTime(timezone=True), nullable=nullable)
+
+
+class ChassisTable(SQLModel):
+    """The metadata of the chassis' tables, apart from any other SQLModel's."""
+
+    metadata = MetaData()
+
+
+class Position(ChassisTable, table=True):
+    """The next offset to read of a partition, and a fingerprint of the record before it."""
+
+    __tablename__ = "positions"
+    topic: str = Field(sa_column=Column(Text, primary_key=True))
+    partition: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    next_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
+    fingerprint: bytes | None = Field(sa_column=Column(LargeBinary))
+
+
+class Inbox(ChassisTable, table=True):
+    """Every event applied, by the hash of its source and id, with the hash of its body."""
+
+    __tablename__ = "inbox"
+    identity: UUID = Field(sa_column=Column(Uuid, primary_key=True))
+    body_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Case(ChassisTable, table=True):
+    """A case: what a service knows of one thing. A case without a body is only waited for.
+
+    `due` is the earliest of its timers; `recorded` the instant of the last event applied to it.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (Index("cases_due", "due", postgresql_where=text("due IS NOT NULL")),)
+    key: UUID = Field(sa_column=Column(Uuid, primary_key=True))
+    recorded: datetime | None = Field(sa_column=_instant(nullable=True))
+    due: datetime | None = Field(sa_column=_instant(nullable=True))
+    body: dict[str, Any] | None = Field(sa_column=Column(JSONB))
+
+
+class Held(ChassisTable, table=True):
+    """An event held: waiting for something its case has not seen, or parked because something is wrong with it.
+
+    A parked event blocks the records behind it that have its key on its topic. `claimed` says whether the inbox
+    has its identity; that of a record nobody could read it has not.
+    """
+
+    __tablename__ = "held"
+    __table_args__ = (
+        Index("held_case", "case_key"),
+        Index("held_blocking", "topic", "record_key", postgresql_where=text("parked")),
+    )
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    case_key: UUID | None = Field(sa_column=Column(Uuid))
+    parked: bool
+    claimed: bool
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    since: datetime = Field(sa_column=_instant())
+    retry: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    topic: str = Field(sa_column=Column(Text, nullable=False))
+    partition: int = Field(sa_column=Column(Integer, nullable=False))
+    record_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
+    record_key: bytes | None = Field(sa_column=Column(LargeBinary))
+    recorded: datetime = Field(sa_column=_instant())
+    record: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Outbox(ChassisTable, table=True):
+    """The facts of one transaction, in order, until the relay has published them."""
+
+    __tablename__ = "outbox"
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    since: datetime = Field(sa_column=_instant())
+    facts: int = Field(sa_column=Column(Integer, nullable=False))
+    packed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Breaker(ChassisTable, table=True):
+    """One row: how many unreadable records came in a row, and since when consumption has stopped for it."""
+
+    __tablename__ = "breaker"
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    unreadable_in_a_row: int = Field(sa_column=Column(Integer, nullable=False))
+    tripped_at: datetime | None = Field(sa_column=_instant(nullable=True))
+
+
+class Tally(ChassisTable, table=True):
+    """How many records of each sender came through a door, by what became of them."""
+
+    __tablename__ = "tallies"
+    door: str = Field(sa_column=Column(Text, primary_key=True))
+    sender: str = Field(sa_column=Column(Text, primary_key=True))
+    outcome: str = Field(sa_column=Column(Text, primary_key=True))
+    records: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class ClockStep(ChassisTable, table=True):
+    """One row: the last step of a driven clock at which this service had no timer due any more."""
+
+    __tablename__ = "clock_step"
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    step: int = Field(sa_column=Column(Integer, nullable=False))

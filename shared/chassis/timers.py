@@ -1,0 +1,95 @@
+"""The timer worker: fires what has fallen due, once, whoever dies (delivery rule 10).
+
+Cases are picked without a lock, then locked, then read again. Under a driven clock it also reports each step at which
+nothing is due any more.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from shared.chassis.cases import next_due
+from shared.chassis.clock import Clock, DrivenClock
+from shared.chassis.metrics import Metrics
+from shared.chassis.transaction import Transactions
+
+log = structlog.get_logger()
+_CASES = 200
+_LONGEST_WAIT_S = 1.0
+_REPORT = "UPDATE clock_step SET step = $1 WHERE id = 1 AND step < $1"
+
+
+class TimerWorker:
+    """Fires one service's timers."""
+
+    def __init__(
+        self, transactions: Transactions[Any], clock: Clock, metrics: Metrics, on_commit: Callable[[int], None]
+    ) -> None:
+        """Begin with nothing known to be broken."""
+        self._transactions = transactions
+        self._clock = clock
+        self._metrics = metrics
+        self._on_commit = on_commit
+        self._broken: set[UUID] = set()
+
+    async def run(self) -> None:
+        """Fire for ever, until cancelled."""
+        reported = -1
+        while True:
+            step = self._clock.step if isinstance(self._clock, DrivenClock) else None
+            async with self._transactions.lock:
+                fired = await self._fire()
+                if fired:
+                    self._on_commit(fired)
+                    continue
+                if step is not None and step > reported:
+                    await self._transactions.run(lambda connection, step=step: connection.execute(_REPORT, step))  # type: ignore[misc]
+                    reported = step
+                until = await self._transactions.run(next_due)
+            if isinstance(self._clock, DrivenClock) and self._clock.step != reported:
+                continue
+            await self._clock.wait(None if self._broken else until, _LONGEST_WAIT_S)
+
+    async def _fire(self) -> int:
+        """Fire a chunk of cases; when one of them breaks, each by itself, and leave the broken ones for a person."""
+        keys = await self._transactions.due(_CASES, self._broken)
+        if not keys:
+            return 0
+        try:
+            return await self._transactions.fire(keys)
+        except Exception as error:  # noqa: BLE001  a bug in one case must not silence the timers of all others
+            log.error("timer_broke", service=self._transactions.service.name, error=type(error).__name__)
+        fired = 0
+        for key in keys:
+            try:
+                fired += await self._transactions.fire([key])
+            except Exception:  # noqa: BLE001
+                self._broken.add(key)
+        self._metrics.timers_broken.labels(self._transactions.service.name).set(len(self._broken))
+        return fired
+
+
+async def follow_clock(settings: Any, clock: DrivenClock) -> None:
+    """Move a driven clock by what is announced on its topic, from the first announcement on."""
+    from aiokafka import AIOKafkaConsumer  # noqa: PLC0415  only replays and tests drive the clock
+
+    from shared.contracts.doors import ClockTicked  # noqa: PLC0415
+
+    consumer = AIOKafkaConsumer(
+        settings.topic_prefix + ClockTicked.topic,
+        bootstrap_servers=list(settings.kafka.bootstrap_servers),
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        **settings.kafka.security,
+    )
+    await consumer.start()
+    try:
+        async for record in consumer:
+            ticked = ClockTicked.model_validate_json(record.value)
+            clock.move(ticked.step, ticked.now)
+    finally:
+        await asyncio.shield(consumer.stop())

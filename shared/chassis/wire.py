@@ -1,0 +1,221 @@
+"""The wire: a service's events out of records, and its facts into records (CloudEvents in binary mode).
+
+FastStream parses headers before any decoder and drops a record whose header is null or not UTF-8 (delivery
+rule 2), so every record is read here, from its raw bytes, one at a time, and never raises.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from pydantic import ValidationError
+
+from shared.chassis.clock import Clock
+from shared.chassis.cloudevents import Envelope, Record, body_hash, log_time, open_envelope
+from shared.chassis.errors import Unreadable
+from shared.chassis.service import Service
+from shared.contracts import CATALOGUE, DOORS
+from shared.contracts.topics import TOPICS
+from shared.kernel.decision import Reason
+from shared.kernel.event import Event, Metadata
+from shared.kernel.identity import event_identity, timed
+
+_LOG_APPEND_TIME = 1
+_MAJOR = re.compile(r"\.v\d+$")
+_CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")
+_REFERENCE = re.compile(r"^[\x21-\x7e]{1,128}$")
+_REASONS_MAX = 20
+
+
+class Arrival(NamedTuple):
+    """An event that was read from a record."""
+
+    record: Record
+    topic: str
+    event: Event
+    meta: Metadata
+    body_hash: bytes
+    keys: tuple[UUID, ...]
+
+    @property
+    def sender(self) -> str:
+        """Whose it is: the sender a report names, else the CloudEvents source."""
+        return getattr(self.event, "sender", self.meta.source)
+
+
+class Unread(NamedTuple):
+    """A record that is no event of ours, why, and as much of its envelope as could be read."""
+
+    record: Record
+    topic: str
+    reasons: tuple[Reason, ...]
+    meta: Metadata | None = None
+    about: str = ""
+
+    @property
+    def sender(self) -> str:
+        """Whose it is, where that could be read."""
+        return self.about.partition("/")[0] if "/" in self.about else "unknown"
+
+
+class Fact(NamedTuple):
+    """A record to publish: its topic without the prefix, its key, headers and value."""
+
+    topic: str
+    key: bytes
+    headers: list[tuple[str, bytes]]
+    value: bytes
+
+
+class Wire:
+    """Reads records for one service: the classes it reads, by type, and the clock that stamps what comes in."""
+
+    def __init__(self, service: Service[Any], prefix: str, clock: Clock, *, driven: bool) -> None:
+        """Keep what reading needs."""
+        self._reads: Mapping[str, type[Event]] = {event.type: event for event in service.reads}
+        self._names = {_MAJOR.sub("", event.type) for event in service.reads}
+        self._keys = service.keys
+        self._prefix = len(prefix)
+        self._clock = clock
+        self._driven = driven
+
+    def read(self, record: Record) -> Arrival | Unread | None:
+        """The event in a record; why there is none; or None where it is no business of this service."""
+        topic = record.topic[self._prefix :]
+        envelope: Envelope | None = None
+        try:
+            envelope = open_envelope(record)
+            declared = self._reads.get(envelope.type)
+            if declared is None or declared.topic != topic:
+                return self._unwanted(record, topic, envelope)
+            if not envelope.data:
+                raise Unreadable(Reason(code="no-data", says="Send the event's data as a JSON object."))
+            event = declared.__pydantic_validator__.validate_json(envelope.data)
+        except Unreadable as unreadable:
+            return self._unread(record, topic, unreadable.reasons, envelope)
+        except ValidationError as error:
+            return self._unread(record, topic, reasons_of(error), envelope)
+        except (ValueError, RecursionError):
+            reason = Reason(code="not-readable", says="Send the event's data as a JSON object in UTF-8.")
+            return self._unread(record, topic, (reason,), envelope)
+        meta = self.stamp(record, topic, envelope)
+        return Arrival(record, topic, event, meta, body_hash(envelope), self._keys(event))
+
+    def stamp(self, record: Record, topic: str, envelope: Envelope, recorded: datetime | None = None) -> Metadata:
+        """What is known of the event besides what it says; `recorded` is given for one that was held."""
+        identity = event_identity(envelope.source, envelope.id)
+        occurred = envelope.time
+        if topic not in DOORS:
+            recorded = received = occurred = recorded or occurred or log_time(record)
+        else:
+            recorded = recorded or self._clock.record(occurred or log_time(record))
+            at_log = not self._driven and record.timestamp_type == _LOG_APPEND_TIME
+            received = min(log_time(record), recorded) if at_log else recorded
+        return Metadata(
+            identity, envelope.id, envelope.source, envelope.type, occurred or recorded, received, recorded,
+            envelope.correlation or str(identity), envelope.causation,
+        )  # fmt: skip
+
+    def _unwanted(self, record: Record, topic: str, envelope: Envelope) -> Unread | None:
+        known = CATALOGUE.get(envelope.type)
+        if known is not None and known.topic == topic:
+            return None
+        if _MAJOR.sub("", envelope.type) in self._names and known is None:
+            says = "This version of the event is not read here: send a version that the contracts list."
+            return self._unread(record, topic, (Reason(code="unknown-version", says=says, where="type"),), envelope)
+        if topic in DOORS:
+            says = "This topic takes other types of event: see the contracts for what goes where."
+            return self._unread(record, topic, (Reason(code="wrong-type", says=says, where="type"),), envelope)
+        return None
+
+    def _unread(self, record: Record, topic: str, reasons: tuple[Reason, ...], envelope: Envelope | None) -> Unread:
+        if envelope is None:
+            return Unread(record, topic, reasons)
+        return Unread(record, topic, reasons, self.stamp(record, topic, envelope), _about(topic, envelope.data))
+
+
+def _about(topic: str, data: bytes) -> str:
+    """What the event was about, where its data say so in the form the contract asks for; never anything else."""
+    try:
+        fields = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    if not isinstance(fields, dict):
+        return ""
+    if topic == "concern-reports":
+        sender, reference = fields.get("sender"), fields.get("reference")
+        good = isinstance(sender, str) and isinstance(reference, str) and _CODE.match(sender) and _REFERENCE.match(reference)
+        return f"{sender}/{reference}" if good else ""
+    key_field = next((event.key_field for event in CATALOGUE.values() if event.topic == topic), "")
+    try:
+        return str(UUID(fields.get(key_field)))
+    except (ValueError, TypeError, AttributeError):
+        return ""
+
+
+def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
+    """What is wrong with the fields, without quoting any of them."""
+    return tuple(
+        Reason(code=_slug(e["type"]), says=_says(e), where=".".join(str(part) for part in e["loc"]))
+        for e in error.errors(include_url=False, include_input=False, include_context=False)[:_REASONS_MAX]
+    )
+
+
+def _says(error: Any) -> str:
+    if error["type"] == "uuid_parsing":
+        return "Input should be a UUID."
+    if error["type"] == "string_pattern_mismatch":
+        return "Input holds characters that are not allowed here (see the contract's pattern)."
+    return f"{error['msg'].rstrip('.')}."
+
+
+def _slug(code: str) -> str:
+    return code.replace("_", "-")
+
+
+_WRAPPING = 4096
+_LIMITS = {topic.name: topic.max_message_bytes - _WRAPPING for topic in TOPICS}
+
+
+def too_large(fact: Fact) -> bool:
+    """Whether a fact would not fit its topic, counting what Kafka and a dead letter wrap around it."""
+    return len(fact.value) + len(fact.key) > _LIMITS[fact.topic]
+
+
+class Writer:
+    """Turns the facts of one service into records."""
+
+    def __init__(self, service: str) -> None:
+        """Keep what every header of this service says."""
+        self.source = f"/section42/{service}"
+        self._fixed: dict[type[Event], list[tuple[str, bytes]]] = {}
+
+    def write(self, fact: Event, cause: Metadata) -> Fact:
+        """A fact as a record. Its id derives from (cause, type, subject), so that a replay yields the same id."""
+        subject = fact.subject
+        recorded = cause.recorded
+        fact_id = timed(recorded, str(cause.identity), fact.type, subject)
+        headers = [
+            *self._same_for(type(fact)),
+            ("ce_id", str(fact_id).encode()),
+            ("ce_time", recorded.isoformat().encode()),
+            ("ce_subject", subject.encode()),
+            ("ce_correlationid", cause.correlation.encode()),
+            ("ce_causationid", cause.id.encode()),
+        ]
+        return Fact(fact.topic, fact.key.encode(), headers, fact.__pydantic_serializer__.to_json(fact, exclude_none=True))
+
+    def _same_for(self, declared: type[Event]) -> list[tuple[str, bytes]]:
+        fixed = self._fixed.get(declared)
+        if fixed is None:
+            fixed = [
+                ("ce_specversion", b"1.0"),
+                ("content-type", b"application/json"),
+                ("ce_source", self.source.encode()),
+                ("ce_type", declared.type.encode()),
+            ]
+            self._fixed[declared] = fixed
+        return fixed

@@ -1,0 +1,152 @@
+"""What audit states: repeat reviews and drift, for the Safeguarding Adults Coordinator."""
+
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.refusal import Refusal
+from shared.kernel.event import Event
+from shared.kernel.fields import Code, Day, Instant
+
+
+class RepeatReviewOpened(Event):
+    """More than three separate concerns about one adult within twelve months: a review, for safety planning.
+
+    `counted` are the concerns of the window (`window_after`, `window_to`], one for each separate incident.
+    """
+
+    type: ClassVar[str] = "safeguarding.audit.repeat-review-opened.v1"
+    topic: ClassVar[str] = "audit.repeat-concerns"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "review_id"
+
+    review_id: UUID
+    adult_id: UUID
+    concern_id: UUID
+    counted: tuple[UUID, ...]
+    window_after: Day
+    window_to: Day
+
+
+class RepeatConcernJoined(Event):
+    """A further concern that meets the rule while the review is open joins it."""
+
+    type: ClassVar[str] = "safeguarding.audit.repeat-concern-joined.v1"
+    topic: ClassVar[str] = "audit.repeat-concerns"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "concern_id"
+
+    review_id: UUID
+    adult_id: UUID
+    concern_id: UUID
+
+
+class RepeatReviewWithdrawn(Event):
+    """The open review is no longer justified: what it counted turned out not to be separate."""
+
+    type: ClassVar[str] = "safeguarding.audit.repeat-review-withdrawn.v1"
+    topic: ClassVar[str] = "audit.repeat-concerns"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "review_id"
+
+    review_id: UUID
+    adult_id: UUID
+
+
+class RepeatReviewDone(Event):
+    """The review was carried out, with what it did for safety planning."""
+
+    type: ClassVar[str] = "safeguarding.audit.repeat-review-done.v1"
+    topic: ClassVar[str] = "audit.repeat-concerns"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "review_id"
+
+    review_id: UUID
+    adult_id: UUID
+    safety_planning: Code
+    reviewed_by: Code
+    reviewed_at: Instant
+
+
+class RepeatReviewRefused(Refusal):
+    """A recorded repeat review is not accepted."""
+
+    type: ClassVar[str] = "safeguarding.audit.repeat-review-refused.v1"
+    topic: ClassVar[str] = "audit.repeat-concerns"
+    key_field: ClassVar[str] = "about"
+    subject_field: ClassVar[str] = "about"
+
+
+class OpenKind(StrEnum):
+    """What is open: a concern nobody has decided, or an enquiry not concluded."""
+
+    CONCERN = "concern"
+    ENQUIRY = "enquiry"
+
+
+class DriftFlagged(Event):
+    """Open for more than six calendar months, or due for another look: for the coordinator.
+
+    `look` counts the times this has come to the coordinator: 1 at six months, then at each review's next look.
+    """
+
+    type: ClassVar[str] = "safeguarding.audit.drift-flagged.v1"
+    topic: ClassVar[str] = "audit.drift"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "open_id"
+
+    open_id: UUID
+    kind: OpenKind
+    adult_id: UUID
+    started_at: Instant
+    due_at: Instant
+    look: int
+
+
+class DriftEnding(StrEnum):
+    """Why a flag no longer stands: it ended after it was raised, or had ended before and we learned it late."""
+
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"
+
+
+class DriftEnded(Event):
+    """What was flagged is decided or concluded; or had been before the flag fell due, and the flag is withdrawn."""
+
+    type: ClassVar[str] = "safeguarding.audit.drift-ended.v1"
+    topic: ClassVar[str] = "audit.drift"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "open_id"
+
+    open_id: UUID
+    kind: OpenKind
+    adult_id: UUID
+    ending: DriftEnding
+
+
+class DriftLookedAt(Event):
+    """The coordinator has looked: legitimate or not, why it is still open, and when to look again."""
+
+    type: ClassVar[str] = "safeguarding.audit.drift-looked-at.v1"
+    topic: ClassVar[str] = "audit.drift"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "open_id"
+
+    open_id: UUID
+    kind: OpenKind
+    adult_id: UUID
+    legitimate: bool
+    reason_open: Code
+    themes: tuple[Code, ...] = ()
+    next_look: Day
+    reviewed_by: Code
+    reviewed_at: Instant
+
+
+class DriftReviewRefused(Refusal):
+    """A recorded drift review is not accepted."""
+
+    type: ClassVar[str] = "safeguarding.audit.drift-review-refused.v1"
+    topic: ClassVar[str] = "audit.drift"
+    key_field: ClassVar[str] = "about"
+    subject_field: ClassVar[str] = "about"

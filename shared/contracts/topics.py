@@ -1,0 +1,81 @@
+"""Every topic there is, in one list: who writes it, how it is divided, how long it is kept, what fits into it.
+
+Names here are without the installation's prefix. How many copies a topic has is the installation's own choice, made
+when it is created.
+"""
+
+from dataclasses import dataclass
+
+from shared.contracts import CATALOGUE, DOORS
+
+OTHERS = "others"
+"""The writer of a door: the systems and pages of other people."""
+
+PARTITIONS = 6
+_MIB = 1024 * 1024
+_MILLISECONDS_A_DAY = 24 * 60 * 60 * 1000
+_DEAD_LETTERS = ".dead-letters"
+
+READ_BY_NO_SERVICE = frozenset({"receipts", "audit.drift"})
+"""Topics for senders and coordinators; having no reader of ours, they need no place for dead letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. `retention_days` None means it is kept for ever."""
+
+    name: str
+    writer: str
+    partitions: int
+    retention_days: int | None
+    max_message_bytes: int
+    door: bool = False
+
+    @property
+    def config(self) -> dict[str, str]:
+        """Kafka's own settings for it, by Kafka's own names."""
+        kept = -1 if self.retention_days is None else self.retention_days * _MILLISECONDS_A_DAY
+        return {
+            "cleanup.policy": "delete",
+            "max.message.bytes": str(self.max_message_bytes),
+            # A door's record bears the time it reached us, whatever its sender's clock says.
+            "message.timestamp.type": "LogAppendTime" if self.door else "CreateTime",
+            "retention.ms": str(kept),
+        }
+
+
+def dead_letters_of(topic: str) -> str:
+    """The topic that takes what could not be read from this one; with or without the prefix."""
+    return topic + _DEAD_LETTERS
+
+
+def _writer(topic: str) -> str:
+    modules = {event.__module__.rpartition(".")[2] for event in CATALOGUE.values() if event.topic == topic}
+    if len(modules) != 1:
+        raise ValueError(f"{topic} must have one writer, and has {sorted(modules)}")
+    return OTHERS if topic in DOORS else modules.pop()
+
+
+def _door(name: str) -> Topic:
+    partitions = 1 if name == "clock" else PARTITIONS
+    return Topic(name, OTHERS, partitions, retention_days=30, max_message_bytes=_MIB // 2, door=True)
+
+
+def _facts(name: str) -> Topic:
+    return Topic(name, _writer(name), PARTITIONS, retention_days=None, max_message_bytes=_MIB)
+
+
+def _dead_letters(name: str) -> Topic:
+    """Room for the largest record and what is wrapped around it; one partition, since people read it in order."""
+    writer = "its readers"
+    return Topic(dead_letters_of(name), writer, partitions=1, retention_days=365, max_message_bytes=2 * _MIB)
+
+
+_NAMES = sorted({event.topic for event in CATALOGUE.values()})
+
+TOPICS: tuple[Topic, ...] = (
+    *(_door(name) for name in _NAMES if name in DOORS),
+    *(_facts(name) for name in _NAMES if name not in DOORS),
+    *(_dead_letters(name) for name in _NAMES if name not in READ_BY_NO_SERVICE),
+)
+"""Doors, then our own facts, then dead letters."""

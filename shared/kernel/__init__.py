@@ -1,0 +1,1 @@
+"""The tiny pure vocabulary everything else is written in: events, decisions, identities, civil time."""

@@ -1,0 +1,44 @@
+"""What a pure decision may answer: the cases as they now are and the facts that follow, or why not yet, or why not."""
+
+from collections.abc import Mapping
+from typing import Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from shared.kernel.event import Event, Value
+
+S = TypeVar("S")
+
+
+class Reason(Value):
+    """One thing that is wrong with what was sent, in a sentence that says what would be accepted.
+
+    `where` is the path of the field, empty when it is about the whole. No value that was sent is ever quoted.
+    """
+
+    code: str
+    says: str
+    where: str = ""
+
+
+class Decision(NamedTuple, Generic[S]):
+    """The cases that changed, by key, and the facts that follow from it, in order."""
+
+    cases: Mapping[UUID, S]
+    facts: tuple[Event, ...] = ()
+
+
+class Wait(NamedTuple):
+    """The event came before something it needs; it is held and decided again when its case changes."""
+
+    for_what: str
+
+
+class Refused(NamedTuple):
+    """The event contradicts a rule. Its sender is answered with every reason."""
+
+    reasons: tuple[Reason, ...]
+
+
+def refused(code: str, says: str, where: str = "") -> Refused:
+    """A refusal with one reason."""
+    return Refused((Reason(code=code, says=says, where=where),))

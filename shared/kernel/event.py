@@ -1,0 +1,63 @@
+"""An event: a fact in the past tense, immutable, that says enough for a reader never to ask back."""
+
+from datetime import datetime
+from typing import ClassVar, NamedTuple
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Value(BaseModel):
+    """A part of an event. Unknown fields of a newer writer are kept, wrong ones are refused without being quoted."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, hide_input_in_errors=True)
+
+
+class Event(Value):
+    """What happened, as its writer published it.
+
+    `type` carries the major version; `topic` is named without the installation's prefix. `key_field` names
+    the field whose value keeps events in order (an opaque id or a sender's reference), `subject_field` the
+    thing the event is about.
+    """
+
+    type: ClassVar[str]
+    topic: ClassVar[str]
+    key_field: ClassVar[str]
+    subject_field: ClassVar[str]
+
+    @property
+    def key(self) -> str:
+        """The record's key in Kafka: opaque, never a person's."""
+        return str(getattr(self, self.key_field))
+
+    @property
+    def subject(self) -> str:
+        """What the event is about, for the CloudEvents attribute of that name."""
+        return str(getattr(self, self.subject_field))
+
+
+class Metadata(NamedTuple):
+    """What is known of an event besides what it says.
+
+    `occurred` is the sender's word and may be wrong; `received` is when it reached the council's topic;
+    `recorded` was stamped once, by the first of our services to commit it, and is carried unchanged.
+    """
+
+    identity: UUID
+    id: str
+    source: str
+    type: str
+    occurred: datetime
+    received: datetime
+    recorded: datetime
+    correlation: str
+    causation: str | None = None
+
+
+class Due(NamedTuple):
+    """A timer of a case that has fallen due: `name` says what for, `subject` about what, `at` when it fell due."""
+
+    name: str
+    subject: UUID
+    at: datetime

@@ -1,0 +1,55 @@
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+
+from shared.contracts import CATALOGUE, DOORS
+from shared.contracts.topics import OTHERS, READ_BY_NO_SERVICE, TOPICS, dead_letters_of
+
+BY_NAME = {topic.name: topic for topic in TOPICS}
+DEAD = {topic.name for topic in TOPICS if topic.name.endswith(".dead-letters")}
+SERVICES = ("intake", "triage", "enquiry", "audit")
+
+
+def test_every_topic_of_the_catalogue_is_declared_once_and_no_other_is() -> None:
+    assert sorted(BY_NAME.keys() - DEAD) == sorted({event.topic for event in CATALOGUE.values()})
+    assert len(TOPICS) == len(BY_NAME)
+
+
+@pytest.mark.parametrize("topic", [t for t in TOPICS if t.name not in DEAD and not t.door], ids=lambda t: t.name)
+def test_a_topic_of_facts_is_written_by_the_service_that_declares_its_events(topic) -> None:
+    modules = {event.__module__ for event in CATALOGUE.values() if event.topic == topic.name}
+
+    assert modules == {f"shared.contracts.{topic.writer}"}
+    assert topic.writer in SERVICES
+    assert topic.retention_days is None
+    assert topic.config["retention.ms"] == "-1"
+    assert topic.config["message.timestamp.type"] == "CreateTime"
+
+
+def test_a_door_is_written_by_others_and_stamps_what_arrives() -> None:
+    doors = {topic.name: topic for topic in TOPICS if topic.door}
+
+    assert doors.keys() == DOORS
+    assert {door.writer for door in doors.values()} == {OTHERS}
+    assert {door.config["message.timestamp.type"] for door in doors.values()} == {"LogAppendTime"}
+    assert {door.config["retention.ms"] for door in doors.values()} == {str(30 * 86_400_000)}
+    assert doors["clock"].partitions == 1
+
+
+def test_whatever_a_service_reads_has_a_place_for_dead_letters_with_room_for_the_wrapping() -> None:
+    read = BY_NAME.keys() - DEAD - READ_BY_NO_SERVICE
+
+    assert {dead_letters_of(name) for name in read} == DEAD
+    for name in read:
+        assert BY_NAME[dead_letters_of(name)].max_message_bytes >= 2 * BY_NAME[name].max_message_bytes
+
+
+def test_the_topics_no_service_reads_are_those_that_none_reads() -> None:
+    if any(find_spec(f"services.{name}") is None for name in SERVICES):
+        pytest.skip("the services are not all written yet")
+    services = [import_module(f"services.{name}.service").service for name in SERVICES]
+
+    read = {topic for service in services for topic in service.topics} | {"clock"}
+
+    assert BY_NAME.keys() - DEAD - read == READ_BY_NO_SERVICE

@@ -1,0 +1,83 @@
+"""Every report is answered, every time, and becomes one concern: delivery rules 5 and 14."""
+
+from datetime import timedelta
+
+import msgspec
+
+from services.intake.service import service
+from shared.contracts.doors import Channel
+from shared.contracts.intake import ConcernReceived, ReportAccepted
+from tests.support.builders import NHS_NUMBER, NOON, a_report, a_report_about, told
+from tests.support.interleave import story
+
+
+def test_a_report_is_answered_and_becomes_a_concern_received_when_it_reached_the_council() -> None:
+    report = a_report()
+    later = NOON + timedelta(minutes=3)
+
+    receipt, concern = story(service, [told(report, occurred=NOON - timedelta(days=1), recorded=later)]).facts
+
+    assert receipt == ReportAccepted(
+        concern_id=report.concern_id, sender="ambulance", reference="REF-1", received_at=NOON
+    )
+    assert isinstance(concern, ConcernReceived)
+    assert concern.received_at == NOON
+    assert concern.report == report
+
+
+def test_a_resend_under_a_new_event_id_is_the_same_concern_with_the_first_receipts_time() -> None:
+    resent = told(a_report(), "2", at=NOON + timedelta(days=30))
+
+    told_of = story(service, [told(a_report(), "1"), resent])
+
+    assert [type(fact) for fact in told_of.facts] == [ReportAccepted, ConcernReceived, ReportAccepted]
+    again = told_of.facts[-1]
+    assert isinstance(again, ReportAccepted)
+    assert (again.again, again.received_at, again.remarks) == (True, NOON, ())
+    assert told_of.cases == story(service, [told(a_report(), "1")]).cases
+
+
+def test_a_resend_that_differs_is_told_that_nothing_of_it_was_applied() -> None:
+    changed = told(a_report(urgent=True), "2")
+
+    again = story(service, [told(a_report(), "1"), changed]).facts[-1]
+
+    assert isinstance(again, ReportAccepted)
+    assert again.again
+    assert [remark.code for remark in again.remarks] == ["differs_from_first"]
+
+
+def test_a_resend_that_could_not_be_accepted_any_more_is_still_the_concern_it_was() -> None:
+    told_of = story(service, [told(a_report(), "1"), told(a_report(narrative=None), "2")])
+
+    assert told_of.refused == {}
+    assert [type(fact) for fact in told_of.facts][2:] == [ReportAccepted]
+
+
+def test_a_resend_that_brings_an_identifier_binds_it_to_nobody() -> None:
+    named = told(a_report_about(nhs_number=NHS_NUMBER), "2")
+
+    told_of = story(service, [told(a_report(), "1"), named])
+
+    assert list(told_of.cases) == [a_report().concern_id]
+
+
+def test_one_reference_of_two_senders_makes_two_concerns() -> None:
+    told_of = story(service, [told(a_report(sender="police"), "1"), told(a_report(sender="ambulance"), "2")])
+
+    assert sum(isinstance(fact, ConcernReceived) for fact in told_of.facts) == 2
+
+
+def test_what_is_remembered_says_who_sent_it_and_how_and_nothing_about_the_person() -> None:
+    report = a_report_about(
+        person_reference="CANARY-REF", nhs_number=NHS_NUMBER, name="Canary Person", address="1 Canary Street"
+    ).model_copy(update={"channel": Channel.HOSPITAL_TEAM, "narrative": "Canary narrative"})
+
+    cases = story(service, [told(report)]).cases
+
+    remembered = msgspec.json.encode(list(cases.values())).decode()
+    assert '"sender":"ambulance"' in remembered
+    assert '"channel":"hospital_team"' in remembered
+    assert "anary" not in remembered.replace("CANARY", "Canary")
+    assert NHS_NUMBER not in remembered
+    assert all("CANARY" not in str(key) for key in cases)

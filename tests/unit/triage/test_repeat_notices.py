@@ -1,0 +1,80 @@
+"""A practitioner who opens a concern sees that a repeat review is open, and its plan: design section 2."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from services.triage.cases import Adult
+from services.triage.service import service
+from tests.support.builders import (
+    ADA,
+    BEN,
+    NOON,
+    a_review_done,
+    a_review_opened,
+    a_review_withdrawn,
+    review_id,
+    told,
+)
+from tests.support.interleave import Told, story
+
+OPENED = told(a_review_opened(), "opened")
+DONE = told(a_review_done(), "done")
+WITHDRAWN = told(a_review_withdrawn(), "withdrawn")
+
+
+def noticed(*events: Told) -> Adult:
+    case = story(service, events).cases[ADA]
+    assert isinstance(case, Adult)
+    return case
+
+
+def test_an_open_review_is_noticed() -> None:
+    assert noticed(OPENED) == Adult(open_reviews=(review_id("R1"),))
+
+
+def test_a_done_review_is_noticed_with_its_safety_planning() -> None:
+    assert noticed(OPENED, DONE) == Adult(
+        ended_reviews=(review_id("R1"),), safety_planning="plan-changed", reviewed_at=NOON
+    )
+
+
+def test_a_withdrawn_review_leaves_nothing_open_and_plans_nothing() -> None:
+    assert noticed(OPENED, WITHDRAWN) == Adult(ended_reviews=(review_id("R1"),))
+
+
+def test_a_withdrawn_review_leaves_what_an_earlier_one_planned() -> None:
+    told_of = noticed(OPENED, DONE, told(a_review_opened("R2"), "2"), told(a_review_withdrawn("R2"), "3"))
+
+    assert told_of.safety_planning == "plan-changed"
+    assert told_of.open_reviews == ()
+
+
+@pytest.mark.parametrize("ending", [DONE, WITHDRAWN])
+def test_an_opening_told_after_the_end_opens_nothing(ending: Told) -> None:
+    assert noticed(ending, OPENED) == noticed(OPENED, ending)
+
+
+def test_every_order_with_everything_told_twice_is_noticed_alike() -> None:
+    later = a_review_done("R2", safety_planning="nothing-changed", reviewed_at=NOON + timedelta(days=30))
+    events = [
+        OPENED,
+        DONE,
+        told(a_review_opened("R2"), "opened-2"),
+        told(later, "done-2"),
+        told(a_review_opened("R3"), "opened-3"),
+    ]
+    expected = noticed(*events)
+
+    assert expected.safety_planning == "nothing-changed"
+    assert expected.open_reviews == (review_id("R3"),)
+    assert all(noticed(*order, *order) == expected for order in permutations(events))
+
+
+def test_one_adults_review_is_no_others() -> None:
+    assert list(story(service, [told(a_review_opened(adult_id=BEN))]).cases) == [BEN]
+
+
+def test_notices_state_nothing() -> None:
+    assert story(service, [OPENED, DONE, WITHDRAWN]).facts == []
