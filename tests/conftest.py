@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.installation import Installation, install
 from tests.support.servers import OwnServers, Run, Servers, shared_servers
 
 TESTS = Path(__file__).parent
@@ -44,3 +45,19 @@ def own_servers() -> Iterator[OwnServers]:
     started = OwnServers()
     yield started
     started.end()
+
+
+@pytest.fixture
+async def installation(servers: Servers) -> AsyncIterator[Installation]:
+    """A whole installation of this test's own: database, topics, and services once they are started."""
+    installed = await install(servers)
+    yield installed
+    await installed.close()
+
+
+@pytest.fixture
+async def driven_installation(servers: Servers) -> AsyncIterator[Installation]:
+    """The same, with a clock that moves only when the test announces it."""
+    installed = await install(servers, driven=True)
+    yield installed
+    await installed.close()

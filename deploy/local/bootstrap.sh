@@ -41,7 +41,7 @@ missing_packages() {
 
 install_missing() {
     local packages as_root=()
-    packages=$(missing_packages | tr '\n' ' ')
+    packages=$(missing_packages | paste -sd ' ')
     [ -n "$packages" ] || return 0
     [ "$(id -u)" = 0 ] || as_root=(sudo -n)
     if command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then
@@ -50,7 +50,7 @@ install_missing() {
         # shellcheck disable=SC2086 # one word for each package
         DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends $packages >&2
     fi
-    packages=$(missing_packages | tr '\n' ' ')
+    packages=$(missing_packages | paste -sd ' ')
     [ -z "$packages" ] || fail "please run: sudo apt-get update && sudo apt-get install -y $packages"
 }
 

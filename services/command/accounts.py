@@ -99,6 +99,6 @@ def problems(book: Ledger, read: int, services: Iterable[ServiceStatus]) -> list
     on_the_way = sum(line.on_the_way for line in book.senders)
     by_name = {service.service: service for service in services}
     intake, triage = by_name["intake"], by_name["triage"]
-    if on_the_way and not (intake.outbox_facts or triage.lag_records or triage.waiting or triage.parked):
+    if on_the_way and not (intake.outbox_facts or triage.lag_records or triage.parked):
         found.append(f"{on_the_way} accepted concerns have not reached triage, and nothing is on the way")
     return found

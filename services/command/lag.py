@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
+from shared.contracts.doors import ClockTicked
 from shared.contracts.topics import dead_letters_of
 
 _PATIENCE_S = 2.0
@@ -59,17 +60,36 @@ async def lags(
                 if behind:
                     unread[service].append((partition, max(position, begins[partition])))
     for service, places in unread.items():
-        oldest = [await _timestamp(reader, partition, offset) for partition, offset in places]
-        ages = [now.timestamp() - stamp / 1000 for stamp in oldest if stamp is not None]
-        found[service].seconds = max(0.0, *ages) if ages else None
+        stamps = await _timestamps(reader, places)
+        found[service].seconds = max(0.0, now.timestamp() - min(stamps) / 1000) if stamps else None
     return found
 
 
-async def _timestamp(reader: Any, partition: TopicPartition, offset: int) -> int | None:
-    """When the record at an offset was written, in milliseconds; None when it does not come in time."""
-    reader.assign([partition])
-    reader.seek(partition, offset)
+async def driven_now(reader: Any, prefix: str) -> datetime | None:
+    """The instant a driven clock was last moved to, or None where it never was."""
+    partitions = await partitions_of(reader, [prefix + ClockTicked.topic])
+    reader.assign(partitions)
+    ends = await reader.end_offsets(partitions)
+    last = [(partition, end - 1) for partition, end in ends.items() if end]
+    ticks = [ClockTicked.model_validate_json(record.value) for record in await _records(reader, last)]
+    return max((tick.now for tick in ticks), default=None)
+
+
+async def _timestamps(reader: Any, places: Sequence[tuple[TopicPartition, int]]) -> list[int]:
+    """When the records at these offsets were written, in milliseconds."""
+    return [record.timestamp for record in await _records(reader, places)]
+
+
+async def _records(reader: Any, places: Sequence[tuple[TopicPartition, int]]) -> list[Any]:
+    """The first record from each place on, of those that come in time."""
+    found: dict[TopicPartition, Any] = {}
+    reader.assign([partition for partition, _ in places])
+    for partition, offset in places:
+        reader.seek(partition, offset)
     for _ in range(int(_PATIENCE_S * 1000 / _POLL_MS)):
-        for record in (await reader.getmany(partition, timeout_ms=_POLL_MS)).get(partition, ()):
-            return int(record.timestamp)
-    return None
+        missing = [partition for partition, _ in places if partition not in found]
+        if not missing:
+            break
+        for partition, records in (await reader.getmany(*missing, timeout_ms=_POLL_MS)).items():
+            found[partition] = records[0]
+    return list(found.values())

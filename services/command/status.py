@@ -99,7 +99,7 @@ def command(
 
     async def look() -> Status:
         while True:
-            found = await status(kafka_settings(), database_url(), topic_prefix())
+            found = await status(kafka_settings(), database_url(), topic_prefix(), at=await _present())
             if as_json:
                 say_json(asdict(found) | {"verdict": found.verdict, "settled": found.settled})
             else:
@@ -117,7 +117,9 @@ def command(
 async def status(
     kafka: KafkaSettings, database_url: str, prefix: str, *, at: datetime | None = None, accounts: bool = True
 ) -> Status:
-    """The state of everything. `at` is the present of a driven clock; without `accounts` no case is counted.
+    """The state of everything at a moment; without `accounts` no case is counted, which is quicker.
+
+    `at` is the present of a driven clock: timers and ages are seen from there.
 
     The database is read first, at one instant, and the log after it: what a service has published is then in the log
     we see, so what is on the way is always visible as lag, as outbox or as held.
@@ -173,6 +175,19 @@ async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
         service, outbox_facts=facts, outbox_s=age(facts_since), waiting=waiting, waiting_s=age(waiting_since),
         parked=parked, parked_s=age(parked_since), timers_overdue=overdue, breaker_tripped_at=tripped,
     )  # fmt: skip
+
+
+async def _present() -> datetime | None:
+    """What time it is where the services' clock is driven, else None."""
+    import os
+
+    from services.command.lag import driven_now
+    from services.command.servers import consumer, kafka_settings, topic_prefix
+
+    if os.environ.get("SECTION42_CLOCK") != "driven":
+        return None
+    async with consumer(kafka_settings()) as reader:
+        return await driven_now(reader, topic_prefix())
 
 
 def _show(found: Status) -> None:

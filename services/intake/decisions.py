@@ -45,32 +45,32 @@ def decide(cases: Mapping[UUID, Case], event: Reads, meta: Metadata) -> Decision
 def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata) -> Decision[Case] | Refused:
     """A concern, the first time; the same receipt, every other time (design section 1: not lost, not twice).
 
-    Sender and reference make the concern, so a resend under a new event id, even after months, is the same
-    one.
+    Sender and reference make the concern, so a resend under a new event id, even after months, is the same.
     """
-    known = concern_in(cases, report.concern_id)
+    concern_id = report.concern_id
+    known = concern_in(cases, concern_id)
     if known is not None:
-        return _again(known, report)
+        return _again(known, concern_id, report)
     if reasons := reasons_against(report, meta):
         return Refused(reasons)
     received_at = meta.received.astimezone(UTC)
-    found = match(report, cases)
+    found = match(report, concern_id, cases)
     facts: list[Event] = [
         ReportAccepted(
-            concern_id=report.concern_id,
+            concern_id=concern_id,
             sender=report.sender,
             reference=report.reference,
             received_at=received_at,
             remarks=remarks(report),
         ),
         ConcernReceived(
-            concern_id=report.concern_id, adult_id=found.adult_id, received_at=received_at, report=report
+            concern_id=concern_id, adult_id=found.adult_id, received_at=received_at, report=report
         ),
     ]
     if found.other_adult_id is not None:
         facts.append(
             AdultPossiblyDuplicated(
-                adult_id=found.adult_id, other_adult_id=found.other_adult_id, concern_id=report.concern_id
+                adult_id=found.adult_id, other_adult_id=found.other_adult_id, concern_id=concern_id
             )
         )
     received = Concern(
@@ -81,14 +81,14 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
         digest=_digest(report),
     )
     bound = {identifier: Identifier(found.adult_id) for identifier in found.unbound}
-    return Decision({report.concern_id: received, **bound}, tuple(facts))
+    return Decision({concern_id: received, **bound}, tuple(facts))
 
 
-def _again(known: Concern, report: ConcernReported) -> Decision[Case]:
+def _again(known: Concern, concern_id: UUID, report: ConcernReported) -> Decision[Case]:
     """The receipt once more, with the first time; a resend that differs is told it was not applied."""
     same = known.digest == _digest(report)
     receipt = ReportAccepted(
-        concern_id=report.concern_id,
+        concern_id=concern_id,
         sender=report.sender,
         reference=report.reference,
         received_at=known.received_at,
@@ -99,5 +99,5 @@ def _again(known: Concern, report: ConcernReported) -> Decision[Case]:
 
 
 def _digest(report: ConcernReported) -> str:
-    """A fingerprint of everything a report says, from which nothing can be read back."""
+    """A fingerprint of everything a report says, to compare a resend with; it is of no other use."""
     return blake2b(report.model_dump_json().encode(), digest_size=16).hexdigest()

@@ -6,6 +6,7 @@ them, and merging two adults by mistake would put one person's history before th
 """
 
 from collections.abc import Mapping
+from operator import mul
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from shared.kernel.identity import derived
 
 _NHS_DIGITS = 10
 _NHS_MODULUS = 11
+_NHS_WEIGHTS = range(_NHS_DIGITS, 0, -1)
 
 _NHS_NUMBER_NOT_VALID = Reason(
     code="nhs_number_not_valid",
@@ -69,7 +71,7 @@ def identifiers(report: ConcernReported) -> tuple[UUID, ...]:
     return tuple(found)
 
 
-def match(report: ConcernReported, cases: Mapping[UUID, Case]) -> Match:
+def match(report: ConcernReported, concern_id: UUID, cases: Mapping[UUID, Case]) -> Match:
     """The adult of a report seen for the first time.
 
     The adult its identifiers point to; where they point at two, the one the NHS number points to, and the
@@ -79,7 +81,7 @@ def match(report: ConcernReported, cases: Mapping[UUID, Case]) -> Match:
     carried = {identifier: adult_named_by(cases, identifier) for identifier in identifiers(report)}
     known = tuple(dict.fromkeys(adult for adult in carried.values() if adult is not None))
     return Match(
-        adult_id=known[0] if known else derived("adult", str(report.concern_id)),
+        adult_id=known[0] if known else derived("adult", str(concern_id)),
         other_adult_id=known[1] if len(known) > 1 else None,
         unbound=tuple(identifier for identifier, adult in carried.items() if adult is None),
     )
@@ -118,5 +120,5 @@ def is_nhs_number(number: str) -> bool:
     """
     if len(number) != _NHS_DIGITS or not (number.isascii() and number.isdigit()) or len(set(number)) == 1:
         return False
-    weighted = sum(int(digit) * (_NHS_DIGITS - place) for place, digit in enumerate(number[:-1]))
-    return (_NHS_MODULUS - weighted % _NHS_MODULUS) % _NHS_MODULUS == int(number[-1])
+    weighted: int = sum(map(mul, map(int, number), _NHS_WEIGHTS))
+    return weighted % _NHS_MODULUS == 0

@@ -22,8 +22,9 @@ def adults(*reports: ConcernReported) -> list[str]:
 
 
 def weighed(number: str) -> bool:
-    """The modulus 11 rule, written the other way round: all ten digits, the check digit weighing one."""
-    return sum(int(digit) * weight for digit, weight in zip(number, range(10, 0, -1), strict=True)) % 11 == 0
+    """As published: eleven less the remainder is the check digit; eleven is 0, and ten is none."""
+    remainder = sum(int(digit) * (10 - place) for place, digit in enumerate(number[:9])) % 11
+    return {11: "0", 10: "none"}.get(11 - remainder, str(11 - remainder)) == number[9]
 
 
 @settings(deadline=None)

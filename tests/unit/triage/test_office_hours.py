@@ -1,4 +1,4 @@
-"""Out of hours is from 5pm, from 4.30pm on Friday, and the weekend: seed 003:2516; design section 4, rule 1."""
+"""Out of hours: from 5pm, from 4.30pm on Friday, and weekends: seed 003:2516; design section 4, rule 1."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,0 +1,58 @@
+"""The `section42` program: one command a module, each importing what it runs only when it runs."""
+
+import os
+import sys
+
+import typer
+
+from services.command import (
+    breaker,
+    endpoints,
+    held,
+    migrate,
+    positions,
+    post,
+    read,
+    run,
+    status,
+    timers,
+    topics,
+)
+from services.command.problems import line_about
+
+app = typer.Typer(
+    name="section42",
+    help="Adult safeguarding concerns, from the first report to the audit.\n\n"
+    "Kafka is where KAFKA_BOOTSTRAP_SERVERS says, Postgres where DATABASE_URL says; SECTION42_TOPIC_PREFIX is what"
+    " topic names begin with (safeguarding.). Answers go to standard output, all else to standard error. Exit code 2"
+    " is a misuse, 1 a failure.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _module in (run, migrate, topics, post, read, endpoints, status, timers, held, breaker, positions):
+    app.command(_module.__name__.rpartition(".")[2])(_module.command)
+
+
+def main() -> None:
+    """Run the program; whoever runs it is told what to do in one line, never shown a traceback for it."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our answer has gone; let nothing try to write it again on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        told = line_about(error)
+        if told is None:
+            raise
+        line, code = told
+        print(f"section42: {line}", file=sys.stderr)
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

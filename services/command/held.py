@@ -1,0 +1,134 @@
+"""`section42 held`: the events a service has not been able to decide on, and what a person can do about them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.command.problems import MisuseError
+
+if TYPE_CHECKING:
+    from shared.chassis.settings import KafkaSettings
+
+_LIST = """
+SELECT id, parked, reason, since, retry, topic, partition, record_offset, case_key::text FROM held ORDER BY id LIMIT $1
+"""
+
+
+@dataclass
+class HeldEvent:
+    """One held event: waiting for its case, or parked because something is wrong with it."""
+
+    id: int
+    parked: bool
+    reason: str
+    since: datetime
+    retry: bool
+    topic: str
+    partition: int
+    offset: int
+    case: str | None
+
+
+def command(
+    service: Annotated[str, typer.Argument(help="intake, triage, enquiry or audit.")],
+    retry: Annotated[str | None, typer.Option(metavar="ID|all", help="Have a parked event tried again.")] = None,
+    discard: Annotated[int | None, typer.Option(metavar="ID", help="Give an event up: it becomes a dead letter.")] = None,
+    why: Annotated[str | None, typer.Option(help="Why it is given up; goes into the dead letter, so name nobody.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="List at most so many.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object an event.")] = False,
+) -> None:
+    """List what a service holds, have parked events tried again, or give one up with a reason.
+
+    A waiting event is decided on as soon as what it waits for comes. A parked one holds all that comes behind it
+    with the same key on the same topic, until it is tried again (after a repair) or given up.
+
+    Example: section42 held triage --discard 17 --why "the sender has sent a corrected one"
+    """
+    from services.command.registry import known
+    from services.command.servers import database_url, kafka_settings, topic_prefix
+    from services.command.terminal import say, say_json
+
+    known(service)
+    if retry is not None and discard is not None:
+        raise MisuseError("choose one: --retry or --discard")
+    if retry is not None:
+        number = asyncio.run(try_again(database_url(), service, retry))
+        say(f"{number} parked events of {service} will be tried again, with all that queues behind them")
+    elif discard is not None:
+        if not why:
+            raise MisuseError("say --why it is given up")
+        where = asyncio.run(give_up(kafka_settings(), database_url(), topic_prefix(), service, discard, why))
+        say(f"event {discard} of {service} is given up; it is now at {where}")
+    else:
+        events = asyncio.run(held(database_url(), service, limit))
+        for event in events:
+            if as_json:
+                say_json(asdict(event))
+            else:
+                state = ("parked, to be tried again" if event.retry else "parked") if event.parked else "waiting"
+                at = f"{event.topic} partition {event.partition} offset {event.offset}"
+                say(f"{event.id}  {state} since {event.since:%Y-%m-%d %H:%M:%S}Z  {at}  {event.reason}")
+        if not events and not as_json:
+            say(f"{service} holds nothing")
+
+
+async def held(database_url: str, service: str, limit: int = 100) -> list[HeldEvent]:
+    """What a service holds, oldest first."""
+    from services.command.servers import database
+
+    async with database(database_url, service) as connection:
+        return [HeldEvent(*row) for row in await connection.fetch(_LIST, limit)]
+
+
+async def try_again(database_url: str, service: str, which: str) -> int:
+    """Ask the service to try one parked event again, or all of them; how many that are."""
+    from services.command.servers import database
+
+    if which != "all" and not which.isdigit():
+        raise MisuseError("--retry takes the number of a held event, or all")
+    async with database(database_url, service) as connection:
+        only = None if which == "all" else int(which)
+        rows = await connection.fetch(
+            "UPDATE held SET retry = true WHERE parked AND ($1::bigint IS NULL OR id = $1) RETURNING id", only
+        )
+    if only is not None and not rows:
+        raise MisuseError(f"{service} has no parked event {which}: see `section42 held {service}`")
+    return len(rows)
+
+
+async def give_up(kafka: KafkaSettings, database_url: str, prefix: str, service: str, held_id: int, why: str) -> str:
+    """Write a held event to its topic's dead letters, then forget it; where it is now.
+
+    The dead letter is on the log before the row is deleted: whatever dies in between, nothing is lost. What queued
+    behind it is tried again.
+    """
+    import msgspec
+
+    from services.command.servers import database, producer
+    from shared.chassis.dead_letters import dead_letter
+    from shared.chassis.held import KeptRecord
+    from shared.kernel.decision import Reason
+
+    async with database(database_url, service) as connection, connection.transaction():
+        row = await connection.fetchrow(
+            "SELECT topic, record_key, record FROM held WHERE id = $1 FOR UPDATE", held_id
+        )
+        if row is None:
+            raise MisuseError(f"{service} holds no event {held_id}: see `section42 held {service}`")
+        topic, key, record = row
+        kept = msgspec.msgpack.decode(record, type=KeptRecord)
+        letter = dead_letter(topic.removeprefix(prefix), kept, (Reason(code="given-up", says=why),))
+        async with producer(kafka) as client:
+            at = await client.send_and_wait(
+                prefix + letter.topic, letter.value, key=letter.key, headers=letter.headers
+            )
+        await connection.execute("DELETE FROM held WHERE id = $1", held_id)
+        await connection.execute(
+            "UPDATE held SET retry = true WHERE parked AND topic = $1 AND record_key = $2", topic, key
+        )
+    return f"{at.topic} partition {at.partition} offset {at.offset}"
