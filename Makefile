@@ -30,8 +30,8 @@ check: setup lint types ## Style, types, imports and the tests that need no serv
 bench: setup ## Measure speed beside the floor of the same run (JSON=1 for figures alone)
 	@$(PYTHON) -m tests.bench $(if $(JSON),--json)
 
-docs: setup ## Write the AsyncAPI and OpenAPI documents and their pages
-	$(PYTHON) -m services.command.app docs
+docs: setup ## Write the AsyncAPI document and its page into build/docs
+	$(PYTHON) -m services.command.app docs --out build/docs
 
 lint: setup ## Style and import rules
 	.venv/bin/ruff format --check .

@@ -6,7 +6,7 @@ look.
 """
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
@@ -24,16 +24,14 @@ TIMER = "drift"
 _BY_START = attrgetter("started_at", "open_id")
 
 
-def timers(adult: Adult) -> Iterable[Due]:
+def timers(adult: Adult) -> Sequence[Due]:
     """When something of this adult comes to the coordinator next; what falls due together is one timer."""
     if not adult.open:
         return ()
     return [Due(TIMER, adult.adult_id, one.next_flag) for one in adult.open if one.next_flag is not None]
 
 
-def started(
-    adult: Adult, kind: OpenKind, open_id: UUID, started_at: datetime, policy: Policy = POLICY
-) -> Adult:
+def started(adult: Adult, kind: OpenKind, open_id: UUID, started_at: datetime, policy: Policy = POLICY) -> Adult:
     """The adult with something open, whose clock runs from its start, whenever we learn of that.
 
     Where it is known to have ended before it was over six months, nothing is left to watch. Where it ended
@@ -53,9 +51,7 @@ def started(
     return replace(adult, open=tuple(still_open))
 
 
-def ended(
-    adult: Adult, open_id: UUID, recorded: datetime, *, start_known: bool
-) -> tuple[Adult, tuple[Event, ...]]:
+def ended(adult: Adult, open_id: UUID, recorded: datetime, *, start_known: bool) -> tuple[Adult, tuple[Event, ...]]:
     """The adult without what was decided or concluded, and the end of its flag where one was raised.
 
     `recorded` is when that became known to the council. A flag that fell due later than that was raised only
@@ -64,8 +60,6 @@ def ended(
     one = next((one for one in adult.open if one.open_id == open_id), None)
     if one is None:
         return (adult if start_known else _ended_early(adult, open_id, recorded)), ()
-    if one.ended is not None:
-        return adult, ()
     left = replace(adult, open=tuple(other for other in adult.open if other is not one))
     if one.flagged_at is None:
         return left, ()

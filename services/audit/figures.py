@@ -7,9 +7,7 @@ never raised shows as a difference between two figures.
 from shared.chassis.service import Gauge
 
 _KINDS = "(VALUES ('concern'), ('enquiry')) AS kinds (kind)"
-_LAST_DAY = (
-    "(((one->>'started_at')::timestamptz AT TIME ZONE 'Europe/London')::date + interval '6 months')::date"
-)
+_LAST_DAY = "(((one->>'started_at')::timestamptz AT TIME ZONE 'Europe/London')::date + interval '6 months')::date"
 _OVER_SIX_MONTHS = f"$1::timestamptz >= ({_LAST_DAY} + 1)::timestamp AT TIME ZONE 'Europe/London'"
 
 

@@ -29,8 +29,7 @@ def separate_incidents(
     """The incidents behind concerns that are in order of receipt, in the same order."""
     if not linked and not triaged:
         return [
-            Incident(concern.concern_id, london_day(concern.received_at), (concern.concern_id,))
-            for concern in concerns
+            Incident(concern.concern_id, london_day(concern.received_at), (concern.concern_id,)) for concern in concerns
         ]
     members: list[list[Concern]] = [[] for _ in concerns]
     for concern, first in zip(concerns, _firsts(concerns, chain(linked, triaged)), strict=True):

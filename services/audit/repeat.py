@@ -93,6 +93,5 @@ def _opened(adult_id: UUID, review_id: UUID, ends: list[End], policy: Policy) ->
 
 def _joined(adult_id: UUID, review_id: UUID, concern_ids: list[UUID]) -> tuple[Event, ...]:
     return tuple(
-        RepeatConcernJoined(review_id=review_id, adult_id=adult_id, concern_id=concern_id)
-        for concern_id in concern_ids
+        RepeatConcernJoined(review_id=review_id, adult_id=adult_id, concern_id=concern_id) for concern_id in concern_ids
     )

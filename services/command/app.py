@@ -7,12 +7,14 @@ import typer
 
 from services.command import (
     breaker,
+    docs,
     endpoints,
     held,
     migrate,
     positions,
     post,
     read,
+    replay,
     run,
     status,
     timers,
@@ -31,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (run, migrate, topics, post, read, endpoints, status, timers, held, breaker, positions):
+for _module in (run, migrate, topics, post, replay, read, endpoints, status, timers, held, breaker, positions, docs):
     app.command(_module.__name__.rpartition(".")[2])(_module.command)
 
 

@@ -37,8 +37,8 @@ class HeldEvent:
 def command(
     service: Annotated[str, typer.Argument(help="intake, triage, enquiry or audit.")],
     retry: Annotated[str | None, typer.Option(metavar="ID|all", help="Have a parked event tried again.")] = None,
-    discard: Annotated[int | None, typer.Option(metavar="ID", help="Give an event up: it becomes a dead letter.")] = None,
-    why: Annotated[str | None, typer.Option(help="Why it is given up; goes into the dead letter, so name nobody.")] = None,
+    discard: Annotated[int | None, typer.Option(metavar="ID", help="Give it up: it becomes a dead letter.")] = None,
+    why: Annotated[str | None, typer.Option(help="Why; goes into the dead letter, so name nobody.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="List at most so many.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object an event.")] = False,
 ) -> None:
@@ -115,18 +115,14 @@ async def give_up(kafka: KafkaSettings, database_url: str, prefix: str, service:
     from shared.kernel.decision import Reason
 
     async with database(database_url, service) as connection, connection.transaction():
-        row = await connection.fetchrow(
-            "SELECT topic, record_key, record FROM held WHERE id = $1 FOR UPDATE", held_id
-        )
+        row = await connection.fetchrow("SELECT topic, record_key, record FROM held WHERE id = $1 FOR UPDATE", held_id)
         if row is None:
             raise MisuseError(f"{service} holds no event {held_id}: see `section42 held {service}`")
         topic, key, record = row
         kept = msgspec.msgpack.decode(record, type=KeptRecord)
         letter = dead_letter(topic.removeprefix(prefix), kept, (Reason(code="given-up", says=why),))
         async with producer(kafka) as client:
-            at = await client.send_and_wait(
-                prefix + letter.topic, letter.value, key=letter.key, headers=letter.headers
-            )
+            at = await client.send_and_wait(prefix + letter.topic, letter.value, key=letter.key, headers=letter.headers)
         await connection.execute("DELETE FROM held WHERE id = $1", held_id)
         await connection.execute(
             "UPDATE held SET retry = true WHERE parked AND topic = $1 AND record_key = $2", topic, key

@@ -25,9 +25,12 @@ class Lag:
 
 
 async def partitions_of(reader: Any, topics: Collection[str]) -> list[TopicPartition]:
-    """The partitions of those of the topics that exist."""
-    there = await reader._client.fetch_all_metadata()  # noqa: SLF001  the public way knows assigned topics only
-    return [TopicPartition(topic, number) for topic in topics for number in there.partitions_for_topic(topic) or ()]
+    """The partitions of those of the topics that exist, whose ends can be asked for from now on.
+
+    Nothing is assigned for it: aiokafka's consumer never stops if that comes right after its assignment changed.
+    """
+    await reader._client.set_topics(topics)  # noqa: SLF001  the public way is to assign
+    return [TopicPartition(topic, n) for topic in topics for n in sorted(reader.partitions_for_topic(topic) or ())]
 
 
 async def lags(
@@ -39,9 +42,6 @@ async def lags(
     """The lag of each service, from the topics it reads and the positions it has written down."""
     read = sorted({topic for names in topics.values() for topic in names})
     partitions = await partitions_of(reader, [*read, *map(dead_letters_of, read)])
-    if not partitions:
-        return {service: Lag() for service in topics}
-    reader.assign(partitions)
     begins = await reader.beginning_offsets(partitions)
     ends = await reader.end_offsets(partitions)
     found = {service: Lag() for service in topics}
@@ -68,7 +68,6 @@ async def lags(
 async def driven_now(reader: Any, prefix: str) -> datetime | None:
     """The instant a driven clock was last moved to, or None where it never was."""
     partitions = await partitions_of(reader, [prefix + ClockTicked.topic])
-    reader.assign(partitions)
     ends = await reader.end_offsets(partitions)
     last = [(partition, end - 1) for partition, end in ends.items() if end]
     ticks = [ClockTicked.model_validate_json(record.value) for record in await _records(reader, last)]
@@ -83,6 +82,8 @@ async def _timestamps(reader: Any, places: Sequence[tuple[TopicPartition, int]])
 async def _records(reader: Any, places: Sequence[tuple[TopicPartition, int]]) -> list[Any]:
     """The first record from each place on, of those that come in time."""
     found: dict[TopicPartition, Any] = {}
+    if not places:
+        return []
     reader.assign([partition for partition, _ in places])
     for partition, offset in places:
         reader.seek(partition, offset)

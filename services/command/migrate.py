@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,6 +28,9 @@ OWNER = "section42_owner"
 LOCK = 0x5EC7_1042
 LOCK_TIMEOUT_MS = 3000
 ATTEMPTS = 5
+
+_ALEMBIC = Lock()
+"""Alembic's `op` is one for the whole process, so two upgrades in one process would run into each other."""
 
 
 @dataclass
@@ -110,6 +114,8 @@ async def _patiently(connection: Any, service: str) -> tuple[str | None, str]:
     from sqlalchemy.exc import DBAPIError
 
     for attempt in range(ATTEMPTS):
+        while not _ALEMBIC.acquire(blocking=False):  # noqa: ASYNC110  an Event belongs to one loop, this lock to none
+            await asyncio.sleep(0.01)
         try:
             done: tuple[str | None, str] = await connection.run_sync(partial(_upgrade, service=service))
         except DBAPIError as error:
@@ -119,6 +125,8 @@ async def _patiently(connection: Any, service: str) -> tuple[str | None, str]:
             await asyncio.sleep(1)
         else:
             return done
+        finally:
+            _ALEMBIC.release()
     raise AssertionError
 
 

@@ -96,7 +96,6 @@ async def places(kafka: KafkaSettings, database_url: str, prefix: str, service: 
     topics = {prefix + topic for topic in load(service).topics} | {topic for topic, _ in written}
     async with consumer(kafka) as reader:
         partitions = await partitions_of(reader, sorted(topics))
-        reader.assign(partitions)
         begins, ends = await reader.beginning_offsets(partitions), await reader.end_offsets(partitions)
     return [Place(p.topic, p.partition, written.get((p.topic, p.partition)), begins[p], ends[p]) for p in partitions]
 

@@ -27,6 +27,7 @@ _OVERHEAD = 512
 _ATTRIBUTE = re.compile(r"^[a-z0-9]{1,40}$")
 _KEY_PART = re.compile(r"^[\x21-\x7e]{1,128}$")
 _SHOWN = 20
+_NO_OBJECT = "is no JSON object in UTF-8: send one CloudEvent a line"
 
 
 class Outgoing(NamedTuple):
@@ -149,7 +150,7 @@ def outgoing(line: str | bytes) -> Outgoing:
     try:
         event = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise LineError("is no JSON object in UTF-8: send one CloudEvent a line") from None
+        raise LineError(_NO_OBJECT) from None
     data = bytes(event.pop("data", msgspec.Raw(b"null")))
     attributes = {name: _attribute(name, bytes(raw)) for name, raw in event.items() if bytes(raw) != b"null"}
     missing = [name for name in ("id", "source", "type") if not attributes.get(name)]
@@ -157,7 +158,7 @@ def outgoing(line: str | bytes) -> Outgoing:
         raise LineError(f"has no {' and no '.join(missing)}: a CloudEvent needs id, source and type, all texts")
     declared = CATALOGUE.get(attributes["type"])
     if declared is None or declared.topic not in DOORS:
-        raise LineError("has a type that no door takes: `section42 topics --list` and the contracts say which there are")
+        raise LineError("has a type that no door takes: shared/contracts/doors.py lists those that do")
     content_type = attributes.pop("datacontenttype", "application/json")
     attributes.setdefault("specversion", "1.0")
     headers = [(f"ce_{name}", text.encode()) for name, text in attributes.items()]
@@ -173,7 +174,10 @@ def outgoing(line: str | bytes) -> Outgoing:
 def _attribute(name: str, raw: bytes) -> str:
     import msgspec
 
-    value = msgspec.json.decode(raw)
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise LineError(_NO_OBJECT) from None
     if not _ATTRIBUTE.match(name) or isinstance(value, dict | list | float) or name == "data_base64":
         raise LineError("has a member that is no CloudEvents attribute: put what you have to say into data")
     if name in {"id", "source", "type"} and not isinstance(value, str):
@@ -195,9 +199,10 @@ def _key(declared: Any, data: bytes) -> str:
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return ""
     names = ("sender", "reference") if declared.key_field == "door_key" else (declared.key_field,)
-    parts = [fields.get(name) for name in names] if isinstance(fields, dict) else [None]
+    found = [fields.get(name) for name in names] if isinstance(fields, dict) else []
     # Only what looks like a reference may become a key: it could be anything, a name included.
-    return "/".join(parts) if all(isinstance(part, str) and _KEY_PART.match(part) for part in parts) else ""
+    parts = [part for part in found if isinstance(part, str) and _KEY_PART.match(part)]
+    return "/".join(parts) if len(parts) == len(names) else ""
 
 
 async def _check_doors(client: Any, prefix: str) -> None:

@@ -13,6 +13,7 @@ import typer
 from services.command.problems import MisuseError
 
 if TYPE_CHECKING:
+    from shared.chassis.cloudevents import Envelope
     from shared.chassis.settings import KafkaSettings
 
 _POLL_MS = 200
@@ -75,24 +76,23 @@ async def read(
     personal: bool = False,
 ) -> AsyncIterator[Seen]:
     """The records of a topic, each partition in order; up to the end there was at the start unless it follows."""
-    from aiokafka import TopicPartition
-
+    from services.command.lag import partitions_of
     from services.command.servers import consumer
 
     bare = topic.removeprefix(prefix)
     async with consumer(kafka, fetch_max_wait_ms=50) as reader:
-        there = await reader._client.fetch_all_metadata()  # noqa: SLF001  the public way knows assigned topics only
-        numbers = there.partitions_for_topic(prefix + bare)
-        if numbers is None:
-            names = sorted(name.removeprefix(prefix) for name in there.topics() if name.startswith(prefix))
-            raise MisuseError(f"there is no topic {bare}; there are: {', '.join(names) or 'none'}")
-        partitions = [TopicPartition(prefix + bare, number) for number in sorted(numbers)]
-        reader.assign(partitions)
+        partitions = await partitions_of(reader, [prefix + bare])
+        if not partitions:
+            there = sorted(name.removeprefix(prefix) for name in await reader.topics() if name.startswith(prefix))
+            raise MisuseError(f"there is no topic {bare}; there are: {', '.join(there) or 'none'}")
         ends = await reader.end_offsets(partitions)
         begins = ends if from_now else await reader.beginning_offsets(partitions)
+        to_read = {partition for partition in partitions if begins[partition] < ends[partition]}
+        if not follow and not to_read:
+            return
+        reader.assign(partitions)
         for partition in partitions:
             reader.seek(partition, begins[partition])
-        to_read = {partition for partition in partitions if begins[partition] < ends[partition]}
         count = 0
         while follow or to_read:
             for partition, records in (await reader.getmany(timeout_ms=_POLL_MS)).items():
@@ -113,36 +113,38 @@ def seen(record: Any, *, personal: bool) -> Seen:
 
     from services.command.sentences import sentence, shown
     from shared.chassis.cloudevents import log_time, open_envelope
-    from shared.chassis.dead_letters import SUFFIX
     from shared.chassis.errors import Unreadable
     from shared.contracts import CATALOGUE
+    from shared.contracts.topics import dead_letters_of
     from shared.kernel.civil import LONDON
 
-    def so(time: Any, says: str, data: Any, envelope: Any = None) -> Seen:
-        local = f"{(time or log_time(record)).astimezone(LONDON):%Y-%m-%d %H:%M:%S}"
-        named = (envelope.type, envelope.id, envelope.source) if envelope else (None, None, None)
-        return Seen(record.topic, record.partition, record.offset, local, *named, says, data)
+    def so(says: str, data: Any, event: Envelope | None = None) -> Seen:
+        time = (event and event.time) or log_time(record)
+        return Seen(
+            record.topic, record.partition, record.offset, f"{time.astimezone(LONDON):%Y-%m-%d %H:%M:%S}",
+            event and event.type, event and event.id, event and event.source, says, data,
+        )  # fmt: skip
 
-    if record.topic.endswith(SUFFIX):
-        return so(None, *_dead_letter(record.value, personal=personal))
+    if record.topic.endswith(dead_letters_of("")):
+        return so(*_dead_letter(record.value, personal=personal))
     try:
         envelope = open_envelope(record)
     except Unreadable as unreadable:
-        return so(None, "cannot be read: " + " ".join(reason.says for reason in unreadable.reasons), None)
+        return so("cannot be read: " + " ".join(reason.says for reason in unreadable.reasons), None)
     declared = CATALOGUE.get(envelope.type)
     fields = _json(envelope.data)
     if personal:
         says = sentence(envelope.type, fields, all_fields=True) if isinstance(fields, dict) else envelope.type
-        return so(envelope.time, says, fields, envelope)
+        return so(says, fields, envelope)
     try:
         if declared is None:
-            return so(envelope.time, f"{envelope.type}: no event of ours, its fields are not shown", None, envelope)
+            return so(f"{envelope.type}: no event of ours, its fields are not shown", None, envelope)
         declared.model_validate_json(envelope.data)
     except (ValidationError, ValueError, RecursionError):
         says = f"{envelope.type}: does not fit its contract, its fields are not shown"
-        return so(envelope.time, says, None, envelope)
+        return so(says, None, envelope)
     data = shown(envelope.type, fields)
-    return so(envelope.time, sentence(envelope.type, data, all_fields=False), data, envelope)
+    return so(sentence(envelope.type, data, all_fields=False), data, envelope)
 
 
 def _dead_letter(value: bytes | None, *, personal: bool) -> tuple[str, Any]:

@@ -122,4 +122,5 @@ def _plain(value: Any) -> str:
             return str(says)
         case dict():
             return ", ".join(f"{name}={_plain(part)}" for name, part in value.items())
-    return str(value)
+        case _:
+            return str(value)

@@ -1,5 +1,7 @@
 """Kafka and Postgres, as a command reaches them: opened, used, closed, and a plain line where that fails."""
 
+import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +17,8 @@ from shared.chassis.errors import Misconfigured
 from shared.chassis.settings import KafkaSettings, kafka_from
 
 NAME = "section42-command"
+_STOP_S = 5
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it has to say, the commands say in their own words
 MAX_RECORD_BYTES = 2 * 1024 * 1024
 
 
@@ -96,4 +100,4 @@ async def _opened(client: Any, kafka: KafkaSettings) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await stop()
+        await asyncio.wait_for(stop(), _STOP_S)

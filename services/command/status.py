@@ -133,11 +133,11 @@ async def status(
     wall = WallClock().now()
     at = at or wall
     topics = {name: [prefix + topic for topic in load(name).topics] for name in SERVICES}
-    async with database(database_url) as connection:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            services = [await _inside(connection, name, at) for name in SERVICES]
-            positions = {name: await books.positions(connection, name, prefix) for name in SERVICES}
-            ledger = await books.ledger(connection) if accounts else books.Ledger()
+    snapshot = {"isolation": "repeatable_read", "readonly": True}
+    async with database(database_url) as connection, connection.transaction(**snapshot):
+        services = [await _inside(connection, name, at) for name in SERVICES]
+        positions = {name: await books.positions(connection, name, prefix) for name in SERVICES}
+        ledger = await books.ledger(connection) if accounts else books.Ledger()
     async with consumer(kafka, max_partition_fetch_bytes=1, fetch_max_wait_ms=20) as reader:
         found = await lags(reader, topics, positions, wall)
     for service in services:

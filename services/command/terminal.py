@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from services.command.problems import MisuseError
 
-out = Console(soft_wrap=True, highlight=False)
+_WIDE = 250
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 
 
 def say(text: str) -> None:

@@ -25,7 +25,7 @@ class Timer:
 def command(
     service: Annotated[str, typer.Argument(help="intake, triage, enquiry or audit.")],
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only what is due before this day.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only before this day.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a timer.")] = False,
 ) -> None:
     """List what a service waits for the clock to reach, soonest first; times are London's.

@@ -107,7 +107,7 @@ async def _differing(client: Any, wanted: dict[str, tuple[int, dict[str, str]]],
     if not there:
         return []
     found: dict[str, dict[str, str]] = {}
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, {key: "" for key in wanted[name][1]}) for name in there]
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(wanted[name][1], "")) for name in there]
     for answer in await client.describe_configs(asked):
         for resource in answer.resources:
             found[resource[3]] = {entry[0]: entry[1] for entry in resource[4]}

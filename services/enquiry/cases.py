@@ -19,7 +19,7 @@ class Asking(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     at: datetime
-    identity: UUID
+    identity: str
     answer: MspAnswer
     outcomes: tuple[str, ...] = ()
 
@@ -28,7 +28,7 @@ class Assessment(msgspec.Struct, frozen=True, omit_defaults=True):
     """One assessment of how far what the adult wanted was achieved: overall, and of which outcomes."""
 
     at: datetime
-    identity: UUID
+    identity: str
     overall: Achievement
     outcomes: tuple[str, ...]
 

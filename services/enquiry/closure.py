@@ -32,9 +32,7 @@ _ID_USED: Refused = refused(
 )
 
 
-def propose(
-    enquiry: Enquiry | None, event: ClosureProposed, meta: Metadata
-) -> Decision[Case] | Wait | Refused:
+def propose(enquiry: Enquiry | None, event: ClosureProposed, meta: Metadata) -> Decision[Case] | Wait | Refused:
     """The proposal stands until another supersedes it; the same one again changes nothing."""
     if reasons := tuple(_impossible_proposal(event, meta)):
         return Refused(reasons)
@@ -62,9 +60,7 @@ def _stand(enquiry: Enquiry, proposal: Proposal) -> Decision[Case] | Wait | Refu
     standing = enquiry.proposals[-1].closure_id if enquiry.proposals else None
     if proposal.supersedes == standing:
         return Decision({enquiry.enquiry_id: replace(enquiry, proposals=(*enquiry.proposals, proposal))})
-    if proposal.supersedes is None or any(
-        earlier.closure_id == proposal.supersedes for earlier in enquiry.proposals
-    ):
+    if proposal.supersedes is None or any(earlier.closure_id == proposal.supersedes for earlier in enquiry.proposals):
         return _CONTRADICTS
     return Wait("the closure proposal it supersedes")
 

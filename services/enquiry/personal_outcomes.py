@@ -50,9 +50,7 @@ def ask(enquiry: Enquiry | None, asked: OutcomesAsked, meta: Metadata) -> Decisi
     return Decision({enquiry.enquiry_id: replace(enquiry, asked=later)}, (fact,))
 
 
-def assess(
-    enquiry: Enquiry | None, assessed: OutcomesAssessed, meta: Metadata
-) -> Decision[Case] | Wait | Refused:
+def assess(enquiry: Enquiry | None, assessed: OutcomesAssessed, meta: Metadata) -> Decision[Case] | Wait | Refused:
     """How far each outcome that the adult expressed was achieved, every one of them, and so overall."""
     ids = tuple(outcome.outcome_id for outcome in assessed.achieved)
     if reasons := (*_repeated(ids, "achieved"), *from_the_future(assessed.assessed_at, "assessed_at", meta)):
@@ -175,6 +173,4 @@ def _contradictions(asked: Asking, ids: tuple[str, ...]) -> Iterable[Reason]:
 
 def _repeated(ids: tuple[str, ...], where: str) -> Iterable[Reason]:
     if len(set(ids)) < len(ids):
-        yield Reason(
-            code="outcome_repeated", says="Each outcome is named once, under an id of its own.", where=where
-        )
+        yield Reason(code="outcome_repeated", says="Each outcome is named once, under an id of its own.", where=where)

@@ -6,6 +6,7 @@ them, and merging two adults by mistake would put one person's history before th
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from operator import mul
 from typing import NamedTuple
 from uuid import UUID
@@ -57,17 +58,16 @@ def keys_of_report(report: ConcernReported) -> tuple[UUID, ...]:
 def identifiers(report: ConcernReported) -> tuple[UUID, ...]:
     """The hashes of a report's identifiers, what counts more first: NHS number, then person reference."""
     adult = report.adult
-    if adult is None:
-        return ()
+    return () if adult is None else _identifiers(report.sender, adult.nhs_number, adult.person_reference)
+
+
+@lru_cache(maxsize=1024)  # asked twice of every report: which cases to lock, and whom they point to
+def _identifiers(sender: str, nhs_number: str | None, person_reference: str | None) -> tuple[UUID, ...]:
     found: list[UUID] = []
-    if adult.nhs_number is not None:
-        number = bare(adult.nhs_number)
-        if is_nhs_number(number):
-            found.append(derived("identifier", "nhs-number", number))
-    if adult.person_reference is not None:
-        reference = adult.person_reference.strip()
-        if names_somebody(reference):
-            found.append(derived("identifier", f"person-reference:{report.sender}", reference))
+    if nhs_number is not None and is_nhs_number(number := bare(nhs_number)):
+        found.append(derived("identifier", "nhs-number", number))
+    if person_reference is not None and names_somebody(reference := person_reference.strip()):
+        found.append(derived("identifier", f"person-reference:{sender}", reference))
     return tuple(found)
 
 

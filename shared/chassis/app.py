@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -18,11 +19,12 @@ from faststream.kafka import KafkaBroker
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from shared.chassis import failpoints, logs
+from shared.chassis import documents, failpoints, logs
 from shared.chassis.clock import DrivenClock, WallClock
 from shared.chassis.consumer import Consumer
 from shared.chassis.errors import Misconfigured
 from shared.chassis.metrics import Metrics
+from shared.chassis.practice import Practice
 from shared.chassis.relay import Relay
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings, from_environment, service_database_url
@@ -49,6 +51,7 @@ class Application:
         self.relay = Relay(service.name, settings, self._published)
         self.consumer = Consumer(settings, self.transactions, self.metrics, self._committed)
         self.timers = TimerWorker(self.transactions, self.clock, self.metrics, self._committed)
+        self.practice = Practice(service, settings, self.clock, self.metrics)
         self.watch = Watch(service, settings, self.transactions, self.consumer, self.metrics)
         self.broker = KafkaBroker(
             list(settings.kafka.bootstrap_servers),
@@ -76,11 +79,13 @@ class Application:
         @get
         async def metrics(_: Any) -> AsgiResponse:
             await self.watch.troubles()
+            await self.practice.refresh()
             self.metrics.retries.labels(self.service.name).inc(_taken(self.transactions, "retries"))
             self.metrics.relay_errors.labels(self.service.name).inc(_taken(self.relay, "errors"))
             return AsgiResponse(generate_latest(self.metrics.registry), 200, {"content-type": CONTENT_TYPE_LATEST})
 
         routes = [("/health/live", live), ("/health/ready", ready), ("/metrics", metrics)]
+        routes += documents.routes(self.service, self.settings.topic_prefix)
         return AsgiFastStream(self.broker, lifespan=self._life, asgi_routes=routes, logger=None)
 
     @contextlib.asynccontextmanager
@@ -107,10 +112,11 @@ class Application:
                 await asyncio.wait_for(relay, self.settings.drain_timeout_s)
             await self.transactions.close()
             await self.watch.close()
+            await self.practice.close()
 
     async def _tend(self) -> None:
         while True:
-            self.watch.ticked_at = asyncio.get_running_loop().time()
+            self.watch.ticked_at = time.monotonic()
             await asyncio.sleep(_TEND_S)
             if self.consumer.assigned_once:
                 try:
@@ -131,9 +137,7 @@ def run(service: Service[Any]) -> None:
     logs.configure()
     try:
         failpoints.arm(os.environ.get("SECTION42_FAILPOINT", ""))
-        settings = replace(
-            from_environment(os.environ), database_url=service_database_url(os.environ, service.name)
-        )
+        settings = replace(from_environment(os.environ), database_url=service_database_url(os.environ, service.name))
     except (Misconfigured, ValueError) as wrong:
         sys.stderr.write(f"section42: {wrong}\n")
         raise SystemExit(2) from None

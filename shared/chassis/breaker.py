@@ -11,7 +11,9 @@ from shared.chassis.database import Connection
 from shared.chassis.wire import Arrival, Unread
 
 _READ = "SELECT unreadable_in_a_row, tripped_at FROM breaker WHERE id = 1"
-_WRITE = "UPDATE breaker SET unreadable_in_a_row = $1, tripped_at = $2 WHERE id = 1"
+# Another instance's trip stands, whatever we count ourselves: only `close` ends it.
+_WRITE = "UPDATE breaker SET unreadable_in_a_row = $1, tripped_at = coalesce($2, tripped_at) WHERE id = 1"
+_CLOSE = "UPDATE breaker SET unreadable_in_a_row = 0, tripped_at = NULL WHERE id = 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +43,10 @@ async def read(connection: Connection) -> Breaker:
 
 
 async def write(connection: Connection, breaker: Breaker) -> None:
-    """Write the breaker down."""
+    """Write the breaker down, with the records it counted."""
     await connection.execute(_WRITE, breaker.in_a_row, breaker.tripped_at)
+
+
+async def close(connection: Connection) -> None:
+    """Go on reading: a good record was seen."""
+    await connection.execute(_CLOSE)

@@ -5,6 +5,7 @@ that another instance was first, and the transaction runs again (delivery rule 1
 """
 
 from collections.abc import Collection
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -32,6 +33,9 @@ _DUE = "SELECT key FROM cases WHERE due <= $1 ORDER BY due LIMIT $2"
 _NEXT_DUE = "SELECT min(due) FROM cases WHERE due IS NOT NULL"
 
 
+_number = attrgetter("int")  # a UUID compares in Python, its number in C, and in the same order
+
+
 class Casebook:
     """The cases of one service, and how their states are written down."""
 
@@ -42,12 +46,17 @@ class Casebook:
 
     async def load(self, connection: Connection, work: Casework[S], keys: Collection[UUID]) -> set[UUID]:
         """Lock the cases that exist, then read them into the work; the keys that have a row."""
-        ordered = sorted(keys)
-        # The statement that waits for a lock may see what was there before the wait: read in another.
-        if not await connection.fetchval(_LOCK, ordered):
+        ordered = sorted(keys, key=_number)
+        # The statement that waits for a lock may see what was there before the wait: read in another. That may see
+        # more, a case that appeared during the wait and is not locked: then lock again.
+        while locked := await connection.fetchval(_LOCK, ordered):
+            rows = await connection.fetch(_READ, ordered)
+            if len(rows) == locked:
+                break
+        else:
             return set()
         existing: set[UUID] = set()
-        for key, recorded, due, body in await connection.fetch(_READ, ordered):
+        for key, recorded, due, body in rows:
             existing.add(key)
             if body is not None:
                 work.states[key] = self._decode(body)
@@ -59,7 +68,7 @@ class Casebook:
     async def save(self, connection: Connection, work: Casework[S], existing: set[UUID]) -> None:
         """Save what changed. Raises CollisionError when a case we took for new exists by now."""
         waited_for = {held.case for rows in work.waiting.values() for held in rows if held.case is not None}
-        touched = sorted(work.changed | (waited_for - existing))
+        touched = sorted(work.changed | (waited_for - existing), key=_number)
         new = [key for key in touched if key not in existing]
         if new and rows_of(await connection.execute(_INSERT, *self._columns(work, new))) < len(new):
             raise CollisionError

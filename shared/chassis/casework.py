@@ -10,29 +10,37 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 import structlog
 
+from shared.chassis.cloudevents import log_time
 from shared.chassis.dead_letters import dead_letter
 from shared.chassis.service import Service
 from shared.chassis.wire import Arrival, Fact, Unread, Writer, too_large
 from shared.contracts import DOORS
 from shared.kernel.decision import Decision, Reason, Refused, Wait
-from shared.kernel.event import Due, Event, Metadata
-from shared.kernel.identity import timed
+from shared.kernel.event import Due, Metadata
+from shared.kernel.identity import derived, event_identity, timed
 
 S = TypeVar("S", bound=msgspec.Struct)
 log = structlog.get_logger()
-_BROKEN = Reason(code="internal-error", says="An error of ours: your event is kept, and a person will look at it.")
-_CONFLICT = Reason(code="conflicting-body", says="Another event came before with this source and id: give each its own.")
-_TOO_LARGE = Reason(code="too-large", says="What follows from this event is larger than a message may be: send less.")
+_BROKEN = Reason(code="internal_error", says="An error of ours: your event is kept, and a person will look at it.")
+_CONFLICT = Reason(
+    code="conflicting_body", says="Another event came before with this source and id: give each its own."
+)
+_TOO_LARGE = Reason(code="too_large", says="What follows from this event is larger than a message may be: send less.")
 
 
 class BrokenTimerError(Exception):
     """A decision left a fired timer pending: it would fire for ever."""
+
+
+class StrayDecisionError(Exception):
+    """A decision changed a case that was not locked for it."""
 
 
 @dataclass(slots=True)
@@ -73,7 +81,7 @@ class Casework(Generic[S]):
         """Decide on one record that is new to us."""
         key = found.record.key
         if self.blocked and key is not None and (found.topic, key) in self.blocked:
-            self._park(found, "behind-a-held-record")
+            self._park(found, "behind_a_held_record")
         elif isinstance(found, Unread):
             self._set_aside(found, found.reasons, "unreadable")
         else:
@@ -85,7 +93,7 @@ class Casework(Generic[S]):
             timer = min(self.service.timers(self.states[key]), key=_in_order)
             meta = timer_metadata(self.service.name, timer)
             answer = self.service.decide(self.states, timer, meta)
-            if not isinstance(answer, Decision):
+            if not isinstance(answer, Decision) or not answer.cases.keys() <= {key}:
                 raise BrokenTimerError(timer.name)
             self.facts += [self.writer.write(fact, meta) for fact in answer.facts]
             self._adopt(answer, meta)
@@ -100,9 +108,9 @@ class Casework(Generic[S]):
 
     def conflicting(self, found: Arrival) -> None:
         """Set aside another event under an identity that was taken: answered at a door, kept, and shouted about."""
-        log.error("conflicting_body", service=self.service.name, topic=found.topic, identity=str(found.meta.identity))
+        log.error("conflicting_body", service=self.service.name, topic=found.topic, identity=found.meta.identity)
         if found.topic in DOORS:
-            self._answer(found, found.meta, (_CONFLICT,))
+            self._answer(found, self._unclaimed(found, found.meta), (_CONFLICT,))
         self.facts.append(dead_letter(found.topic, found.record, (_CONFLICT,)))
         self._count(found, "conflicting")
 
@@ -117,12 +125,14 @@ class Casework(Generic[S]):
                     self.fire(key, meta.recorded)
             answer = self.service.decide(self.states, found.event, meta)
             if isinstance(answer, Decision):
+                if not answer.cases.keys() <= set(keys):
+                    raise StrayDecisionError  # noqa: TRY301  it is a bug like any other
                 facts = [self.writer.write(fact, meta) for fact in answer.facts]
                 if any(map(too_large, facts)):
                     answer = Refused((_TOO_LARGE,))
         except Exception as error:  # noqa: BLE001  a bug must neither stop the rest nor lose the event
             log.error("decision_broke", service=self.service.name, topic=found.topic,
-                      identity=str(meta.identity), error=type(error).__name__)  # fmt: skip
+                      identity=meta.identity, error=type(error).__name__)  # fmt: skip
             self._set_aside(found, (_BROKEN,), "broken")
             self._let_go(held)
             return ()
@@ -146,12 +156,13 @@ class Casework(Generic[S]):
         return answer.cases
 
     def _adopt(self, decision: Decision[S], meta: Metadata) -> None:
-        timers = self.service.timers
+        timers, recorded = self.service.timers, meta.recorded
         for key, state in decision.cases.items():
             self.states[key] = state
             last = self.recorded.get(key)
-            self.recorded[key] = meta.recorded if last is None or last < meta.recorded else last
-            self.due[key] = min((timer.at for timer in timers(state)), default=None)
+            self.recorded[key] = recorded if last is None or last < recorded else last
+            pending = timers(state)
+            self.due[key] = min([timer.at for timer in pending], default=None) if pending else None
             self.changed.add(key)
 
     def _release(self, cases: Iterable[UUID]) -> None:
@@ -187,7 +198,7 @@ class Casework(Generic[S]):
             self._park(found, " ".join(reason.code for reason in reasons))
             return
         if found.meta is not None:
-            self._answer(found, found.meta, reasons)
+            self._answer(found, self._unclaimed(found, found.meta), reasons)
         self.facts.append(dead_letter(found.topic, found.record, reasons))
         self._count(found, outcome)
 
@@ -204,11 +215,20 @@ class Casework(Generic[S]):
         else:
             candidates = [answer for event, answer in refusals.items() if event.topic == found.topic]
             refusal = next((a for event, a in refusals.items() if event.type == meta.type), candidates[0])
-            about = found.about or str(meta.identity)
+            about = found.about or event_identity(meta.source, meta.id)
         answer = refusal(
             refused_source=meta.source, refused_id=meta.id, refused_type=meta.type, about=about, reasons=reasons
         )
         self.facts.append(self.writer.write(answer, meta))
+
+    def _unclaimed(self, found: Arrival | Unread, meta: Metadata) -> Metadata:
+        """The metadata of an answer to what the inbox has not: the same however often its record is read.
+
+        It is told from the answers to other events under the same identity by what the record says.
+        """
+        said = blake2b(found.record.value or b"", digest_size=16).hexdigest()
+        recorded = log_time(found.record) if self.clamp else meta.recorded
+        return meta._replace(identity=str(derived("answer", meta.identity, said)), recorded=recorded)
 
     def _not_before_its_case(self, found: Arrival, case: UUID) -> Metadata:
         last = self.recorded.get(case)
@@ -226,7 +246,7 @@ def timer_metadata(service: str, timer: Due) -> Metadata:
     """A timer's metadata: its identity is (timer, due), and its decision sees *due*, never the instant it ran."""
     identity = timed(timer.at, service, timer.name, str(timer.subject))
     at = timer.at
-    return Metadata(identity, str(identity), f"/section42/{service}", "timer", at, at, at, str(timer.subject))
+    return Metadata(identity, identity, f"/section42/{service}", "timer", at, at, at, str(timer.subject))
 
 
 def _in_order(timer: Due) -> tuple[datetime, str, UUID]:

@@ -1,6 +1,6 @@
 """CloudEvents 1.0 over Kafka, as they arrive: the envelope of a record, in binary or in structured mode."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
@@ -16,16 +16,24 @@ _STRUCTURED = b"application/cloudevents"
 
 
 class Record(Protocol):
-    """What Kafka holds, as the client library hands it over."""
+    """What Kafka holds, as the client library hands it over, or as we kept it."""
 
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    timestamp_type: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def timestamp_type(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Headers: ...
 
 
 class Envelope(NamedTuple):
@@ -42,23 +50,24 @@ class Envelope(NamedTuple):
 
 def open_envelope(record: Record) -> Envelope:
     """The CloudEvents attributes of a record, from its headers or from its body. Raises Unreadable, saying why."""
-    if record.value is None:
-        raise Unreadable(Reason(code="null-value", says="A record without a value is no event: send its data."))
+    value = record.value
+    if value is None:
+        raise Unreadable(Reason(code="null_value", says="A record without a value is no event: send its data."))
     headers: dict[str, bytes | None] = dict(record.headers)
     if "ce_id" not in headers and (headers.get("content-type") or _STRUCTURED).startswith(_STRUCTURED):
-        return _structured(record.value)
+        return _structured(value)
     text: dict[str, str] = {}
-    for name, value in headers.items():
-        if not name.startswith("ce_"):
-            continue
-        if value is None:
-            raise Unreadable(Reason(code="null-header", says="A CloudEvents header is null: give it a value.", where=name))
+    for name, header in headers.items():
+        if header is None and name.startswith("ce_"):
+            says = "A CloudEvents header is null: give it a value."
+            raise Unreadable(Reason(code="null_header", says=says, where=name))
         try:
-            text[name[3:]] = value.decode()
+            text[name] = header.decode() if header is not None else ""
         except UnicodeDecodeError:
-            says = "A CloudEvents header is not UTF-8: encode it so."
-            raise Unreadable(Reason(code="header-not-utf-8", says=says, where=name)) from None
-    return _envelope(text, record.value)
+            if name.startswith("ce_"):
+                says = "A CloudEvents header is not UTF-8: encode it so."
+                raise Unreadable(Reason(code="header_not_utf_8", says=says, where=name)) from None
+    return _envelope(text.get, "ce_", value)
 
 
 class _Structured(msgspec.Struct):
@@ -79,22 +88,29 @@ def _structured(value: bytes) -> Envelope:
         event = msgspec.json.decode(value, type=_Structured)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         says = "Send a CloudEvent: attributes in ce_ headers, or a JSON object in UTF-8 with id, source, type and data."
-        raise Unreadable(Reason(code="not-a-cloudevent", says=says)) from None
-    names = ("specversion", "id", "source", "type", "time", "correlationid", "causationid")
-    return _envelope({name: getattr(event, name) for name in names}, bytes(event.data))
+        raise Unreadable(Reason(code="not_a_cloudevent", says=says)) from None
+    return _envelope(lambda name: getattr(event, name), "", bytes(event.data))
 
 
-def _envelope(text: Mapping[str, str], data: bytes) -> Envelope:
-    missing = [name for name in ("id", "source", "type") if not text.get(name)]
-    if missing:
+def _envelope(attribute: Callable[[str], str | None], prefix: str, data: bytes) -> Envelope:
+    event_id, source, type_ = attribute(f"{prefix}id"), attribute(f"{prefix}source"), attribute(f"{prefix}type")
+    if not event_id or not source or not type_:
+        missing = [name for name, value in (("id", event_id), ("source", source), ("type", type_)) if not value]
         says = f"A CloudEvent needs {', '.join(missing)}."
-        raise Unreadable(Reason(code="not-a-cloudevent", says=says, where=missing[0]))
-    if text.get("specversion") != "1.0":
+        raise Unreadable(Reason(code="not_a_cloudevent", says=says, where=missing[0]))
+    if attribute(f"{prefix}specversion") != "1.0":
         says = "Send CloudEvents 1.0: specversion must be 1.0."
-        raise Unreadable(Reason(code="not-cloudevents-1.0", says=says, where="specversion"))
-    time = _time(text["time"]) if text.get("time") else None
-    correlation, causation = text.get("correlationid") or None, text.get("causationid") or None
-    return Envelope(text["id"], text["source"], text["type"], time, correlation, causation, data)
+        raise Unreadable(Reason(code="not_cloudevents_1_0", says=says, where="specversion"))
+    time = attribute(f"{prefix}time")
+    return Envelope(
+        event_id,
+        source,
+        type_,
+        _time(time) if time else None,
+        attribute(f"{prefix}correlationid") or None,
+        attribute(f"{prefix}causationid") or None,
+        data,
+    )
 
 
 def _time(text: str) -> datetime:
@@ -105,10 +121,11 @@ def _time(text: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     says = "Give time as RFC 3339 with an offset, between 1900 and 2199."
-    raise Unreadable(Reason(code="impossible-time", says=says, where="time"))
+    raise Unreadable(Reason(code="impossible_time", says=says, where="time"))
 
 
 def log_time(record: Record) -> datetime:
+    """The record's own timestamp: on a door, when it reached the log."""
     return datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC)
 
 

@@ -29,6 +29,7 @@ from shared.chassis.transaction import Batch, Transactions
 from shared.chassis.wire import Unread
 
 log = structlog.get_logger()
+_AFTER_FAILURE_S = 0.5
 _RETRY_ALL = "UPDATE held SET retry = true WHERE parked"
 _RETRY_WANTED = "SELECT EXISTS (SELECT 1 FROM held WHERE parked AND retry)"
 Records = Sequence["ConsumerRecord[bytes, bytes]"]
@@ -85,13 +86,20 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         """Apply what was read, as far as it is still ours to apply."""
         async with self._transactions.lock:
             at = self.positions
-            ours = [r for r in records if (p := at.get((r.topic, r.partition))) is not None and r.offset >= p.next_offset]
+            ours = [
+                r for r in records if (p := at.get((r.topic, r.partition))) is not None and r.offset >= p.next_offset
+            ]
             if not ours:
                 return
             if self.breaker.tripped_at is not None:
                 self._stand_still()
                 return
-            await self._apply(ours)
+            try:
+                await self._apply(ours)
+            except Exception as error:  # noqa: BLE001  FastStream swallows it and reads on: what we skipped would be lost
+                log.error("batch_failed", service=self._service.name, records=len(ours), error=type(error).__name__)
+                await asyncio.sleep(_AFTER_FAILURE_S)
+                await self._insist(lambda: self._take_positions({(r.topic, r.partition) for r in ours}))
 
     async def _apply(self, records: Records) -> None:
         started = time.perf_counter()
@@ -140,6 +148,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Seek to where the database says we are, once the log has been found to fit. Never gives up."""
+        self._be_patient()
         async with self._transactions.lock:
             await self._insist(lambda: self._take_positions({(p.topic, p.partition) for p in assigned}))
             self.breaker = await self._transactions.run(breaker.read) or breaker.Breaker()
@@ -227,7 +236,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             read = [record is not None and _readable(self._transactions.wire.read(record)) for record in records]
             if read and all(read):
                 self.breaker = breaker.Breaker()
-                await self._transactions.run(lambda connection: breaker.write(connection, self.breaker))
+                await self._transactions.run(breaker.close)
         if self.breaker.tripped_at is None:
             log.info("breaker_closed", service=self._service.name)
             await self._take_positions(set(self.positions))
@@ -244,6 +253,21 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             if where in consumer.assignment():
                 consumer.pause(where)
                 consumer.seek(where, position.next_offset)
+
+    def _be_patient(self) -> None:
+        """Wait for records in the client: FastStream sleeps as long again as an empty poll took, and adds its delay."""
+        consumer = self._consumer()
+        if consumer is None or "getmany" in vars(consumer):
+            return
+        poll = consumer.getmany
+
+        async def getmany(*wanted: TopicPartition, **options: Any) -> dict[TopicPartition, list[Any]]:
+            while True:
+                found: dict[TopicPartition, list[Any]] = await poll(*wanted, **options)
+                if found:
+                    return found
+
+        consumer.getmany = getmany
 
     def _owned(self) -> list[Partition]:
         width = len(self._settings.topic_prefix)

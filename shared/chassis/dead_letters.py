@@ -13,6 +13,7 @@ from shared.contracts.topics import dead_letters_of
 from shared.kernel.decision import Reason
 from shared.kernel.identity import derived
 
+
 def dead_letter(topic: str, record: Record, reasons: tuple[Reason, ...]) -> Fact:
     """The dead letter of a record: one identity for one record, however often it is set aside."""
     identity = derived("dead-letter", record.topic, str(record.partition), str(record.offset))

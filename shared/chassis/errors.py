@@ -1,9 +1,9 @@
 """What can go wrong with the plumbing, sorted by what to do about it.
 
-    ChassisError
-    ├── Misconfigured    stop: a person must change a setting or run a command
-    ├── Fenced           another instance owns the partition: read the position again and seek
-    └── Unreadable       a record that cannot be understood: dead-letter it (a door) or hold its key (our own)
+ChassisError
+├── Misconfigured    stop: a person must change a setting or run a command
+├── Fenced           another instance owns the partition: read the position again and seek
+└── Unreadable       a record that cannot be understood: dead-letter it (a door) or hold its key (our own)
 """
 
 from shared.kernel.decision import Reason

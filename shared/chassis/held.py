@@ -1,6 +1,6 @@
 """Held events: waiting for their case, or parked because something is wrong with them (delivery rule 9)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -24,7 +24,10 @@ FROM unnest($1::uuid[], $2::bool[], $3::bool[], $4::text[], $5::text[], $6::int[
             $9::timestamptz[], $10::bytea[])
   AS new (case_key, parked, claimed, reason, topic, partition, record_offset, record_key, recorded, record)
 """
-_MOVE = "UPDATE held SET case_key = u.k, reason = u.r FROM unnest($1::bigint[], $2::uuid[], $3::text[]) u(i, k, r) WHERE id = u.i"
+_MOVE = """
+UPDATE held SET case_key = u.k, reason = u.r FROM unnest($1::bigint[], $2::uuid[], $3::text[]) u(i, k, r)
+WHERE id = u.i
+"""
 _DELETE = "DELETE FROM held WHERE id = ANY($1::bigint[])"
 _RETRIES = """
 SELECT id, claimed, recorded, record FROM held
@@ -44,7 +47,7 @@ class KeptRecord(NamedTuple):
     timestamp_type: int
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, bytes | None]]
+    headers: Sequence[tuple[str, bytes | None]]
 
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -113,6 +116,6 @@ def _row(held: Held, now: Any) -> tuple[Any, ...]:
     )  # fmt: skip
     recorded = held.found.meta.recorded if held.found.meta is not None else now
     return (
-        held.case, held.case is None, isinstance(held.found, Arrival), held.reason, held.found.topic, record.partition, record.offset, record.key,
-        recorded, _pack(kept),
+        held.case, held.case is None, isinstance(held.found, Arrival), held.reason, held.found.topic,
+        record.partition, record.offset, record.key, recorded, _pack(kept),
     )  # fmt: skip

@@ -1,13 +1,13 @@
 """Does Kafka's log still fit our position? A look at its bounds and at the record before it (delivery rule 3)."""
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from shared.chassis.cloudevents import fingerprint
 from shared.chassis.positions import Partition, Position
 from shared.chassis.settings import Settings
-from shared.chassis.cloudevents import fingerprint
 
 _FETCH_MS = 5000
 
@@ -37,7 +37,7 @@ class LogReader:
             **settings.kafka.security,
         )
 
-    async def __aenter__(self) -> "LogReader":
+    async def __aenter__(self) -> Self:
         """Connect."""
         await self._consumer.start()
         return self
@@ -78,7 +78,11 @@ async def misfits(
             reason = "the log ends before our position: the topic was made anew, or the broker lost records"
         elif position.fingerprint is not None and starts < position.next_offset:
             record = await reader.record_at(partition, position.next_offset - 1)
-            if record is None or record.offset != position.next_offset - 1 or fingerprint(record) != position.fingerprint:
+            if (
+                record is None
+                or record.offset != position.next_offset - 1
+                or fingerprint(record) != position.fingerprint
+            ):
                 reason = "the record before our position is not the one we read: the topic was made anew"
         if reason:
             found.append(Misfit(partition, position.next_offset, starts, ends, reason))

@@ -6,6 +6,7 @@ Exceptions are logged by type alone, because the text of a database or validatio
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -40,7 +41,7 @@ def configure() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
-def only_allowed(_logger: Any, _method: str, fields: dict[str, Any]) -> dict[str, Any]:
+def only_allowed(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drop every field that is not on the list, and name what was dropped."""
     unknown = sorted(fields.keys() - ALLOWED)
     if unknown:

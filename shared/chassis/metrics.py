@@ -33,22 +33,26 @@ class Metrics:
             return Histogram(f"safeguarding_{name}", says, ("service", *labels), registry=registry, buckets=buckets)
 
         self.events = counter("events_total", "Events by what became of them.", "type", "outcome")
-        self.published = counter("events_published_total", "Facts the relay has published, acknowledged by Kafka.", "topic")
-        self.age = histogram("event_age_seconds", "Age of a batch's oldest event of a type when it was committed.", _AGES_S, "type")
+        self.published = counter(
+            "events_published_total", "Facts the relay has published, acknowledged by Kafka.", "topic"
+        )
+        self.age = histogram(
+            "event_age_seconds", "Age of a batch's oldest event of a type when it was committed.", _AGES_S, "type"
+        )
         self.batch_seconds = histogram("batch_duration_seconds", "From a batch in hand to its commit.", _SECONDS)
         self.batch_records = histogram("batch_records", "Records in a batch.", _RECORDS)
         self.retries = counter("batch_retries_total", "Transactions run again after a collision or a database error.")
         self.fenced = counter("fenced_total", "Batches given up because another instance had moved the position.")
         self.relay_errors = counter("relay_errors_total", "Producers discarded after an error.")
-        self.timers_broken = gauge("timers_broken", "Cases whose timer could not be fired because of an error of ours.")
+        self.timers_broken = gauge("timers_broken", "Cases whose timer broke on an error of ours.")
         self.outbox_facts = gauge("outbox_pending_facts", "Facts committed and not yet published.")
-        self.outbox_age = gauge("outbox_oldest_pending_seconds", "Age of the oldest transaction with unpublished facts.")
+        self.outbox_age = gauge("outbox_oldest_pending_seconds", "Age of the oldest unpublished facts.")
         self.held = gauge("held_events", "Events held: waiting for their case, or parked with something wrong.", "kind")
         self.held_age = gauge("held_oldest_seconds", "Age of the oldest held event.", "kind")
         self.lag_records = gauge("lag_records", "Records in Kafka not yet applied.", "topic")
         self.lag_seconds = gauge("lag_seconds", "Age of the oldest record not yet applied.", "topic")
         self.timers_overdue = gauge("timers_overdue", "Cases with a timer due and not yet fired.")
-        self.breaker_open = gauge("breaker_open", "1 while consumption is stopped by a burst of unreadable records.")
+        self.breaker_open = gauge("breaker_open", "1 while a burst of unreadable records stops us.")
         self.refusing = gauge("positions_refused", "Partitions not consumed because the log does not fit our position.")
         self.ready = gauge("ready", "1 while the service is ready.")
 

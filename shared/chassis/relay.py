@@ -1,7 +1,8 @@
 """The relay: publishes a service's facts in order, from the outbox, whoever wrote them (delivery rule 12).
 
-One holder at a time, by an advisory lock on its own connection; other instances wake it by NOTIFY, its own process
-directly, and a slow poll is the net. On any error the producer is thrown away and made anew.
+One holder at a time: every instance's relay, woken by its own commits, queues for an advisory lock inside the
+transaction that fetches and deletes, so that whoever comes next finds what is left, and a holder that is paused is
+freed by the database. A slow poll is the net. On any error the producer is thrown away and made anew.
 """
 
 import asyncio
@@ -21,7 +22,8 @@ from shared.chassis.settings import Settings
 from shared.chassis.wire import Fact
 
 log = structlog.get_logger()
-_LOCK = "SELECT pg_try_advisory_lock(42, hashtext(current_schema()))"
+_LOCK = "SELECT pg_advisory_xact_lock(42, hashtext(current_schema()))"
+_PATIENCE = "SET lock_timeout = '60s'"
 _ROWS = 50
 _POLL_S = 0.2
 _BATCH_BYTES = 256 * 1024
@@ -71,18 +73,23 @@ class Relay:
         self.wake()
 
     async def _drain(self) -> bool:
-        """Publish what there is; True when nothing is left for us to publish."""
-        connection = await self._held_connection()
-        if connection is None:
-            return True
-        while rows := await outbox.fetch(connection, _ROWS):
-            reach("relay-fetched")
-            await self._publish(rows)
-            reach("relay-sent")
-            await outbox.delete(connection, rows)
-            reach("relay-deleted")
+        """Publish what there is; True when nothing is left."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._settings, self._service, "relay")
+            await self._connection.execute(_PATIENCE)
+        connection = self._connection
+        while True:
+            async with connection.transaction():
+                await connection.execute(_LOCK)
+                rows = await outbox.fetch(connection, _ROWS)
+                if not rows:
+                    return True
+                reach("relay-fetched")
+                await self._publish(rows)
+                reach("relay-sent")
+                await outbox.delete(connection, rows)
+                reach("relay-deleted")
             self._on_published(Counter(fact.topic for row in rows for fact in row.facts))
-        return True
 
     async def _publish(self, rows: Sequence[Row]) -> None:
         """Send the facts, in order within each partition, and wait until Kafka has acknowledged every one."""
@@ -115,23 +122,6 @@ class Relay:
         sent.append(await producer.send_batch(batch, topic, partition=partition))
         return sent
 
-    async def _held_connection(self) -> Connection | None:
-        """A connection that holds the lock, or None while another instance does."""
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(self._settings, self._service, "relay")
-            await self._connection.add_listener(f"section42_{self._service}", lambda *_: self.wake())
-            self._is_holder = False
-        if not self._is_holder:
-            self._is_holder = bool(await self._connection.fetchval(_LOCK))
-        return self._connection if self._is_holder else None
-
-    @property
-    def is_holder(self) -> bool:
-        """Whether this instance publishes."""
-        return self._is_holder
-
-    _is_holder = False
-
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
@@ -150,11 +140,10 @@ class Relay:
             self._producer = producer
         return self._producer
 
-    async def _start_again(self, error: Exception) -> None:
+    async def _start_again(self, error: BaseException) -> None:
         log.warning("relay_restarted", service=self._service, error=type(error).__name__)
         producer, self._producer = self._producer, None
         connection, self._connection = self._connection, None
-        self._is_holder = False
         if connection is not None:
             connection.terminate()
         if producer is not None:

@@ -1,6 +1,6 @@
 """A service is a value: what it reads and writes, which cases an event is about, and what it decides."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -15,7 +15,7 @@ from shared.kernel.event import Due, Event, Metadata
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-def no_timers(_: object) -> Iterable[Due]:
+def no_timers(_: object) -> Sequence[Due]:
     """The timers of a case that has none."""
     return ()
 
@@ -51,7 +51,7 @@ class Service(Generic[S]):
     state: Any
     keys: Callable[[Any], tuple[UUID, ...]]
     decide: Callable[[Mapping[UUID, S], Any, Metadata], Decision[S] | Wait | Refused]
-    timers: Callable[[S], Iterable[Due]] = no_timers
+    timers: Callable[[S], Sequence[Due]] = no_timers
     refusals: Mapping[type[Event], type[Refusal]] = field(default_factory=dict)
     gauges: tuple[Gauge, ...] = ()
 

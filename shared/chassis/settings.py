@@ -51,9 +51,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         http_port=_whole(environment, "SECTION42_HTTP_PORT", defaults.http_port),
         batch_max_records=_whole(environment, "SECTION42_BATCH_MAX_RECORDS", defaults.batch_max_records),
         session_timeout_ms=_whole(environment, "SECTION42_SESSION_TIMEOUT_MS", defaults.session_timeout_ms),
-        idle_in_transaction_ms=_whole(
-            environment, "SECTION42_IDLE_IN_TRANSACTION_MS", defaults.idle_in_transaction_ms
-        ),
+        idle_in_transaction_ms=_whole(environment, "SECTION42_IDLE_IN_TRANSACTION_MS", defaults.idle_in_transaction_ms),
         burst_unreadable_max=_whole(environment, "SECTION42_BURST_UNREADABLE_MAX", defaults.burst_unreadable_max),
         probe_interval_s=float(environment.get("SECTION42_PROBE_INTERVAL_S", defaults.probe_interval_s)),
     )

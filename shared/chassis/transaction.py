@@ -31,7 +31,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 T = TypeVar("T")
 log = structlog.get_logger()
 _TALLY = """
-INSERT INTO tallies (door, sender, outcome, records) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
+INSERT INTO tallies (door, sender, outcome, records)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
 ON CONFLICT (door, sender, outcome) DO UPDATE SET records = tallies.records + excluded.records
 """
 _SLOWEST_RETRY_S = 2.0
@@ -65,7 +66,7 @@ class Transactions(Generic[S]):
         self.healthy_at: datetime | None = None
 
     async def apply(self, batch: Batch) -> Casework[S]:
-        """Apply a batch. Raises Fenced where another instance has moved a position; waits while the database is away."""
+        """Apply a batch. Raises Fenced where another instance has moved on; waits while the database is away."""
 
         async def once(connection: Connection) -> Casework[S]:
             work = self._work()
@@ -231,5 +232,3 @@ class Transactions(Generic[S]):
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
-
-

@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import Any
 
 import structlog
-from prometheus_client import Gauge as PrometheusGauge
 
 from shared.chassis.consumer import Consumer
 from shared.chassis.database import RETRYABLE, Connection, connect
@@ -28,7 +27,12 @@ class Watch:
     """Keeps the gauges true and answers whether the service is ready."""
 
     def __init__(
-        self, service: Service[Any], settings: Settings, transactions: Transactions[Any], consumer: Consumer, metrics: Metrics
+        self,
+        service: Service[Any],
+        settings: Settings,
+        transactions: Transactions[Any],
+        consumer: Consumer,
+        metrics: Metrics,
     ) -> None:
         """Look at nothing yet."""
         self._service = service
@@ -43,10 +47,6 @@ class Watch:
         self._outbox_age_s = 0.0
         self.ticked_at = time.monotonic()
         self.draining = False
-        self._practice = {
-            gauge.name: PrometheusGauge(gauge.name, gauge.says, ("service", *gauge.labels), registry=metrics.registry)
-            for gauge in service.gauges
-        }
 
     async def troubles(self) -> list[str]:
         """What stands in the way of being ready; empty when nothing does."""
@@ -60,7 +60,9 @@ class Watch:
         if consumer.refused:
             found.append("a log does not fit our position: section42 positions " + self._service.name)
         if consumer.breaker.tripped_at is not None:
-            found.append("a burst of unreadable records has stopped consumption: section42 breaker " + self._service.name)
+            found.append(
+                "a burst of unreadable records has stopped consumption: section42 breaker " + self._service.name
+            )
         if self._outbox_age_s > self._settings.outbox_age_s_max:
             found.append("facts wait in the outbox: is Kafka away?")
         self._metrics.ready.labels(self._service.name).set(not found)
@@ -108,12 +110,6 @@ class Watch:
         metrics.breaker_open.labels(name).set(self._consumer.breaker.tripped_at is not None)
         metrics.refusing.labels(name).set(len(self._consumer.refused))
         self._lag()
-        for gauge in self._service.gauges:
-            rows = await connection.fetch(gauge.query, *((now,) if "$1" in gauge.query else ()))
-            shown = self._practice[gauge.name]
-            shown.clear()
-            for *labels, number in rows:
-                shown.labels(name, *(str(label) for label in labels)).set(float(number or 0))
 
     def _lag(self) -> None:
         records: dict[str, int] = defaultdict(int)

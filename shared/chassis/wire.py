@@ -18,6 +18,7 @@ from shared.chassis.cloudevents import Envelope, Record, body_hash, log_time, op
 from shared.chassis.errors import Unreadable
 from shared.chassis.service import Service
 from shared.contracts import CATALOGUE, DOORS
+from shared.contracts.doors import ConcernReported
 from shared.contracts.topics import TOPICS
 from shared.kernel.decision import Reason
 from shared.kernel.event import Event, Metadata
@@ -43,7 +44,7 @@ class Arrival(NamedTuple):
     @property
     def sender(self) -> str:
         """Whose it is: the sender a report names, else the CloudEvents source."""
-        return getattr(self.event, "sender", self.meta.source)
+        return self.event.sender if isinstance(self.event, ConcernReported) else self.meta.source
 
 
 class Unread(NamedTuple):
@@ -92,14 +93,14 @@ class Wire:
             if declared is None or declared.topic != topic:
                 return self._unwanted(record, topic, envelope)
             if not envelope.data:
-                raise Unreadable(Reason(code="no-data", says="Send the event's data as a JSON object."))
+                raise Unreadable(Reason(code="no_data", says="Send the event's data as a JSON object."))
             event = declared.__pydantic_validator__.validate_json(envelope.data)
         except Unreadable as unreadable:
             return self._unread(record, topic, unreadable.reasons, envelope)
         except ValidationError as error:
             return self._unread(record, topic, reasons_of(error), envelope)
         except (ValueError, RecursionError):
-            reason = Reason(code="not-readable", says="Send the event's data as a JSON object in UTF-8.")
+            reason = Reason(code="not_readable", says="Send the event's data as a JSON object in UTF-8.")
             return self._unread(record, topic, (reason,), envelope)
         meta = self.stamp(record, topic, envelope)
         return Arrival(record, topic, event, meta, body_hash(envelope), self._keys(event))
@@ -116,7 +117,7 @@ class Wire:
             received = min(log_time(record), recorded) if at_log else recorded
         return Metadata(
             identity, envelope.id, envelope.source, envelope.type, occurred or recorded, received, recorded,
-            envelope.correlation or str(identity), envelope.causation,
+            envelope.correlation or identity, envelope.causation,
         )  # fmt: skip
 
     def _unwanted(self, record: Record, topic: str, envelope: Envelope) -> Unread | None:
@@ -125,10 +126,10 @@ class Wire:
             return None
         if _MAJOR.sub("", envelope.type) in self._names and known is None:
             says = "This version of the event is not read here: send a version that the contracts list."
-            return self._unread(record, topic, (Reason(code="unknown-version", says=says, where="type"),), envelope)
+            return self._unread(record, topic, (Reason(code="unknown_version", says=says, where="type"),), envelope)
         if topic in DOORS:
             says = "This topic takes other types of event: see the contracts for what goes where."
-            return self._unread(record, topic, (Reason(code="wrong-type", says=says, where="type"),), envelope)
+            return self._unread(record, topic, (Reason(code="wrong_type", says=says, where="type"),), envelope)
         return None
 
     def _unread(self, record: Record, topic: str, reasons: tuple[Reason, ...], envelope: Envelope | None) -> Unread:
@@ -147,7 +148,12 @@ def _about(topic: str, data: bytes) -> str:
         return ""
     if topic == "concern-reports":
         sender, reference = fields.get("sender"), fields.get("reference")
-        good = isinstance(sender, str) and isinstance(reference, str) and _CODE.match(sender) and _REFERENCE.match(reference)
+        good = (
+            isinstance(sender, str)
+            and isinstance(reference, str)
+            and _CODE.match(sender)
+            and _REFERENCE.match(reference)
+        )
         return f"{sender}/{reference}" if good else ""
     key_field = next((event.key_field for event in CATALOGUE.values() if event.topic == topic), "")
     try:
@@ -159,7 +165,7 @@ def _about(topic: str, data: bytes) -> str:
 def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
     """What is wrong with the fields, without quoting any of them."""
     return tuple(
-        Reason(code=_slug(e["type"]), says=_says(e), where=".".join(str(part) for part in e["loc"]))
+        Reason(code=e["type"], says=_says(e), where=".".join(str(part) for part in e["loc"]))
         for e in error.errors(include_url=False, include_input=False, include_context=False)[:_REASONS_MAX]
     )
 
@@ -170,10 +176,6 @@ def _says(error: Any) -> str:
     if error["type"] == "string_pattern_mismatch":
         return "Input holds characters that are not allowed here (see the contract's pattern)."
     return f"{error['msg'].rstrip('.')}."
-
-
-def _slug(code: str) -> str:
-    return code.replace("_", "-")
 
 
 _WRAPPING = 4096
@@ -197,16 +199,18 @@ class Writer:
         """A fact as a record. Its id derives from (cause, type, subject), so that a replay yields the same id."""
         subject = fact.subject
         recorded = cause.recorded
-        fact_id = timed(recorded, str(cause.identity), fact.type, subject)
+        fact_id = timed(recorded, cause.identity, fact.type, subject)
         headers = [
             *self._same_for(type(fact)),
-            ("ce_id", str(fact_id).encode()),
+            ("ce_id", fact_id.encode()),
             ("ce_time", recorded.isoformat().encode()),
             ("ce_subject", subject.encode()),
             ("ce_correlationid", cause.correlation.encode()),
             ("ce_causationid", cause.id.encode()),
         ]
-        return Fact(fact.topic, fact.key.encode(), headers, fact.__pydantic_serializer__.to_json(fact, exclude_none=True))
+        return Fact(
+            fact.topic, fact.key.encode(), headers, fact.__pydantic_serializer__.to_json(fact, exclude_none=True)
+        )
 
     def _same_for(self, declared: type[Event]) -> list[tuple[str, bytes]]:
         fixed = self._fixed.get(declared)

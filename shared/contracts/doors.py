@@ -5,6 +5,7 @@ accept is answered with its reasons; it never blocks what comes behind it.
 """
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -143,7 +144,7 @@ class ConcernReported(Event):
     abuse_types: Annotated[tuple[AbuseType, ...], Field(max_length=11)] = ()
     narrative: PersonalText | None = None
 
-    @property
+    @cached_property
     def concern_id(self) -> UUID:
         """The id this concern has, or will have."""
         return concern_id_of(self.sender, self.reference)

@@ -16,8 +16,8 @@ _MIB = 1024 * 1024
 _MILLISECONDS_A_DAY = 24 * 60 * 60 * 1000
 _DEAD_LETTERS = ".dead-letters"
 
-READ_BY_NO_SERVICE = frozenset({"receipts", "audit.drift"})
-"""Topics for senders and coordinators; having no reader of ours, they need no place for dead letters."""
+READ_BY_NO_SERVICE = frozenset({"audit.drift", "msp-outcomes", "receipts"})
+"""Topics for senders, coordinators and other systems; having no reader of ours, they need no place for dead letters."""
 
 
 @dataclass(frozen=True, slots=True)

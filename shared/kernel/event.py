@@ -40,11 +40,12 @@ class Event(Value):
 class Metadata(NamedTuple):
     """What is known of an event besides what it says.
 
-    `occurred` is the sender's word and may be wrong; `received` is when it reached the council's topic;
-    `recorded` was stamped once, by the first of our services to commit it, and is carried unchanged.
+    `identity` is the inbox key, a hash of source and id. `occurred` is the sender's word and may be wrong;
+    `received` is when it reached the council's topic; `recorded` was stamped once, by the first of our services to
+    commit it, and is carried unchanged.
     """
 
-    identity: UUID
+    identity: str
     id: str
     source: str
     type: str

@@ -25,14 +25,10 @@ Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][
 Reference = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 """A sender's own reference for what it sent: printable, without spaces, opaque to us."""
 
-PersonalText = Annotated[
-    str, Field(min_length=1, max_length=20_000, pattern=_PRINTABLE, json_schema_extra=PERSONAL)
-]
+PersonalText = Annotated[str, Field(min_length=1, max_length=20_000, pattern=_PRINTABLE, json_schema_extra=PERSONAL)]
 """Prose about or by a person."""
 
-PersonalName = Annotated[
-    str, Field(min_length=1, max_length=300, pattern=_PRINTABLE, json_schema_extra=PERSONAL)
-]
+PersonalName = Annotated[str, Field(min_length=1, max_length=300, pattern=_PRINTABLE, json_schema_extra=PERSONAL)]
 """A name, an address line, a reference or a number that identifies a person."""
 
 PersonalDay = Annotated[Day, Field(json_schema_extra=PERSONAL)]

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 import pytest
 
 from shared.contracts import CATALOGUE, DOORS
-from shared.contracts.topics import OTHERS, READ_BY_NO_SERVICE, TOPICS, dead_letters_of
+from shared.contracts.topics import OTHERS, READ_BY_NO_SERVICE, TOPICS, Topic, dead_letters_of
 
 BY_NAME = {topic.name: topic for topic in TOPICS}
 DEAD = {topic.name for topic in TOPICS if topic.name.endswith(".dead-letters")}
@@ -17,7 +17,7 @@ def test_every_topic_of_the_catalogue_is_declared_once_and_no_other_is() -> None
 
 
 @pytest.mark.parametrize("topic", [t for t in TOPICS if t.name not in DEAD and not t.door], ids=lambda t: t.name)
-def test_a_topic_of_facts_is_written_by_the_service_that_declares_its_events(topic) -> None:
+def test_a_topic_of_facts_is_written_by_the_service_that_declares_its_events(topic: Topic) -> None:
     modules = {event.__module__ for event in CATALOGUE.values() if event.topic == topic.name}
 
     assert modules == {f"shared.contracts.{topic.writer}"}

@@ -176,9 +176,7 @@ def a_conclusion(start: datetime, at: datetime) -> EnquiryConcluded:
 def a_repeat_review(review_id: UUID, **changes: object) -> RepeatReviewed:
     """The repeat review is done."""
     fields: dict[str, Any] = {"adult_id": ADA, "review_id": review_id, "safety_planning": "plan-changed"}
-    return RepeatReviewed.model_validate(
-        fields | {"reviewed_by": "coordinator-1", "reviewed_at": NOON} | changes
-    )
+    return RepeatReviewed.model_validate(fields | {"reviewed_by": "coordinator-1", "reviewed_at": NOON} | changes)
 
 
 def a_drift_review(open_id: UUID, at: datetime, next_look: datetime, **changes: object) -> DriftReviewed:

@@ -110,9 +110,7 @@ def test_a_late_concern_completes_a_window_that_ended_before_it_was_heard_of() -
 
 @pytest.mark.parametrize("link", [("c", "b"), ("b", "c")])
 @pytest.mark.parametrize("by_triage", [True, False])
-def test_reports_of_one_incident_count_once_whichever_way_round(
-    link: tuple[str, str], *, by_triage: bool
-) -> None:
+def test_reports_of_one_incident_count_once_whichever_way_round(link: tuple[str, str], *, by_triage: bool) -> None:
     days = [NOON + place * DAY for place in range(4)]
     linked = a_triage(link[0], duplicate_of=link[1]) if by_triage else a_link(*link)
     assert opened(after(linked, *received(*days))) == []

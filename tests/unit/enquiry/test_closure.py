@@ -27,9 +27,7 @@ from tests.support.interleave import Story, story
 
 
 def after(*events: Event) -> Story[Case]:
-    return story(
-        service, [told(event, str(place), LATER) for place, event in enumerate((a_conversion(), *events))]
-    )
+    return story(service, [told(event, str(place), LATER) for place, event in enumerate((a_conversion(), *events))])
 
 
 def conclusions(of: Story[Case]) -> list[EnquiryConcluded]:
@@ -44,9 +42,7 @@ def standing(of: Story[Case]) -> tuple[str, ...]:
 
 def test_an_enquiry_starts_when_the_decider_decided() -> None:
     opened = after()
-    assert opened.facts == [
-        EnquiryOpened(enquiry_id=ENQUIRY, concern_id=CONCERN, adult_id=ADA, started_at=NOON)
-    ]
+    assert opened.facts == [EnquiryOpened(enquiry_id=ENQUIRY, concern_id=CONCERN, adult_id=ADA, started_at=NOON)]
 
 
 def test_a_conversion_stated_again_opens_nothing() -> None:
@@ -118,9 +114,7 @@ def test_a_refused_approval_can_be_followed_by_a_lawful_one() -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), [("A", "B"), ("B", "A")])
-def test_of_two_proposals_that_contradict_the_second_is_refused_in_either_order(
-    first: str, second: str
-) -> None:
+def test_of_two_proposals_that_contradict_the_second_is_refused_in_either_order(first: str, second: str) -> None:
     refused = after(a_proposal(first), a_proposal(second))
     assert refused.refused_codes == ("contradicts_a_proposal",)
     assert standing(refused) == (str(closure_id(first)),)
@@ -178,9 +172,7 @@ def test_the_same_approval_again_changes_nothing_and_another_is_refused() -> Non
 
 
 def test_nothing_waits_for_ever_at_a_concluded_enquiry() -> None:
-    closed = after(
-        a_closure_approval("X"), a_proposal("C", supersedes="X"), a_proposal(), a_closure_approval()
-    )
+    closed = after(a_closure_approval("X"), a_proposal("C", supersedes="X"), a_proposal(), a_closure_approval())
     assert closed.held == []
     assert closed.refused_codes == ("enquiry_concluded", "enquiry_concluded")
 

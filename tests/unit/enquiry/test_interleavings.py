@@ -59,9 +59,7 @@ def test_wherever_the_conversion_comes_the_same_facts_follow() -> None:
         a_closure_approval("B"),
         an_asking(),
     )
-    stories = [
-        story(service, [*records[:place], CONVERSION, *records[place:]]) for place in range(len(records) + 1)
-    ]
+    stories = [story(service, [*records[:place], CONVERSION, *records[place:]]) for place in range(len(records) + 1)]
     assert len(stories[0].facts) == 4
     assert all(outcome(one) == outcome(stories[0]) for one in stories)
 

@@ -29,9 +29,7 @@ FULLY, PARTIALLY, NOT = Achievement
 
 def after(*events: Event) -> Story[Case]:
     """The story of an open enquiry and these events."""
-    return story(
-        service, [told(event, str(place), LATER) for place, event in enumerate((a_conversion(), *events))]
-    )
+    return story(service, [told(event, str(place), LATER) for place, event in enumerate((a_conversion(), *events))])
 
 
 def conclusion(of: Story[Case]) -> EnquiryConcluded:
@@ -86,9 +84,7 @@ def test_every_reason_is_given_at_once() -> None:
 def test_an_outcome_is_named_once() -> None:
     assert after(an_asking("safer", "safer")).refused_codes == ("outcome_repeated",)
     twice = [{"outcome_id": "safer", "achieved": how} for how in ("fully", "not")]
-    assert after(an_asking("safer"), an_assessment({"achieved": twice})).refused_codes == (
-        "outcome_repeated",
-    )
+    assert after(an_asking("safer"), an_assessment({"achieved": twice})).refused_codes == ("outcome_repeated",)
 
 
 @pytest.mark.parametrize(
@@ -114,10 +110,7 @@ def test_the_latest_asking_stands_whichever_came_last() -> None:
         told(an_asking(asked_at=NOON + timedelta(days=9)), "end", LATER),
     ]
     opened = told(a_conversion(), "opened", LATER)
-    states = {
-        msgspec.json.encode(story(service, (opened, *order)).cases[ENQUIRY])
-        for order in permutations(askings)
-    }
+    states = {msgspec.json.encode(story(service, (opened, *order)).cases[ENQUIRY]) for order in permutations(askings)}
     assert len(states) == 1
 
 
@@ -153,9 +146,7 @@ def test_an_assessment_is_stated_with_each_outcome_and_overall() -> None:
         ({"safer": "fully", "peace": "not"}, ("outcome_unknown", "outcome_not_assessed")),
     ],
 )
-def test_every_expressed_outcome_is_assessed_and_no_other(
-    achieved: dict[str, str], codes: tuple[str, ...]
-) -> None:
+def test_every_expressed_outcome_is_assessed_and_no_other(achieved: dict[str, str], codes: tuple[str, ...]) -> None:
     assert after(an_asking("safer", "money"), an_assessment(**achieved)).refused_codes == codes
 
 

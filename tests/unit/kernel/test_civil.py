@@ -46,17 +46,13 @@ def test_the_oracle_counts_every_day() -> None:
 @pytest.mark.parametrize("months", [-12, -6, -1, 0, 1, 3, 6, 12, 13])
 def test_adding_months_differs_from_the_oracle_on_no_day(months: int) -> None:
     differ = [
-        number
-        for number in EVERY_DAY
-        if add_months(day(number), months) != day(oracle.months_on(number, months))
+        number for number in EVERY_DAY if add_months(day(number), months) != day(oracle.months_on(number, months))
     ]
     assert differ == []
 
 
 def test_every_civil_day_in_london_begins_when_the_oracle_says() -> None:
-    assert [
-        number for number in EVERY_DAY if seconds(start_of_day(day(number))) != oracle.midnight(number)
-    ] == []
+    assert [number for number in EVERY_DAY if seconds(start_of_day(day(number))) != oracle.midnight(number)] == []
 
 
 @pytest.mark.parametrize("months", [3, 6])

@@ -1,0 +1,266 @@
+"""`section42 replay`: drives services whose clock is driven through a file of events, years in seconds.
+
+The clock moves in steps (delivery rule 11). Every input up to the step is posted; when two identical passes show each
+service with nothing to read and nothing to publish, the step is announced; the next begins when every service has
+reported it, has no timer due and is at rest again. Steps in which nothing arrives and nothing falls due are run
+together. A step is the number of minutes since 1900, so that steps of any length go on from each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from services.command.post import LineError, Outgoing, Problem, outgoing
+from services.command.problems import CommandError, MisuseError
+
+if TYPE_CHECKING:
+    from services.command.pulse import Driver, Pulse
+    from shared.chassis.settings import KafkaSettings
+
+_EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
+_MINUTE = timedelta(minutes=1)
+_ANSWER_S = 30.0
+_STUCK_S = 60.0
+_POLL_S = 0.01
+_SHOWN = 20
+
+
+class Step(StrEnum):
+    """How far the clock moves at once. Weeks begin on Monday, days at midnight, all in UTC."""
+
+    WEEK = "week"
+    DAY = "day"
+    HOUR = "hour"
+
+    @property
+    def length(self) -> timedelta:
+        """As a length of time."""
+        return {Step.WEEK: timedelta(weeks=1), Step.DAY: timedelta(days=1), Step.HOUR: timedelta(hours=1)}[self]
+
+    def end_of(self, at: datetime) -> datetime:
+        """The end of the step an instant lies in."""
+        return _EPOCH - (_EPOCH - at) // self.length * self.length
+
+
+class Input(NamedTuple):
+    """A line of the file: when it happened, and the record it becomes."""
+
+    at: datetime
+    record: Outgoing
+
+
+@dataclass
+class Replayed:
+    """What a replay did. `passed_over` are events from before the instant every service had reached already."""
+
+    now: datetime
+    posted: int = 0
+    passed_over: int = 0
+    steps: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+def command(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON Lines, one CloudEvent a line; - reads stdin.")],
+    step: Annotated[Step, typer.Option(help="How far the clock moves at once.")] = Step.WEEK,
+    until: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="Where to stop: 2026-03-31T17:00+01:00, or now.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+) -> None:
+    """Replay a history through services that run with SECTION42_CLOCK=driven: each event at its own time.
+
+    Without --until it stops at the end of the last event's step. Steps every service has reached are passed over, so
+    that a replay that was cut off goes on where it was, and a second one of the same file changes nothing.
+
+    Example: section42 replay deploy/demo/stories.jsonl --step day --until now
+    """
+    from services.command.servers import database_url, kafka_settings, topic_prefix
+    from services.command.terminal import posting, say, say_json, warn
+
+    last = _instant(until)
+    with posting(file) as (lines, _):
+        read = list(lines)
+    with _progress() as on_progress:
+        done = asyncio.run(
+            replay(
+                kafka_settings(), database_url(), topic_prefix(), read, step=step, until=last, on_progress=on_progress
+            )
+        )
+    for problem in done.problems[:_SHOWN]:
+        warn(f"line {problem.line}: {problem.says}")
+    if as_json:
+        say_json(done)
+    else:
+        before = f", {done.passed_over} passed over: the clock had gone past them" * bool(done.passed_over)
+        say(f"{done.posted} posted in {done.steps} steps up to {done.now:%Y-%m-%d %H:%M} UTC{before}")
+    if done.problems:
+        raise typer.Exit(1)
+
+
+async def replay(
+    kafka: KafkaSettings,
+    database_url: str,
+    prefix: str,
+    lines: Iterable[str | bytes],
+    *,
+    step: Step = Step.WEEK,
+    until: datetime | None = None,
+    on_progress: Callable[[int, int, datetime], None] | None = None,
+) -> Replayed:
+    """Replay lines in the order of their time; `on_progress` is told how many of how many, and what time it is."""
+    from services.command.pulse import driver
+
+    inputs, problems = _read(lines)
+    if until is not None:
+        until = _whole_minute(until)
+        inputs = [each for each in inputs if each.at <= until]
+    async with driver(kafka, database_url, prefix) as drive:
+        reached = (await drive.pulse()).step
+        now = max(_EPOCH, _EPOCH + reached * _MINUTE)
+        left = deque(each for each in inputs if each.at > now)
+        done = Replayed(now, passed_over=len(inputs) - len(left), problems=problems)
+        end = until if until is not None else step.end_of(inputs[-1].at) if inputs else now
+        if left:
+            await _knock(drive, before=left[0].at, reached=reached)
+        while done.now < end:
+            pulse = await _rest(drive)
+            coming = [at for at in (left[0].at if left else None, pulse.due) if at is not None]
+            target = min(end, step.end_of(max(min(coming, default=end), done.now + _MINUTE)))
+            batch = [left.popleft().record for _ in range(_how_many(left, target))]
+            await drive.post(batch)
+            if batch:
+                await _rest(drive)
+            await _tick(drive, target)
+            await _rest(drive, until=target)
+            done.now, done.posted, done.steps = target, done.posted + len(batch), done.steps + 1
+            if on_progress is not None:
+                on_progress(done.posted + done.passed_over, len(inputs), target)
+    return done
+
+
+def _read(lines: Iterable[str | bytes]) -> tuple[list[Input], list[Problem]]:
+    """The inputs by time, those of one instant as they stand in the file; and the lines that cannot be replayed."""
+    inputs, problems = [], []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = outgoing(line)
+            inputs.append(Input(_time_of(record), record))
+        except LineError as error:
+            problems.append(Problem(number, str(error)))
+    return sorted(inputs, key=lambda each: each.at), problems
+
+
+def _time_of(record: Outgoing) -> datetime:
+    try:
+        at = datetime.fromisoformat(dict(record.headers)["ce_time"].decode())
+    except (KeyError, ValueError):
+        raise LineError("has no time: a replay needs to know when it happened") from None
+    if at.tzinfo is None:
+        raise LineError("has a time without its offset from UTC")
+    return at.astimezone(UTC)
+
+
+def _instant(text: str | None) -> datetime | None:
+    from shared.chassis.clock import WallClock
+
+    if text is None or text == "now":
+        return None if text is None else WallClock().now()
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = datetime.min  # noqa: DTZ901  as wrong as a time without its offset
+    if at.tzinfo is None:
+        raise MisuseError("--until takes now, or a time with its offset: 2026-03-31T17:00+01:00")
+    return at.astimezone(UTC)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int, datetime], None]]:
+    """A bar on standard error, where somebody watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("events"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("replaying", total=None)
+
+        def moved(number: int, of: int, now: datetime) -> None:
+            bar.update(task, completed=number, total=of, description=f"{now:%d %B %Y}".rjust(17))
+
+        yield moved
+
+
+def _how_many(left: deque[Input], target: datetime) -> int:
+    return next((number for number, each in enumerate(left) if each.at > target), len(left))
+
+
+def _whole_minute(at: datetime) -> datetime:
+    return _EPOCH + (at - _EPOCH) // _MINUTE * _MINUTE
+
+
+async def _knock(drive: Driver, *, before: datetime, reached: int) -> None:
+    """Move the clock up to just before the first input, so that nothing is posted to services it does not drive."""
+    number = (before - _EPOCH) // _MINUTE - 1
+    if number > reached:
+        await _tick(drive, _EPOCH + number * _MINUTE)
+
+
+def _ticked(number: int, now: datetime) -> Outgoing:
+    from shared.contracts.doors import ClockTicked
+
+    data = ClockTicked(step=number, now=now).model_dump(mode="json")
+    event = {"id": str(number), "source": "/section42/replay", "type": ClockTicked.type, "data": data}
+    return outgoing(json.dumps(event))
+
+
+async def _tick(drive: Driver, now: datetime) -> None:
+    """Announce a step and wait until every service has reported it."""
+    number = (now - _EPOCH) // _MINUTE
+    await drive.post([_ticked(number, now)])
+    end = time.monotonic() + _ANSWER_S
+    while (pulse := await drive.pulse()).step < number:
+        if time.monotonic() > end:
+            silent = ", ".join(service for service, beat in pulse.items() if beat.step < number)
+            raise CommandError(
+                f"{silent} did not follow the clock for {_ANSWER_S:.0f} s: run all four services with SECTION42_CLOCK=driven"
+            )
+        await asyncio.sleep(_POLL_S)
+
+
+async def _rest(drive: Driver, until: datetime | None = None) -> Pulse:
+    """Wait for two identical passes in which nothing is to be read, published, or (by `until`) fired."""
+    before: Pulse | None = None
+    moved = time.monotonic()
+    while True:
+        pulse = await drive.pulse()
+        quiet = pulse.at_rest and (until is None or pulse.due is None or pulse.due > until)
+        if quiet and pulse == before:
+            return pulse
+        if pulse != before:
+            before, moved = pulse, time.monotonic()
+        elif time.monotonic() - moved > _STUCK_S:
+            stuck = ", ".join(service for service, beat in pulse.items() if beat.lag or beat.outbox) or "a timer"
+            raise CommandError(f"{stuck} stands still with work to do: see `section42 status` and its log")
+        if not quiet:
+            await asyncio.sleep(_POLL_S)

@@ -1,0 +1,199 @@
+"""Concerns as a council receives them, made up: most say little about the adult, some adults come again.
+
+The same number and seed make the same reports, byte for byte. One in five is decided to meet section 42(1).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from shared.contracts.doors import ConcernReported, TriageApproved, TriageDecided, concern_id_of
+from shared.contracts.topics import PARTITIONS
+from shared.kernel.identity import derived
+
+ONE_IN = 5
+_SENDERS = ("wmas", "police-wm", "uhcw-trust", "careline", "front-door", "housing-21")
+_SOURCES = ("ambulance", "police", "hospital_staff", "care_home", "family_or_friend", "housing", "not_known")
+_ABUSE = ("neglect", "physical", "financial", "psychological", "self_neglect", "domestic", "organisational")
+_FIRST = ("Averil", "Bertram", "Clemency", "Dunstan", "Elspeth", "Fergus", "Goodwin", "Hermia")
+_LAST = ("Quillfeather", "Ostlethwaite", "Brackenbury", "Thimblethorpe", "Wexcombe", "Yarborough")
+_STREETS = ("Cinder Lane", "Marl Pit Close", "Weaver's Row", "Ribbon Street", "Sky Blue Way")
+_SENTENCES = (
+    "Bruises on both forearms, said to be from a fall two days before.",
+    "The adult says money has gone from the kitchen drawer again.",
+    "No food in the house, the heating off, medication not taken since the weekend.",
+    "The carer would not leave the room while we spoke.",
+    "A pressure sore, grade three, not in the notes that came with her.",
+    "He asked us not to tell his son that we had been.",
+)
+_COMES_AGAIN = ((1, 800), (2, 120), (3, 50), (4, 15), (5, 10), (7, 5))
+"""How many concerns a known adult has, and how often of a thousand."""
+
+
+class Record(NamedTuple):
+    """One inbound event, ready to be sent."""
+
+    topic: str
+    partition: int
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+class Decided(NamedTuple):
+    """The decision on one concern and its approval; only the instants are missing."""
+
+    decision: Record
+    approval: Record
+
+    def at(self, instant: str) -> tuple[Record, Record]:
+        """Both records, as made at an instant."""
+        said = instant.encode()
+        return tuple(r._replace(value=r.value.replace(b"<now>", said)) for r in self)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Reports in the order of their posting, the decision for each by its concern's id, and what must come of them."""
+
+    reports: list[Record]
+    decisions: dict[bytes, Decided]
+    converted: int
+    reviews_opened: int
+    reviews_joined: int
+
+    @property
+    def concerns(self) -> int:
+        """How many concerns there are."""
+        return len(self.reports)
+
+
+def work(concerns: int, seed: int = 42, name: str = "b") -> Work:
+    """So many concerns with their decisions; `name` tells their references from another lot's."""
+    dice = random.Random(f"{seed}/{name}")
+    people, counts = _people(concerns, dice, name)
+    reports: list[Record] = []
+    decisions: dict[bytes, Decided] = {}
+    for number in range(concerns):
+        sender, identifiers = people[number]
+        reference = f"{name}-{number:07d}"
+        data = _report(sender, reference, identifiers, dice)
+        reports.append(_record(ConcernReported, f"{sender}/{reference}", data, sender, dice))
+        concern_id = str(concern_id_of(sender, reference))
+        decisions[concern_id.encode()] = _decided(concern_id, dice, met=number % ONE_IN == 0)
+    repeated = [count for count in counts if count > 3]  # noqa: PLR2004  design section 4, rule 9
+    return Work(
+        reports, decisions, -(-concerns // ONE_IN), len(repeated), sum(count - 4 for count in repeated)
+    )
+
+
+def _people(concerns: int, dice: random.Random, name: str) -> tuple[list[tuple[str, dict[str, str]]], list[int]]:
+    """Whom each concern is about: two in five nobody can be told from another, the rest come once or again."""
+    found: list[tuple[str, dict[str, str]]] = []
+    counts = []
+    while len(found) < concerns:
+        sender = dice.choice(_SENDERS)
+        if dice.random() < 0.4:  # noqa: PLR2004
+            found.append((sender, {}))
+            continue
+        times = dice.choices(*zip(*_COMES_AGAIN, strict=True))[0]
+        times = min(times, concerns - len(found))
+        identifiers = {}
+        kind = dice.random()
+        if kind < 0.7:  # noqa: PLR2004
+            identifiers["person_reference"] = f"P-{name}-{len(counts):07d}"
+        if kind > 0.4:  # noqa: PLR2004
+            identifiers["nhs_number"] = _nhs_number(len(counts))
+        counts.append(times)
+        found += [(sender, identifiers)] * times
+    dice.shuffle(found)
+    return found, counts
+
+
+def _nhs_number(index: int) -> str:
+    """The index-th valid NHS number of a range that is given to nobody."""
+    number = 900_000_000 + index * 3
+    while True:
+        digits = str(number)
+        check = -sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True)) % 11
+        if check < 10:  # noqa: PLR2004  the number with check digit 10 is never given out
+            return f"{digits}{check}"
+        number += 1
+
+
+def _report(sender: str, reference: str, identifiers: dict[str, str], dice: random.Random) -> dict[str, Any]:
+    chance = dice.random
+    adult: dict[str, str] = dict(identifiers)
+    last = dice.choice(_LAST)
+    if chance() < 0.8:  # noqa: PLR2004
+        adult["name"] = f"{dice.choice(_FIRST)} {last}"
+    if chance() < 0.6:  # noqa: PLR2004
+        adult["birth_date"] = f"{dice.randrange(1925, 2000)}-{dice.randrange(1, 13):02d}-{dice.randrange(1, 29):02d}"
+    if chance() < 0.6:  # noqa: PLR2004
+        adult["address"] = f"{dice.randrange(1, 200)} {dice.choice(_STREETS)}, Coventry CV9 {dice.randrange(1, 10)}ZZ"
+    data: dict[str, Any] = {
+        "sender": sender,
+        "reference": reference,
+        "source": dice.choice(_SOURCES),
+        "basis": dice.choice(("stated", "indicated", "implied")),
+        "urgent": chance() < 0.1,  # noqa: PLR2004
+        "abuse_types": dice.sample(_ABUSE, dice.randrange(1, 3)),
+        "narrative": " ".join(dice.sample(_SENTENCES, dice.randrange(2, 7))),
+    }
+    if adult:
+        data["adult"] = adult
+    if chance() < 0.3:  # noqa: PLR2004
+        data["place"] = {"name": f"{last} House", "address": f"{dice.choice(_STREETS)}, Coventry"}
+    if chance() < 0.7:  # noqa: PLR2004
+        data["referrer"] = {"name": f"{dice.choice(_FIRST)} {dice.choice(_LAST)}", "organisation": sender}
+    if chance() < 0.7:  # noqa: PLR2004
+        data["happened_on"] = f"2024-{dice.randrange(1, 13):02d}-{dice.randrange(1, 29):02d}"
+    return data
+
+
+def _decided(concern_id: str, dice: random.Random, *, met: bool) -> Decided:
+    def limb(answer: str) -> dict[str, Any]:
+        return {"answer": answer, "reasons": [dice.choice(("seen-by-worker", "told-by-referrer", "in-the-record"))]}
+
+    decision_id = str(derived("bench-decision", concern_id))
+    third = "yes" if met else dice.choice(("no", "not_known"))
+    decided: dict[str, Any] = {
+        "concern_id": concern_id,
+        "decision_id": decision_id,
+        "decision": "s42_met" if met else "not_met",
+        "limbs": {"needs_care_and_support": limb("yes"), "abuse_or_neglect": limb("yes"), "unable_to_protect": limb(third)},
+        "disposals": [] if met else [dice.choice(("no_action", "advice_and_guidance", "signposted"))],
+        "decided_by": f"worker-{dice.randrange(60)}",
+        "decided_at": "<now>",
+    }  # fmt: skip
+    approved = {
+        "concern_id": concern_id,
+        "decision_id": decision_id,
+        "approved_by": f"manager-{dice.randrange(12)}",
+        "role": "team_manager",
+        "approved_at": "<now>",
+    }
+    return Decided(
+        _record(TriageDecided, concern_id, decided, "case-management", dice),
+        _record(TriageApproved, concern_id, approved, "case-management", dice),
+    )
+
+
+def _record(event: Any, key: str, data: dict[str, Any], sender: str, dice: random.Random) -> Record:
+    """A CloudEvent in binary mode, under a random id such as most systems give."""
+    bits = f"{dice.getrandbits(128):032x}"
+    event_id = f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-a{bits[17:20]}-{bits[20:]}"
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", event_id.encode()),
+        ("ce_source", f"/{sender}".encode()),
+        ("ce_type", event.type.encode()),
+        ("content-type", b"application/json"),
+    ]
+    encoded = key.encode()
+    value = json.dumps(data, separators=(",", ":")).encode()
+    return Record(event.topic, crc32(encoded) % PARTITIONS, encoded, value, headers)

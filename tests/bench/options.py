@@ -1,0 +1,43 @@
+"""What a run of the benchmark is asked for, and what it aims at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deploy.local.jars import LOCAL
+
+PARTS = ("floor", "naive", "ours", "latency")
+DIRECTORY = LOCAL / "bench"
+
+AIMS = {"concerns_per_s": 4_000.0, "share_of_floor": 0.25, "times_naive": 20.0}
+"""At least so much (design section 6)."""
+
+LIMITS_MS = {"triage": 25.0, "audit": 50.0}
+"""The 99th percentile from post to commit, at most."""
+
+MEMORY_LIMIT_MB = 150.0
+"""What a service may take, at most, once it is past a burst."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much of what is measured.
+
+    `decisions` says when people decide: `routed`, each as soon as its concern is seen on the topic `triage`, or
+    `beforehand`, all of them before the first service has started, so that they wait for their concerns.
+    """
+
+    concerns: int = 60_000
+    runs: int = 3
+    naive_concerns: int = 2_000
+    floor_events: int = 300_000
+    latency_s: float = 20.0
+    latency_rate: float = 100.0
+    decisions: str = "beforehand"
+    only: frozenset[str] = frozenset(PARTS)
+    profiled: frozenset[str] = frozenset()
+    deadline_s: float = 600.0
+
+
+class BenchError(Exception):
+    """What was measured is worth nothing: something was lost, doubled, or never came."""

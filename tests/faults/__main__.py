@@ -1,0 +1,74 @@
+"""Run a campaign by hand: `python -m tests.faults --seed 1 --faults 1000`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from deploy.local.stack import Stack
+from tests.faults.campaign import Plan, Report, Running, campaign
+from tests.support.installation import install
+
+
+def main() -> int:
+    """Run it and print what came of it; 1 where anything differs from what must have happened."""
+    options = _options()
+    directory = Path(__file__).parents[2] / ".local" / f"faults-{os.getpid()}"
+    directory.mkdir(parents=True)
+    os.environ["SECTION42_TEST_RUN"] = str(directory)
+    stack = Stack(directory, own=True)
+    try:
+        report = asyncio.run(_run(stack, options))
+    finally:
+        stack.down(erase=not options.keep)
+    if options.json:
+        sys.stdout.write(json.dumps(report.to_json()) + "\n")
+    else:
+        _show(report)
+    return 1 if report.differences or report.unplanned else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--seed", type=int, default=int(time.monotonic()))
+    parser.add_argument("--faults", type=int, default=100)
+    parser.add_argument("--rate", type=float, default=6.0, help="concerns a second")
+    parser.add_argument("--every", type=float, default=0.5, help="seconds between faults at least, about")
+    parser.add_argument("--clock", choices=("driven", "wall"), default="driven")
+    parser.add_argument("--brokers", action="store_true", help="kill Kafka and Postgres too")
+    parser.add_argument("--keep", action="store_true", help="keep the servers' data and all logs")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+async def _run(stack: Stack, options: argparse.Namespace) -> Report:
+    servers = await asyncio.to_thread(stack.up)
+    installation = await install(servers, driven=options.clock == "driven")
+    deadline_s = 60 + options.faults * 4.0
+    plan = Plan(options.seed, options.faults, options.rate, options.every, deadline_s)
+    killable = {"kafka": stack.kafka, "postgres": stack.postgres} if options.brokers else None
+    return await campaign(installation, plan, killable, None if options.json else _progress)
+
+
+def _progress(running: Running) -> None:
+    fired, behind = running.supervisor.count, running.monitor.behind
+    sys.stderr.write(f"\r{fired} faults, {running.load.posted} posted, behind {behind}    ")
+    sys.stderr.flush()
+
+
+def _show(report: Report) -> None:
+    sys.stdout.write("\n")
+    for name, value in report.to_json().items():
+        if name == "differences":
+            sys.stdout.write(f"differences: {len(value)}\n" + "".join(f"  {one}\n" for one in value[:40]))
+        else:
+            sys.stdout.write(f"{name}: {value}\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,160 @@
+"""A campaign: four services, some twice, under a steady load, while faults are injected; and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.faults.coordinator import Coordinator
+from tests.faults.load import Load
+from tests.faults.log import Where
+from tests.faults.monitor import Monitor, spread
+from tests.faults.oracle import Findings, examine
+from tests.faults.processes import Instances
+from tests.faults.supervisor import Killable, Supervisor
+from tests.support.installation import Installation
+
+SETTLE_S = 180.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long, how fast, how cruel. With a driven clock, `months` pass outside while it runs."""
+
+    seed: int
+    faults: int = 80
+    concerns_per_s: float = 6.0
+    every_s: float = 0.5
+    deadline_s: float = 90.0
+    months: float = 15.0
+
+
+@dataclass
+class Report:
+    """What a campaign did and found."""
+
+    seed: int
+    driven: bool
+    seconds: float = 0.0
+    settle_s: float = 0.0
+    posted: int = 0
+    faults: int = 0
+    fired: dict[str, int] = field(default_factory=dict)
+    unplanned: dict[str, int] = field(default_factory=dict)
+    first_commit_s: dict[str, float] = field(default_factory=dict)
+    caught_up_s: dict[str, float] = field(default_factory=dict)
+    outages_s: dict[str, dict[str, float]] = field(default_factory=dict)
+    sometimes: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    allowed: dict[str, int] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return asdict(self)
+
+
+def where_of(installation: Installation) -> Where:
+    """What the oracle and the load may know of an installation."""
+    servers = installation.servers
+    return Where(servers.bootstrap_servers, installation.database_url, installation.prefix, installation.driven)
+
+
+@dataclass
+class Running:
+    """An installation under load: what a test or a campaign acts on."""
+
+    where: Where
+    instances: Instances
+    monitor: Monitor
+    load: Load
+    supervisor: Supervisor
+    installation: Installation
+    acknowledged: set[str] = field(default_factory=set)
+    settle_s: float = 0.0
+
+    async def settle(self, deadline_s: float = SETTLE_S) -> Findings:
+        """End the load, let everybody finish, and hold what came of it against the rules."""
+        self.load.stopping = True
+        await self._posting
+        await self.supervisor.calm()
+        self.settle_s = await self.monitor.quiet(deadline_s, self.load.now())
+        findings = await examine(self.where, acknowledged=self.load.acknowledged)
+        said = self.said()
+        findings.sometimes |= {name: said[name] for name in ("fenced", "transaction_retried", "relay_restarted")}
+        return findings
+
+    def said(self) -> Counter[str]:
+        """What all processes that ever ran have logged, by event."""
+        return self.instances.said([Path(p.log) for p in self.installation.running])  # type: ignore[attr-defined]
+
+    _posting: asyncio.Task[None] = field(init=False, repr=False)
+
+
+@asynccontextmanager
+async def under_load(
+    installation: Installation, plan: Plan, servers: dict[str, Killable] | None = None
+) -> AsyncIterator[Running]:
+    """All services running, and stories being told."""
+    where = where_of(installation)
+    instances, monitor = Instances(installation), Monitor(where)
+    load = Load(where, plan.seed, plan.concerns_per_s, days_per_s=plan.months * 30 / plan.deadline_s)
+    supervisor = Supervisor(where, instances, monitor, plan.seed, servers)
+    running = Running(where, instances, monitor, load, supervisor, installation)
+    coordinator = Coordinator(where, load, plan.seed)
+    others = [asyncio.create_task(monitor.run()), asyncio.create_task(coordinator.run())]
+    running._posting = asyncio.create_task(load.run())
+    try:
+        yield running
+    finally:
+        for task in (*others, running._posting):
+            task.cancel()
+        await asyncio.gather(*others, running._posting, return_exceptions=True)
+        instances.close()
+
+
+async def campaign(
+    installation: Installation,
+    plan: Plan,
+    servers: dict[str, Killable] | None = None,
+    progress: Callable[[Running], None] | None = None,
+) -> Report:
+    """Run one campaign and say what came of it."""
+    began = time.monotonic()
+    report = Report(plan.seed, installation.driven)
+    async with under_load(installation, plan, servers) as running:
+        running.supervisor.start()
+        telling = asyncio.create_task(_tell(running, progress or _silent))
+        await running.supervisor.run(plan.faults, plan.every_s, plan.deadline_s)
+        findings = await running.settle()
+        telling.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await telling
+    supervisor, monitor = running.supervisor, running.monitor
+    report.seconds, report.settle_s = round(time.monotonic() - began, 1), round(running.settle_s, 1)
+    report.posted, report.faults = running.load.posted, supervisor.count
+    report.fired, report.unplanned = dict(sorted(supervisor.fired.items())), dict(supervisor.unplanned)
+    alone = [r.first_commit_s for r in monitor.recoveries if r.alone and r.first_commit_s is not None]
+    report.first_commit_s = spread(alone)
+    report.caught_up_s = spread([r.caught_up_s for r in monitor.recoveries if r.caught_up_s is not None])
+    report.outages_s = {name: spread(seconds) for name, seconds in supervisor.outages.items()}
+    report.sometimes, report.counts = findings.sometimes, findings.counts
+    report.allowed, report.differences = findings.allowed, findings.differences
+    return report
+
+
+async def _tell(running: Running, progress: Callable[[Running], None]) -> None:
+    while True:
+        progress(running)
+        await asyncio.sleep(5)
+
+
+def _silent(_: Running) -> None:
+    pass

@@ -1,0 +1,57 @@
+"""Days and months in London, reckoned by strings and small steps, so that no mistake is shared."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_LONDON = ZoneInfo("Europe/London")
+_BANK_HOLIDAYS = frozenset(
+    """2024-01-01 2024-03-29 2024-04-01 2024-05-06 2024-05-27 2024-08-26 2024-12-25 2024-12-26
+    2025-01-01 2025-04-18 2025-04-21 2025-05-05 2025-05-26 2025-08-25 2025-12-25 2025-12-26
+    2026-01-01 2026-04-03 2026-04-06 2026-05-04 2026-05-25 2026-08-31 2026-12-25 2026-12-28""".split()
+)
+_YEARS = {day[:4] for day in _BANK_HOLIDAYS}
+
+
+def instant(text: str) -> datetime:
+    """An instant out of a message."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def day_of(at: datetime) -> date:
+    """The day it was in London."""
+    return at.astimezone(_LONDON).date()
+
+
+def months_on(day: date, months: int) -> date:
+    """The same day so many months on, or the last there is in that month."""
+    year, month = day.year, day.month + months
+    while month > 12:
+        year, month = year + 1, month - 12
+    while month < 1:
+        year, month = year - 1, month + 12
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month, min(last, day.day))
+        except ValueError:
+            continue
+    raise AssertionError("no month has fewer than 28 days")
+
+
+def over_six_months(start: datetime) -> datetime:
+    """The first instant at which something open since then has been open for more than six months."""
+    return midnight(months_on(day_of(start), 6) + timedelta(days=1))
+
+
+def midnight(day: date) -> datetime:
+    """The day's first instant in London."""
+    return datetime(day.year, day.month, day.day, tzinfo=_LONDON).astimezone(UTC)
+
+
+def office_closed(at: datetime) -> bool | None:
+    """Whether nobody is in the office: before nine, after five (half past four on Fridays); None if we cannot tell."""
+    local = at.astimezone(_LONDON)
+    if str(local.year) not in _YEARS:
+        return None
+    if local.weekday() > 4 or local.date().isoformat() in _BANK_HOLIDAYS:
+        return True
+    return not "09:00" <= local.strftime("%H:%M") < ("16:30" if local.weekday() == 4 else "17:00")

@@ -1,0 +1,232 @@
+"""The load: stories posted at a steady rate, some twice, some in the wrong order, and a little junk between them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import json
+import random
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaProducer
+
+from tests.faults.identity import timed
+from tests.faults.log import Where
+from tests.faults.stories import DRIVEN, TOPICS, WALL, Stories, Told
+
+_BEGINS = datetime(2024, 1, 8, 9, tzinfo=UTC)
+_TICK_S = 0.02
+_CLOCK_S = 0.7
+_ACKNOWLEDGED_S = 90.0
+
+
+class Post(NamedTuple):
+    """A record to post, as it is."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]]
+
+
+class Load:
+    """Posts until told to stop. `acknowledged` are the CloudEvents the broker has taken."""
+
+    def __init__(self, where: Where, seed: int, concerns_per_s: float, days_per_s: float) -> None:
+        self._where = where
+        self._dice = random.Random(f"load {seed}")
+        self._seed = seed
+        self._rate = concerns_per_s
+        self._days_per_s = days_per_s
+        self._stories = Stories(self._dice, DRIVEN if where.driven else WALL)
+        self._numbers = itertools.count()
+        self._waiting: list[tuple[float, int, Post]] = []
+        self._began = time.monotonic()
+        self._steps = itertools.count()
+        self.acknowledged: set[str] = set()
+        self.posted = 0
+        self.stopping = False
+
+    def now(self) -> datetime:
+        """How late it is out there: by the wall, or as many days a second as were asked for."""
+        if not self._where.driven:
+            return datetime.now(UTC)  # noqa: TID251  a sender's own clock
+        return _BEGINS + timedelta(days=self._days_per_s * (time.monotonic() - self._began))
+
+    async def run(self) -> None:
+        """Post until `stopping`, then what is due by then, and wait until the broker has all of it."""
+        self._began = last = clock = time.monotonic()
+        owed = 0.0
+        async with _Sender(self._where, self.acknowledged) as sender:
+            while not self.stopping:
+                await asyncio.sleep(_TICK_S)
+                at = time.monotonic()
+                owed, last = owed + self._rate * (at - last), at
+                while owed >= 1:
+                    owed -= 1
+                    self._tell(self._stories.next(self.now()))
+                if self._where.driven and at - clock > _CLOCK_S:
+                    clock = at
+                    self.say_the_time()
+                while self._waiting and self._waiting[0][0] <= at:
+                    sender.post(heapq.heappop(self._waiting)[2])
+                    self.posted += 1
+            await sender.all_taken()
+
+    def say_the_time(self) -> None:
+        """Announce, where the clock is driven, how late it is; nobody waits until everybody has caught up."""
+        data = json.dumps({"step": next(self._steps), "now": self.now().isoformat()}).encode()
+        headers = self._headers("safeguarding.clock.ticked.v1", self.now())
+        self._post(0, Post("clock", b"clock", data, headers))
+
+    def say(self, type_: str, data: dict[str, Any], wait_s: float = 0.0) -> None:
+        """Post one more thing, said now."""
+        self._tell([Told(self.now(), type_, data)], wait_s)
+
+    def _tell(self, told: list[Told], wait_s: float = 0.0) -> None:
+        now, at_least = self.now(), wait_s
+        for one in told:
+            late = (one.at - now).total_seconds() / 86400 / self._days_per_s if self._where.driven else 0
+            spread = 0.3 if self._where.driven else 3.0
+            at_least = max(at_least + self._dice.uniform(0, spread), late)
+            self._vary(one, at_least)
+
+    def _vary(self, told: Told, wait_s: float) -> None:
+        topic, key_field = TOPICS[told.type]
+        data = told.data
+        key = str(data[key_field] if key_field else f"{data['sender']}/{data['reference']}").encode()
+        value, headers = json.dumps(data).encode(), self._headers(told.type, told.at)
+        post = Post(topic, key, value, headers)
+        chance = self._dice.random()
+        if chance < 0.08:
+            fields = {name.removeprefix("ce_"): (text or b"").decode() for name, text in headers if name != "content-type"}
+            whole = json.dumps(fields)[:-1].encode() + b', "data": ' + value + b"}"
+            post = Post(topic, key, whole, [("content-type", b"application/cloudevents+json")])
+        self._post(wait_s, post)
+        if chance > 0.95:
+            self._post(wait_s + self._dice.uniform(0, 8), post)
+        if chance > 0.98:
+            self._post(wait_s, post)
+        if 0.93 < chance < 0.95:  # said again, as another event
+            self._post(wait_s + self._dice.uniform(0, 5), Post(topic, key, value, self._headers(told.type, told.at)))
+        if 0.92 < chance < 0.93 and topic == "concern-reports":  # the same identity, another report
+            other = json.dumps(data | {"narrative": "It was somebody else."}).encode()
+            self._post(wait_s + self._dice.uniform(0, 5), Post(topic, key, other, headers))
+        if 0.91 < chance < 0.92 and topic == "concern-reports":  # the same id of another source, another report
+            other_source = [("ce_source", b"/elsewhere") if name == "ce_source" else (name, t) for name, t in headers]
+            data = data | {"reference": f"{data['reference']}-elsewhere"}
+            key = f"{data['sender']}/{data['reference']}".encode()
+            self._post(wait_s, Post(topic, key, json.dumps(data).encode(), other_source))
+        if self._dice.random() < 0.012:
+            self._post(wait_s, self._junk(post))
+
+    def _junk(self, good: Post) -> Post:
+        """Something nobody could read."""
+        topic, key, value, headers = good
+        headers = [(name, text) for name, text in self._headers("safeguarding.concern.reported.v1", self.now())]
+        kinds: list[Post] = [
+            Post(topic, key, None, headers),
+            Post(topic, key, b"not JSON", headers),
+            Post(topic, None, b"\xff\xfe\x00", []),
+            Post(topic, key, value, [*headers, ("ce_subject", None)]),
+            Post(topic, key, value, [*headers, ("ce_subject", b"\xff\xfe")]),
+            Post(topic, key, value, [(n, b"safeguarding.concern.reported.v9" if n == "ce_type" else t) for n, t in headers]),
+            Post(topic, key, value, [(n, b"safeguarding.of-nothing.v1" if n == "ce_type" else t) for n, t in headers]),
+            Post("concern-reports", b"x/", b'{"sender": "wmas"}', headers),
+            Post("concern-reports", b"x/", b"[" * 2000, headers),
+        ]
+        return self._dice.choice(kinds)
+
+    def _headers(self, type_: str, at: datetime) -> list[tuple[str, bytes | None]]:
+        number = next(self._numbers)
+        event_id = str(timed(at, f"load {self._seed}", str(number))) if number % 5 else f"event-{self._seed}-{number}"
+        text = {
+            "ce_specversion": "1.0", "ce_id": event_id, "ce_source": "/outside", "ce_type": type_,
+            "ce_time": at.isoformat(), "content-type": "application/json",
+        }  # fmt: skip
+        if number % 7 == 0:
+            text["ce_correlationid"] = f"correlation-{number}"
+        return [(name, value.encode()) for name, value in text.items()]
+
+    def _post(self, wait_s: float, post: Post) -> None:
+        heapq.heappush(self._waiting, (time.monotonic() + wait_s, next(self._numbers), post))
+
+
+class _Sender:
+    """A producer that outlives the broker: what was not acknowledged is posted again, by a new one."""
+
+    def __init__(self, where: Where, acknowledged: set[str]) -> None:
+        self._where = where
+        self._acknowledged = acknowledged
+        self._queue: asyncio.Queue[Post] = asyncio.Queue()
+
+    async def __aenter__(self) -> _Sender:
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    def post(self, post: Post) -> None:
+        """Post this after all that was posted before."""
+        self._queue.put_nowait(post)
+
+    async def all_taken(self) -> None:
+        """Return once everything is acknowledged."""
+        await asyncio.wait_for(self._queue.join(), _ACKNOWLEDGED_S)
+
+    async def _run(self) -> None:
+        batch: list[Post] = []
+        producer: AIOKafkaProducer | None = None
+        while True:
+            batch = batch or await self._batch()
+            try:
+                if producer is None:
+                    producer = AIOKafkaProducer(
+                        bootstrap_servers=self._where.bootstrap, acks="all", enable_idempotence=True,
+                        request_timeout_ms=5000,
+                    )  # fmt: skip
+                    await producer.start()
+                prefix = self._where.prefix
+                sent = [await producer.send(prefix + p.topic, p.value, key=p.key, headers=p.headers) for p in batch]
+                await asyncio.gather(*sent)
+            except Exception:  # noqa: BLE001  the broker is away: a new producer, the same records
+                await _stop(producer)
+                producer = None
+                await asyncio.sleep(0.2)
+                continue
+            except asyncio.CancelledError:
+                await _stop(producer)
+                raise
+            for post in batch:
+                self._acknowledged.add(_id_of(post))
+                self._queue.task_done()
+            batch = []
+
+    async def _batch(self) -> list[Post]:
+        batch = [await self._queue.get()]
+        while not self._queue.empty() and len(batch) < 200:
+            batch.append(self._queue.get_nowait())
+        return batch
+
+
+async def _stop(producer: AIOKafkaProducer | None) -> None:
+    if producer is not None:
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(producer.stop(), 3)
+
+
+def _id_of(post: Post) -> str:
+    headers = dict(post.headers)
+    if headers.get("ce_id") is not None:
+        return (headers["ce_id"] or b"").decode()
+    try:
+        return str(json.loads(post.value or b"{}").get("id", ""))
+    except (ValueError, AttributeError):
+        return ""

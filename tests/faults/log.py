@@ -1,0 +1,162 @@
+"""What is on the topics, read by plain means: every record once, and what CloudEvents say of each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from tests.faults.civil import instant
+from tests.faults.identity import of_event
+
+DOORS = ("concern-reports", "intake-decisions", "triage-decisions", "enquiry-records", "audit-reviews", "clock")
+FACTS = (
+    "receipts", "concerns", "triage", "section-42-conversions", "enquiries", "msp-outcomes", "audit.repeat-concerns",
+    "audit.drift",
+)  # fmt: skip
+_UNREAD_BY_US = ("receipts", "audit.drift")
+DEAD_LETTERS = tuple(f"{topic}.dead-letters" for topic in (*DOORS, *FACTS) if topic not in _UNREAD_BY_US)
+_READ_S = 60.0
+
+
+@dataclass(frozen=True)
+class Where:
+    """As much of an installation as the oracle may know: where its servers are and what its names begin with."""
+
+    bootstrap: str
+    database_url: str
+    prefix: str
+    driven: bool
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record of a topic; `topic` is without the installation's prefix."""
+
+    topic: str
+    partition: int
+    offset: int
+    at: datetime
+    key: bytes | None
+    value: bytes | None
+    headers: dict[str, bytes | None]
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words."""
+        return f"{self.topic}/{self.partition}@{self.offset}"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A CloudEvent: its attributes and its data."""
+
+    record: Record
+    id: str
+    source: str
+    type: str
+    time: datetime | None
+    data: dict[str, Any]
+    attributes: dict[str, str] = field(repr=False)
+
+    @property
+    def identity(self) -> str:
+        """What the inbox knows it by."""
+        return str(of_event(self.source, self.id))
+
+    @property
+    def correlation(self) -> str:
+        """What it and all that follows from it have in common."""
+        return self.attributes.get("correlationid") or self.identity
+
+
+@dataclass
+class Log:
+    """All topics, each as a list of its records, partition by partition in order."""
+
+    records: dict[str, list[Record]]
+
+    def facts(self, *topics: str) -> Iterable[Message]:
+        """What our services state there, each once, in the order of its first appearance."""
+        seen: set[str] = set()
+        for topic in topics:
+            for record in self.records[topic]:
+                message = fact(record)
+                if message.id not in seen:
+                    seen.add(message.id)
+                    yield message
+
+    def duplicates(self) -> int:
+        """How many records of our own facts are there again: allowed on topics, and a sign of relays that died."""
+        again = 0
+        for topic in FACTS:
+            ids = [record.headers.get("ce_id") for record in self.records[topic]]
+            again += len(ids) - len(set(ids))
+        return again
+
+
+def fact(record: Record) -> Message:
+    """The message in a record that a service of ours wrote, always in binary mode."""
+    text = {name[3:]: (value or b"").decode() for name, value in record.headers.items() if name.startswith("ce_")}
+    time_ = instant(text["time"])
+    return Message(record, text["id"], text["source"], text["type"], time_, json.loads(record.value or b""), text)
+
+
+async def read_log(where: Where) -> Log:
+    """Every record there is on every topic, to their ends as they are now."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=where.bootstrap, group_id=None, enable_auto_commit=False, auto_offset_reset="none",
+        fetch_max_bytes=32 * 1024 * 1024, max_partition_fetch_bytes=4 * 1024 * 1024,
+    )  # fmt: skip
+    await consumer.start()
+    try:
+        return Log(await _read(consumer, where.prefix))
+    finally:
+        await consumer.stop()
+
+
+async def _read(consumer: Any, prefix: str) -> dict[str, list[Record]]:
+    partitions = [
+        TopicPartition(prefix + topic, number)
+        for topic in (*DOORS, *FACTS, *DEAD_LETTERS)
+        for number in range(1 if topic == "clock" or topic in DEAD_LETTERS else 6)
+    ]
+    consumer.assign(partitions)
+    begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+    for partition in partitions:
+        consumer.seek(partition, begins[partition])
+    left = {partition for partition in partitions if ends[partition] > begins[partition]}
+    found: dict[str, list[Record]] = {topic: [] for topic in (*DOORS, *FACTS, *DEAD_LETTERS)}
+    deadline = time.monotonic() + _READ_S
+    while left:
+        if time.monotonic() > deadline:
+            raise AssertionError(f"the topics could not be read to their ends within {_READ_S} s: {left}")
+        for partition, records in (await consumer.getmany(timeout_ms=200)).items():
+            topic = partition.topic.removeprefix(prefix)
+            found[topic] += [_record(topic, record) for record in records if record.offset < ends[partition]]
+            if records[-1].offset + 1 >= ends[partition]:
+                left.discard(partition)
+        await asyncio.sleep(0)
+    for records in found.values():
+        records.sort(key=lambda record: (record.partition, record.offset))
+    return found
+
+
+def _record(topic: str, found: Any) -> Record:
+    at = datetime.fromtimestamp(found.timestamp / 1000, UTC)
+    return Record(topic, found.partition, found.offset, at, found.key, found.value, dict(found.headers))
+
+
+def by_partition(records: Iterable[Record]) -> dict[int, list[Record]]:
+    """The records of each partition, in order."""
+    split: dict[int, list[Record]] = defaultdict(list)
+    for record in records:
+        split[record.partition].append(record)
+    return split

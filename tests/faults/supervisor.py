@@ -1,0 +1,270 @@
+"""Kills, pauses and cuts off the services of a running installation, and starts them again: by the dice, from a seed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.protocol.admin import DeleteGroupsRequest
+
+from tests.faults.log import Where
+from tests.faults.monitor import READS, Monitor
+from tests.faults.processes import SESSION_MS, Instance, Instances
+
+SHAPE = {"intake": 2, "triage": 1, "enquiry": 1, "audit": 2}
+"""How many instances of each service run."""
+PLACES = (
+    "after-read", "after-positions", "after-inbox", "after-load", "after-decide", "after-save", "before-commit",
+    "after-commit", "relay-fetched", "relay-sent", "relay-deleted",
+)  # fmt: skip
+TIMER_PLACES = ("timer-before-commit", "timer-after-commit")
+_ZOMBIES_MOST = 2
+_STARTING_MOST = 2
+_TERM_S = 45.0
+
+
+class Killable(Protocol):
+    """A server of the test's own."""
+
+    def kill(self) -> None: ...
+
+    def start(self) -> str: ...
+
+
+class Supervisor:
+    """Injects faults until there were enough. `fired` counts each kind, `unplanned` ends that nobody asked for."""
+
+    def __init__(
+        self, where: Where, instances: Instances, monitor: Monitor, seed: int, servers: dict[str, Killable] | None = None
+    ) -> None:
+        self._where = where
+        self._instances = instances
+        self._monitor = monitor
+        self._dice = random.Random(f"faults {seed}")
+        self._servers = servers or {}
+        self.fired: Counter[str] = Counter()
+        self.unplanned: Counter[str] = Counter()
+        self.outages: dict[str, list[float]] = {name: [] for name in self._servers}
+        self._faults: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
+            "kill": (40, self._kill), "pause": (9, self._pause), "connections": (12, self._connections),
+            "service": (6, self._service), "everything": (2, self._everything), "offsets": (4, self._offsets),
+            "term": (6, self._term), "term-twice": (4, self._term_twice),
+            **{name: (3, lambda name=name: self._server(name)) for name in self._servers},  # type: ignore[misc]
+        }  # fmt: skip
+
+    def start(self, *, armed: bool = True) -> None:
+        """Start what the shape asks for, in random order."""
+        services = [service for service, count in SHAPE.items() for _ in range(count - len(self._instances.of(service)))]
+        self._dice.shuffle(services)
+        for service in services:
+            self._start(service, armed=armed)
+
+    async def run(self, faults: int, every_s: float, deadline_s: float) -> None:
+        """Inject so many faults, not closer together than asked, nor faster than processes come back."""
+        end, next_at = time.monotonic() + deadline_s, time.monotonic() + every_s
+        while self.count < faults and time.monotonic() < end:
+            await asyncio.sleep(0.02)
+            await self.look()
+            if time.monotonic() < next_at or self._starting() > _STARTING_MOST:
+                continue
+            names = list(self._faults)
+            name = self._dice.choices(names, [self._faults[n][0] for n in names])[0]
+            await self._faults[name][1]()
+            next_at = time.monotonic() + self._dice.uniform(0.3, 1.7) * every_s
+
+    async def calm(self) -> None:
+        """No more faults: wake and bury the zombies, and let an unarmed process stand in every place."""
+        for zombie in list(self._instances.zombies):
+            zombie.send(signal.SIGCONT)
+            self._instances.kill(zombie)
+        for instance in list(self._instances.running):
+            if instance.failpoint or instance.dead or instance.stopped:
+                self._instances.kill(instance)
+        self.start(armed=False)
+
+    @property
+    def count(self) -> int:
+        """All faults so far."""
+        return sum(self.fired.values())
+
+    async def look(self) -> None:
+        """Notice who died or stopped at a failpoint, start others in their places, and wake zombies in time."""
+        for instance in list(self._instances.running):
+            if instance.dead:
+                code = instance.process.returncode
+                if code == -signal.SIGKILL and instance.failpoint:
+                    self.fired[instance.failpoint.rpartition(":")[0]] += 1
+                else:
+                    self.unplanned[f"{instance.service} ended with {code}"] += 1
+                self._instances.forget(instance)
+                self._died(instance.service)
+                self._start(instance.service)
+            elif instance.stopped:
+                self.fired[instance.failpoint.rpartition(":")[0]] += 1
+                self._replace(instance)
+        now = time.monotonic()
+        for zombie in list(self._instances.zombies):
+            paused = now - (zombie.paused or now)
+            if zombie.dead:
+                self._instances.forget(zombie)
+            elif paused > 3.5 * SESSION_MS / 1000 + 3:
+                self._instances.kill(zombie)
+            elif paused > 1.5 * SESSION_MS / 1000 and zombie.stopped:
+                zombie.send(signal.SIGCONT)
+
+    def _start(self, service: str, *, armed: bool = True) -> None:
+        failpoint = ""
+        if armed and self._dice.random() < 0.6:
+            places = (*PLACES, *(TIMER_PLACES * 2 if service == "audit" and self._where.driven else ()))
+            rarest = sorted(places, key=lambda p: (self.fired[f"{p}:kill"] + self.fired[f"{p}:stop"], self._dice.random()))
+            place = self._dice.choice(rarest[: max(3, len(rarest) // 2)])
+            action = "stop" if self._dice.random() < 0.25 and len(self._instances.zombies) < _ZOMBIES_MOST else "kill"
+            failpoint = f"{place}:{action}:{self._dice.randint(1, 8)}"
+        self._instances.start(service, failpoint)
+
+    def _starting(self) -> int:
+        return sum(not _works(instance) for instance in self._instances.running)
+
+    def _died(self, service: str) -> None:
+        self._monitor.died(service, alone=not self._instances.of(service))
+
+    def _replace(self, instance: Instance) -> None:
+        self._instances.bury(instance)
+        self._died(instance.service)
+        self._start(instance.service)
+
+    def _somebody(self) -> Instance:
+        return self._dice.choice(self._instances.running)
+
+    async def _kill(self) -> None:
+        instance = self._somebody()
+        self._instances.kill(instance)
+        self.fired["kill"] += 1
+        self._died(instance.service)
+        self._start(instance.service)
+
+    async def _pause(self) -> None:
+        if len(self._instances.zombies) < _ZOMBIES_MOST:
+            instance = self._somebody()
+            instance.send(signal.SIGSTOP)
+            self.fired["pause"] += 1
+            self._replace(instance)
+
+    async def _connections(self) -> None:
+        """Every session of one service with the database ends."""
+        service = self._dice.choice(list(READS))
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            connection = await asyncpg.connect(self._where.database_url, timeout=5)
+            try:
+                await connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND application_name LIKE $1",
+                    f"section42-{service}-%",
+                )
+                self.fired["connections"] += 1
+            finally:
+                await connection.close()
+
+    async def _service(self) -> None:
+        service = self._dice.choice(list(SHAPE))
+        for instance in self._instances.of(service):
+            self._instances.kill(instance)
+        self.fired["service"] += 1
+        self._died(service)
+        self.start()
+
+    async def _everything(self) -> None:
+        for instance in list(self._instances.running):
+            self._instances.kill(instance)
+        self.fired["everything"] += 1
+        for service in SHAPE:
+            self._died(service)
+        self.start()
+
+    async def _offsets(self) -> None:
+        """The group's offsets in Kafka are lost, or set to the beginning or the end, while nobody is there."""
+        service, how = self._dice.choice(list(SHAPE)), self._dice.choice(("delete", "begin", "end"))
+        for instance in [*self._instances.of(service), *(z for z in self._instances.zombies if z.service == service)]:
+            self._instances.kill(instance)
+        self._died(service)
+        await asyncio.sleep(1.3 * SESSION_MS / 1000)
+        group = f"{self._where.prefix}{service}"
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(_set_offsets(self._where, group, READS[service], how), 10)
+            self.fired[f"offsets-{how}"] += 1
+        self.start()
+
+    async def _term(self) -> None:
+        await self._terminated("term", ())
+
+    async def _term_twice(self) -> None:
+        await self._terminated("term-twice", (self._dice.uniform(0, 0.5),))
+
+    async def _terminated(self, name: str, again_after: tuple[float, ...]) -> None:
+        instance = self._somebody()
+        instance.send(signal.SIGTERM)
+        for pause in again_after:
+            await asyncio.sleep(pause)
+            instance.send(signal.SIGTERM)
+        end = time.monotonic() + _TERM_S
+        while not instance.dead and not instance.stopped and time.monotonic() < end:
+            await asyncio.sleep(0.02)
+        self.fired[name] += 1
+        code = instance.process.returncode
+        if not instance.dead and not instance.stopped:
+            self.unplanned[f"{instance.service} did not end within {_TERM_S} s of SIGTERM"] += 1
+        elif instance.dead and code not in (0, -signal.SIGKILL):
+            self.unplanned[f"{instance.service} ended with {code} on {name}"] += 1
+        self._instances.kill(instance)
+        self._died(instance.service)
+        self._start(instance.service)
+
+    async def _server(self, name: str) -> None:
+        """A server is killed, is away for a moment, and comes back."""
+        began = time.monotonic()
+        await asyncio.to_thread(self._servers[name].kill)
+        await asyncio.sleep(self._dice.uniform(0, 3))
+        await asyncio.to_thread(self._servers[name].start)
+        self.fired[name] += 1
+        self.outages[name].append(time.monotonic() - began)
+
+
+def _works(instance: Instance) -> bool:
+    """Whether it has done anything yet since it was started, or had the time to."""
+    if time.monotonic() - instance.started > 8:
+        return True
+    log: Any = getattr(instance.process, "log", None)
+    return log is not None and b"batch_applied" in Path(log).read_bytes()
+
+
+async def _set_offsets(where: Where, group: str, topics: tuple[str, ...], how: str) -> None:
+    if how == "delete":
+        admin = AIOKafkaAdminClient(bootstrap_servers=where.bootstrap)
+        await admin.start()
+        try:
+            coordinator = await admin.find_coordinator(group)
+            answer = await admin._send_request(DeleteGroupsRequest([group]), coordinator)
+            if any(code for _, code in answer.results):
+                raise RuntimeError(answer.results)
+        finally:
+            await admin.close()
+        return
+    consumer = AIOKafkaConsumer(bootstrap_servers=where.bootstrap, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(where.prefix + topic, n) for topic in topics for n in range(6)]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        await consumer.commit({p: ends[p] if how == "end" else 0 for p in partitions})
+    finally:
+        await consumer.stop()

@@ -1,0 +1,126 @@
+"""Events go in at the doors by `section42 post` and come out, in words, by `section42 read`."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.command.post import post
+from services.command.problems import CommandError, MisuseError
+from services.command.read import Seen, read
+from shared.chassis.dead_letters import dead_letter
+from shared.chassis.held import KeptRecord
+from shared.kernel.decision import Reason
+from tests.support.installation import Installation
+
+CANARY = "Florence Canary"
+REPORTED = "safeguarding.concern.reported.v1"
+
+
+def report(number: int, **data: Any) -> str:
+    said = {"sender": "wmas", "reference": f"R{number}", "adult": {"name": CANARY}, "narrative": CANARY} | data
+    return json.dumps({"id": str(number), "source": "/wmas", "type": REPORTED, "data": said})
+
+
+async def seen(installation: Installation, topic: str, **options: Any) -> list[Seen]:
+    return [each async for each in read(installation.kafka, installation.prefix, topic, **options)]
+
+
+async def test_good_lines_go_on_where_bad_ones_are_reported_with_their_number(installation: Installation) -> None:
+    progress: list[int] = []
+    approval = {"id": "a", "source": "/cms", "type": "safeguarding.triage.approved.v1", "data": {"concern_id": "x"}}
+    lines = [
+        report(1), "nonsense", report(2), "", json.dumps({"id": "3"}), report(4, narrative="x" * 600_000),
+        json.dumps(approval), report(5, urgent="perhaps"),
+    ]  # fmt: skip
+
+    done = await post(installation.kafka, installation.prefix, lines, progress.append)
+
+    assert done.by_topic == {"concern-reports": 3, "triage-decisions": 1}
+    assert done.posted == 4
+    assert [problem.line for problem in done.problems] == [2, 5, 6]
+    assert progress[-1] == len(lines)
+    records = await installation.records("concern-reports")
+    assert sorted(record.key for record in records) == [b"wmas/R1", b"wmas/R2", b"wmas/R5"]
+    assert {record.timestamp_type for record in records} == {1}
+    assert all(dict(record.headers)["ce_type"] == REPORTED.encode() for record in records)
+
+
+async def test_strict_stops_at_the_first_bad_line(installation: Installation) -> None:
+    done = await post(installation.kafka, installation.prefix, [report(1), "{}", report(2)], strict=True)
+
+    assert done.posted == 1
+    assert [problem.line for problem in done.problems] == [2]
+
+
+async def test_a_thousand_reports_keep_their_order_within_a_key(installation: Installation) -> None:
+    lines = [report(number, reference=f"R{number % 7}") for number in range(5000)]
+
+    done = await post(installation.kafka, installation.prefix, lines)
+
+    assert done.posted == 5000
+    by_key: dict[bytes | None, list[int]] = {}
+    for record in await installation.records("concern-reports"):
+        by_key.setdefault(record.key, []).append(int(dict(record.headers)["ce_id"] or b""))
+    assert all(numbers == sorted(numbers) for numbers in by_key.values())
+
+
+async def test_without_topics_it_says_at_once_what_to_do(installation: Installation) -> None:
+    with pytest.raises(CommandError, match="run `section42 topics` first"):
+        await post(installation.kafka, "nobody.", [report(1)])
+
+
+async def test_reading_names_nobody_unless_asked(installation: Installation) -> None:
+    await post(installation.kafka, installation.prefix, [report(1), report(2, urgent=CANARY)])
+    await installation.post_raw("concern-reports", CANARY.encode(), headers=[("ce_id", b"3")])
+    await installation.post_raw("concern-reports", None)
+
+    found = await seen(installation, "concern-reports")
+
+    assert sorted(each.says for each in found) == [
+        "cannot be read: A CloudEvent needs source, type.",
+        "cannot be read: A record without a value is no event: send its data.",
+        "safeguarding.concern.reported.v1: does not fit its contract, its fields are not shown",
+        "wmas reports a concern under its reference R1, told by not recorded",
+    ]
+    assert CANARY not in repr(found)
+    named = await seen(installation, "concern-reports", personal=True)
+    assert sum(CANARY in each.says for each in named) == 2
+
+
+async def test_reading_takes_the_name_with_or_without_the_prefix_and_stops_at_the_limit(
+    installation: Installation,
+) -> None:
+    await post(installation.kafka, installation.prefix, [report(number) for number in range(20)])
+
+    assert len(await seen(installation, installation.prefix + "concern-reports")) == 20
+    assert len(await seen(installation, "concern-reports", limit=3, follow=True)) == 3
+    assert await seen(installation, "concern-reports", from_now=True) == []
+    assert await seen(installation, "receipts") == []
+    with pytest.raises(MisuseError, match="there is no topic nonsense; there are: audit-reviews"):
+        await seen(installation, "nonsense")
+
+
+async def test_following_shows_what_comes_later(installation: Installation) -> None:
+    records = read(installation.kafka, installation.prefix, "concern-reports", follow=True, limit=2)
+    await post(installation.kafka, installation.prefix, [report(1)])
+    first = await anext(records)
+    await post(installation.kafka, installation.prefix, [report(2)])
+    second = await anext(records)
+    await records.aclose()
+
+    assert [first.data["reference"], second.data["reference"]] == ["R1", "R2"]
+
+
+async def test_a_dead_letter_says_why_and_where_and_keeps_what_it_held_to_itself(installation: Installation) -> None:
+    kept = KeptRecord("t.concern-reports", 2, 17, 0, 1, b"key", CANARY.encode(), [("h", CANARY.encode())])
+    letter = dead_letter("concern-reports", kept, (Reason(code="bad", says="It is no JSON."),))
+    await installation.post_raw("concern-reports.dead-letters", letter.value, key=letter.key, headers=letter.headers)
+
+    (found,) = await seen(installation, "concern-reports.dead-letters")
+
+    assert found.says == "set aside, t.concern-reports partition 2 offset 17: It is no JSON."
+    assert CANARY not in repr(found)
+    assert "value" not in found.data
+    (named,) = await seen(installation, "concern-reports.dead-letters", personal=True)
+    assert CANARY in named.says
