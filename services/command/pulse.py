@@ -1,4 +1,4 @@
-"""How the services stand, over connections that stay open: asked a hundred times a second by what drives their clock."""
+"""How the services stand, over connections that stay open: what drives their clock asks a hundred times a second."""
 
 from __future__ import annotations
 
@@ -102,5 +102,8 @@ async def driver(kafka: KafkaSettings, database_url: str, prefix: str) -> AsyncI
         read_by = {service: await partitions_of(reader, names) for service, names in topics.items()}
         if not all(read_by.values()) or not await partitions_of(reader, [prefix + ClockTicked.topic]):
             raise CommandError(f"there are no topics that begin with {prefix}: run `section42 topics` first")
-        reader.assign(sorted({partition for partitions in read_by.values() for partition in partitions}))
+        partitions = sorted({partition for partitions in read_by.values() for partition in partitions})
+        reader.assign(partitions)
+        # A fetch waits half a second in the broker for news, and whatever is asked meanwhile waits behind it.
+        reader.pause(*partitions)
         yield Driver(prefix, writer, reader, connection, read_by)

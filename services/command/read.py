@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -74,7 +74,7 @@ async def read(
     follow: bool = False,
     limit: int | None = None,
     personal: bool = False,
-) -> AsyncIterator[Seen]:
+) -> AsyncGenerator[Seen, None]:
     """The records of a topic, each partition in order; up to the end there was at the start unless it follows."""
     from services.command.lag import partitions_of
     from services.command.servers import consumer

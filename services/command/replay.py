@@ -3,7 +3,7 @@
 The clock moves in steps (delivery rule 11). Every input up to the step is posted; when two identical passes show each
 service with nothing to read and nothing to publish, the step is announced; the next begins when every service has
 reported it, has no timer due and is at rest again. Steps in which nothing arrives and nothing falls due are run
-together. A step is the number of minutes since 1900, so that steps of any length go on from each other.
+together.
 """
 
 from __future__ import annotations
@@ -15,49 +15,23 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.command.post import LineError, Outgoing, Problem, outgoing
-from services.command.problems import CommandError, MisuseError
+from services.command.post import Outgoing, Problem, outgoing
+from services.command.problems import CommandError
+from services.command.timeline import EPOCH, MINUTE, Input, Step, end_of, events_of, instant, number_of
 
 if TYPE_CHECKING:
     from services.command.pulse import Driver, Pulse
     from shared.chassis.settings import KafkaSettings
 
-_EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
-_MINUTE = timedelta(minutes=1)
 _ANSWER_S = 30.0
 _STUCK_S = 60.0
 _POLL_S = 0.01
 _SHOWN = 20
-
-
-class Step(StrEnum):
-    """How far the clock moves at once. Weeks begin on Monday, days at midnight, all in UTC."""
-
-    WEEK = "week"
-    DAY = "day"
-    HOUR = "hour"
-
-    @property
-    def length(self) -> timedelta:
-        """As a length of time."""
-        return {Step.WEEK: timedelta(weeks=1), Step.DAY: timedelta(days=1), Step.HOUR: timedelta(hours=1)}[self]
-
-    def end_of(self, at: datetime) -> datetime:
-        """The end of the step an instant lies in."""
-        return _EPOCH - (_EPOCH - at) // self.length * self.length
-
-
-class Input(NamedTuple):
-    """A line of the file: when it happened, and the record it becomes."""
-
-    at: datetime
-    record: Outgoing
 
 
 @dataclass
@@ -89,7 +63,7 @@ def command(
     from services.command.servers import database_url, kafka_settings, topic_prefix
     from services.command.terminal import posting, say, say_json, warn
 
-    last = _instant(until)
+    last = instant(until)
     with posting(file) as (lines, _):
         read = list(lines)
     with _progress() as on_progress:
@@ -122,13 +96,13 @@ async def replay(
     """Replay lines in the order of their time; `on_progress` is told how many of how many, and what time it is."""
     from services.command.pulse import driver
 
-    inputs, problems = _read(lines)
+    inputs, problems = events_of(lines)
     if until is not None:
-        until = _whole_minute(until)
+        until = end_of(number_of(until))
         inputs = [each for each in inputs if each.at <= until]
     async with driver(kafka, database_url, prefix) as drive:
         reached = (await drive.pulse()).step
-        now = max(_EPOCH, _EPOCH + reached * _MINUTE)
+        now = max(EPOCH, end_of(reached))
         left = deque(each for each in inputs if each.at > now)
         done = Replayed(now, passed_over=len(inputs) - len(left), problems=problems)
         end = until if until is not None else step.end_of(inputs[-1].at) if inputs else now
@@ -137,7 +111,7 @@ async def replay(
         while done.now < end:
             pulse = await _rest(drive)
             coming = [at for at in (left[0].at if left else None, pulse.due) if at is not None]
-            target = min(end, step.end_of(max(min(coming, default=end), done.now + _MINUTE)))
+            target = min(end, step.end_of(max(min(coming, default=end), done.now + MINUTE)))
             batch = [left.popleft().record for _ in range(_how_many(left, target))]
             await drive.post(batch)
             if batch:
@@ -148,44 +122,6 @@ async def replay(
             if on_progress is not None:
                 on_progress(done.posted + done.passed_over, len(inputs), target)
     return done
-
-
-def _read(lines: Iterable[str | bytes]) -> tuple[list[Input], list[Problem]]:
-    """The inputs by time, those of one instant as they stand in the file; and the lines that cannot be replayed."""
-    inputs, problems = [], []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = outgoing(line)
-            inputs.append(Input(_time_of(record), record))
-        except LineError as error:
-            problems.append(Problem(number, str(error)))
-    return sorted(inputs, key=lambda each: each.at), problems
-
-
-def _time_of(record: Outgoing) -> datetime:
-    try:
-        at = datetime.fromisoformat(dict(record.headers)["ce_time"].decode())
-    except (KeyError, ValueError):
-        raise LineError("has no time: a replay needs to know when it happened") from None
-    if at.tzinfo is None:
-        raise LineError("has a time without its offset from UTC")
-    return at.astimezone(UTC)
-
-
-def _instant(text: str | None) -> datetime | None:
-    from shared.chassis.clock import WallClock
-
-    if text is None or text == "now":
-        return None if text is None else WallClock().now()
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = datetime.min  # noqa: DTZ901  as wrong as a time without its offset
-    if at.tzinfo is None:
-        raise MisuseError("--until takes now, or a time with its offset: 2026-03-31T17:00+01:00")
-    return at.astimezone(UTC)
 
 
 @contextmanager
@@ -215,15 +151,11 @@ def _how_many(left: deque[Input], target: datetime) -> int:
     return next((number for number, each in enumerate(left) if each.at > target), len(left))
 
 
-def _whole_minute(at: datetime) -> datetime:
-    return _EPOCH + (at - _EPOCH) // _MINUTE * _MINUTE
-
-
 async def _knock(drive: Driver, *, before: datetime, reached: int) -> None:
     """Move the clock up to just before the first input, so that nothing is posted to services it does not drive."""
-    number = (before - _EPOCH) // _MINUTE - 1
+    number = number_of(before) - 1
     if number > reached:
-        await _tick(drive, _EPOCH + number * _MINUTE)
+        await _tick(drive, end_of(number))
 
 
 def _ticked(number: int, now: datetime) -> Outgoing:
@@ -236,14 +168,15 @@ def _ticked(number: int, now: datetime) -> Outgoing:
 
 async def _tick(drive: Driver, now: datetime) -> None:
     """Announce a step and wait until every service has reported it."""
-    number = (now - _EPOCH) // _MINUTE
+    number = number_of(now)
     await drive.post([_ticked(number, now)])
     end = time.monotonic() + _ANSWER_S
     while (pulse := await drive.pulse()).step < number:
         if time.monotonic() > end:
             silent = ", ".join(service for service, beat in pulse.items() if beat.step < number)
             raise CommandError(
-                f"{silent} did not follow the clock for {_ANSWER_S:.0f} s: run all four services with SECTION42_CLOCK=driven"
+                f"{silent} did not follow the clock for {_ANSWER_S:.0f} s: is every service running,"
+                " with SECTION42_CLOCK=driven?"
             )
         await asyncio.sleep(_POLL_S)
 

@@ -72,8 +72,7 @@ async def provision(
     wanted = {prefix + t.name: (partitions or t.partitions, t.config | copies) for t in TOPICS}
     done = Provisioned()
     async with admin(kafka) as client:
-        there = {t["topic"]: len(t["partitions"]) for t in await client.describe_topics() if t["topic"] in wanted}
-        done.present = len(there)
+        there = {t["topic"] for t in await client.describe_topics()}
         missing = [name for name in wanted if name not in there]
         if missing:
             new = [
@@ -85,19 +84,21 @@ async def provision(
                 elif code != _ALREADY_EXISTS:
                     said = message[0] if message and message[0] else for_code(code).__name__
                     raise CommandError(f"{name} could not be created: {said}")
-            await _usable(client, missing)
-        done.differing = await _differing(client, wanted, there)
+        partitions_of = await _usable(client, list(wanted))
+        before = {name: number for name, number in partitions_of.items() if name not in done.created}
+        done.present = len(before)
+        done.differing = await _differing(client, wanted, before)
     return done
 
 
-async def _usable(client: Any, names: list[str]) -> None:
-    """Return once every partition has a leader: creating a topic returns a moment before that."""
+async def _usable(client: Any, names: list[str]) -> dict[str, int]:
+    """The number of partitions of each once all have a leader: creating a topic returns a moment before that."""
     for _ in range(_TRIES):
         topics = await client.describe_topics(names)
         if all(t["error_code"] == 0 and all(p["leader"] >= 0 for p in t["partitions"]) for t in topics):
-            return
+            return {topic["topic"]: len(topic["partitions"]) for topic in topics}
         await asyncio.sleep(_PAUSE_S)
-    raise CommandError("the topics were created, but not all of them have a leader: is every broker up?")
+    raise CommandError("not every partition has a leader: is every broker up?")
 
 
 async def _differing(client: Any, wanted: dict[str, tuple[int, dict[str, str]]], there: dict[str, int]) -> list[str]:

@@ -134,12 +134,17 @@ def _message(event: type[Event], samples: Iterable[Mapping[str, Any]]) -> Docume
         "correlationId": {"location": "$message.header#/ce_correlationid"},
         "bindings": {"kafka": {"key": {"type": "string", "description": key}, "bindingVersion": "0.5.0"}},
         "x-personal-fields": sorted(personal_fields(schema_of(event))),
-        "examples": [
-            {"headers": {f"ce_{name}": value for name, value in sample.items() if name not in ("data", "datacontenttype")},
-             "payload": sample["data"]}
-            for sample in samples
-        ],
-    }  # fmt: skip
+        "examples": [_example(sample) for sample in samples],
+    }
+
+
+def _example(sample: Mapping[str, Any]) -> Document:
+    """A CloudEvent in structured mode as it is in binary mode."""
+    apart = ("data", "datacontenttype")
+    return {
+        "headers": {f"ce_{name}": value for name, value in sample.items() if name not in apart},
+        "payload": sample["data"],
+    }
 
 
 def _headers(event_type: str) -> Document:

@@ -1,6 +1,7 @@
 """The AsyncAPI document as a page that needs nothing but itself: no script, no font, no picture from anywhere."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
@@ -15,6 +16,8 @@ _KINDS = {
     "facts": ("Facts", "What the services state, each topic written by one of them and kept for ever."),
     "dead letters": ("Dead letters", "Records set aside, whole, with the reason. For operations alone."),
 }
+_FORMATS = {"date-time": "instant with its offset, 1900-2199", "date": "day, 1900-2199"}
+_TYPES = {"boolean": "true | false", "integer": "whole number", "null": "nothing", "string": "text"}
 _STYLE = """
 :root { --ink: #1c2430; --soft: #5a6675; --line: #d8dee6; --paper: #fff; --wash: #f4f6f9; --link: #0b5cad;
   --mark: #8a1c4a; --mark-wash: #fbe9f1; }
@@ -49,9 +52,8 @@ def page(document: Document, link: str = "asyncapi.json") -> str:
     body = [
         f"<h1>{escape(info['title'])}</h1>",
         f"<p>{escape(info['description'])}</p>",
-        f'<p class="soft">The same as a document for programs: <a href="{escape(link)}">asyncapi.json</a> (AsyncAPI '
-        f"{escape(document['asyncapi'])}). {_mark()} marks what identifies or describes a person, or holds anyone's own "
-        "words.</p>",
+        f'<p class="soft">The same for programs: <a href="{escape(link)}">asyncapi.json</a> (AsyncAPI 3).</p>',
+        f"<p>{_mark()} marks what identifies or describes a person, or holds anyone's own words.</p>",
     ]
     for kind, (title, says) in _KINDS.items():
         of_kind = {name: channel for name, channel in channels.items() if channel["x-kind"] == kind}
@@ -176,10 +178,9 @@ def _says(field: Schema, root: Schema) -> str:
 
 def _left_out(field: Schema, root: Schema) -> str:
     default = resolved(field, root).get("default")
-    meaning = json.dumps(default) if isinstance(default, bool) else default
-    return (
-        f"may be left out, which means {escape(str(meaning))}" if default not in (None, "", []) else "may be left out"
-    )
+    if default in (None, "", []):
+        return "may be left out"
+    return f"may be left out, which means {escape(json.dumps(default) if isinstance(default, bool) else str(default))}"
 
 
 def _value(field: Schema, root: Schema) -> str:
@@ -187,33 +188,24 @@ def _value(field: Schema, root: Schema) -> str:
 
 
 def _kind(option: Schema, root: Schema) -> str:
-    match option:
-        case {"const": value}:
-            return str(value)
-        case {"enum": values}:
-            return " | ".join(map(str, values))
-        case {"items": items}:
-            most = f", at most {option['maxItems']}" if "maxItems" in option else ""
-            return f"list of: {_value(items, root)}{most}"
-        case {"format": "date-time"}:
-            return "instant with its offset, 1900-2199"
-        case {"format": "date"}:
-            return "day, 1900-2199"
-        case {"format": kind}:
-            return str(kind)
-        case {"type": "string"}:
-            return f"text{_length(option)}"
-        case {"type": kind}:
-            words = {"boolean": "true | false", "integer": "whole number", "null": "nothing", "string": "text"}
-            return " or ".join(words.get(each, each) for each in (kind if isinstance(kind, list) else [kind]))
-    return "anything"
-
-
-def _length(option: Schema) -> str:
-    most = f", at most {option['maxLength']} characters" if "maxLength" in option else ""
-    return most + (
-        ", no spaces" if "x21" in str(option.get("pattern")) or "A-Za-z" in str(option.get("pattern")) else ""
+    """What a value looks like, in words."""
+    if "const" in option or "enum" in option:
+        return " | ".join(map(str, option.get("enum", [option.get("const")])))
+    if "items" in option:
+        most = f", at most {option['maxItems']}" if "maxItems" in option else ""
+        return f"list of: {_value(option['items'], root)}{most}"
+    if "format" in option:
+        return str(_FORMATS.get(option["format"], option["format"]))
+    kinds = option.get("type", "anything")
+    return " or ".join(str(_TYPES.get(kind, kind)) for kind in (kinds if isinstance(kinds, list) else [kinds])) + _bounds(
+        option
     )
+
+
+def _bounds(option: Schema) -> str:
+    pattern = option.get("pattern", "")
+    most = f", at most {option['maxLength']} characters" if "maxLength" in option else ""
+    return most + (", no spaces" if pattern and not re.search(pattern, "no spaces") else "")
 
 
 def _mark() -> str:

@@ -49,12 +49,11 @@ class Casebook:
         ordered = sorted(keys, key=_number)
         # The statement that waits for a lock may see what was there before the wait: read in another. That may see
         # more, a case that appeared during the wait and is not locked: then lock again.
+        rows: list[Any] = []
         while locked := await connection.fetchval(_LOCK, ordered):
             rows = await connection.fetch(_READ, ordered)
             if len(rows) == locked:
                 break
-        else:
-            return set()
         existing: set[UUID] = set()
         for key, recorded, due, body in rows:
             existing.add(key)

@@ -125,9 +125,7 @@ class Casework(Generic[S]):
                     self.fire(key, meta.recorded)
             answer = self.service.decide(self.states, found.event, meta)
             if isinstance(answer, Decision):
-                if not answer.cases.keys() <= set(keys):
-                    raise StrayDecisionError  # noqa: TRY301  it is a bug like any other
-                facts = [self.writer.write(fact, meta) for fact in answer.facts]
+                facts = self._facts(answer, keys, meta)
                 if any(map(too_large, facts)):
                     answer = Refused((_TOO_LARGE,))
         except Exception as error:  # noqa: BLE001  a bug must neither stop the rest nor lose the event
@@ -154,6 +152,11 @@ class Casework(Generic[S]):
         if oldest is None or meta.recorded < oldest:
             self.oldest[meta.type] = meta.recorded
         return answer.cases
+
+    def _facts(self, decision: Decision[S], keys: tuple[UUID, ...], meta: Metadata) -> list[Fact]:
+        if not decision.cases.keys() <= set(keys):
+            raise StrayDecisionError
+        return [self.writer.write(fact, meta) for fact in decision.facts]
 
     def _adopt(self, decision: Decision[S], meta: Metadata) -> None:
         timers, recorded = self.service.timers, meta.recorded

@@ -13,6 +13,8 @@ from shared.kernel.fields import EARLIEST, LATEST
 
 Headers = Sequence[tuple[str, bytes | None]]
 _STRUCTURED = b"application/cloudevents"
+_LONGEST = 1024
+_LATEST_MS = 7_258_118_400_000
 
 
 class Record(Protocol):
@@ -98,6 +100,12 @@ def _envelope(attribute: Callable[[str], str | None], prefix: str, data: bytes) 
         missing = [name for name, value in (("id", event_id), ("source", source), ("type", type_)) if not value]
         says = f"A CloudEvent needs {', '.join(missing)}."
         raise Unreadable(Reason(code="not_a_cloudevent", says=says, where=missing[0]))
+    correlation, causation = attribute(f"{prefix}correlationid") or "", attribute(f"{prefix}causationid") or ""
+    words = f"{event_id}{source}{type_}{correlation}{causation}"
+    # They go into headers, tables and indexes: Postgres text refuses U+0000, UTF-8 a lone surrogate, an index a book.
+    if len(words) > _LONGEST or not words.isprintable():
+        says = f"Give id, source, type, correlationid and causationid {_LONGEST} printable characters at most together."
+        raise Unreadable(Reason(code="impossible_attribute", says=says))
     if attribute(f"{prefix}specversion") != "1.0":
         says = "Send CloudEvents 1.0: specversion must be 1.0."
         raise Unreadable(Reason(code="not_cloudevents_1_0", says=says, where="specversion"))
@@ -107,8 +115,8 @@ def _envelope(attribute: Callable[[str], str | None], prefix: str, data: bytes) 
         source,
         type_,
         _time(time) if time else None,
-        attribute(f"{prefix}correlationid") or None,
-        attribute(f"{prefix}causationid") or None,
+        correlation or None,
+        causation or None,
         data,
     )
 
@@ -126,7 +134,7 @@ def _time(text: str) -> datetime:
 
 def log_time(record: Record) -> datetime:
     """The record's own timestamp: on a door, when it reached the log."""
-    return datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC)
+    return datetime.fromtimestamp(min(max(record.timestamp, 0), _LATEST_MS) / 1000, UTC)
 
 
 def body_hash(envelope: Envelope) -> bytes:

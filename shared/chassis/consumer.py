@@ -50,6 +50,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
         self._unmirrored: dict[TopicPartition, int] = {}
         self._last_probe = 0.0
+        self._gaps: dict[Partition, tuple[int, int]] = {}
         self.positions: dict[Partition, Position] = {}
         self.behind_since: dict[Partition, float] = {}
         self.refused: dict[Partition, Misfit] = {}
@@ -85,14 +86,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def on_batch(self, records: Records) -> None:
         """Apply what was read, as far as it is still ours to apply."""
         async with self._transactions.lock:
-            at = self.positions
-            ours = [
-                r for r in records if (p := at.get((r.topic, r.partition))) is not None and r.offset >= p.next_offset
-            ]
-            if not ours:
-                return
             if self.breaker.tripped_at is not None:
                 self._stand_still()
+                return
+            odd = await self._look_where_it_does_not_continue(records)
+            at = self.positions
+            ours = [r for r in records if (p := (r.topic, r.partition)) in at and p not in odd]
+            if not ours:
                 return
             try:
                 await self._apply(ours)
@@ -100,6 +100,37 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 log.error("batch_failed", service=self._service.name, records=len(ours), error=type(error).__name__)
                 await asyncio.sleep(_AFTER_FAILURE_S)
                 await self._insist(lambda: self._take_positions({(r.topic, r.partition) for r in ours}))
+
+    async def _look_where_it_does_not_continue(self, records: Records) -> set[Partition]:
+        """The partitions whose records do not begin where we stopped; they are looked at and read again.
+
+        The client begins anew where the log begins when what it asks for is gone, and may ask from Kafka's own
+        offsets before we have had a chance to seek. Where the log itself has a gap, a sender's transaction, we go on.
+        """
+        begins = {(r.topic, r.partition): r.offset for r in reversed(records)}
+        at = self.positions
+        odd = {
+            partition
+            for partition, offset in begins.items()
+            if (p := at.get(partition)) is not None
+            and offset != p.next_offset
+            and self._gaps.get(partition) != (p.next_offset, offset)
+        }
+        if odd:
+            log.warning("does_not_continue", service=self._service.name, partitions=len(odd))
+            await self._insist(lambda: self._take_positions(odd))
+            await self._insist(lambda: self._find_gaps(odd & self.positions.keys()))
+        return odd
+
+    async def _find_gaps(self, partitions: set[Partition]) -> None:
+        if not partitions:
+            return
+        async with LogReader(self._settings, self._service.name) as reader:
+            for partition in partitions:
+                wanted = self.positions[partition].next_offset
+                record = await reader.record_at(partition, wanted)
+                if record is not None and record.offset > wanted:
+                    self._gaps[partition] = wanted, record.offset
 
     async def _apply(self, records: Records) -> None:
         started = time.perf_counter()

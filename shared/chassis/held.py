@@ -16,6 +16,11 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 _WAITING = "SELECT id, case_key, reason, recorded, record FROM held WHERE case_key = ANY($1::uuid[]) ORDER BY id"
 _BLOCKING = "SELECT DISTINCT topic, record_key FROM held WHERE parked AND record_key IS NOT NULL"
+# Locked, so that whoever discards one of them either waits for what parks behind it now, or was first.
+_STILL_BLOCKING = """
+SELECT topic, record_key FROM held
+WHERE parked AND (topic, record_key) IN (SELECT * FROM unnest($1::text[], $2::bytea[])) ORDER BY id FOR SHARE
+"""
 _INSERT = """
 INSERT INTO held
   (case_key, parked, claimed, reason, since, topic, partition, record_offset, record_key, recorded, record)
@@ -68,6 +73,11 @@ async def look(connection: Connection, work: Casework[S], wire: Wire, keys: Coll
 async def blocked(connection: Connection) -> set[tuple[str, bytes]]:
     """The topics and keys of parked records: what comes behind them must queue."""
     return {(topic, key) for topic, key in await connection.fetch(_BLOCKING)}
+
+
+async def still_blocked(connection: Connection, asked: Collection[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
+    """Those of these topics and keys that still have a parked record, which stays parked until we have committed."""
+    return {(topic, key) for topic, key in await connection.fetch(_STILL_BLOCKING, *columns(list(asked), 2))}
 
 
 async def save(connection: Connection, work: Casework[S], now: Any) -> None:

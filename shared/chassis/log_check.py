@@ -1,5 +1,7 @@
 """Does Kafka's log still fit our position? A look at its bounds and at the record before it (delivery rule 3)."""
 
+import asyncio
+import contextlib
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, Self
 
@@ -10,6 +12,7 @@ from shared.chassis.positions import Partition, Position
 from shared.chassis.settings import Settings
 
 _FETCH_MS = 5000
+_STOP_S = 5.0
 
 
 class Misfit(NamedTuple):
@@ -43,8 +46,9 @@ class LogReader:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Disconnect."""
-        await self._consumer.stop()
+        """Disconnect; in a bounded time, because the client's stop can hang right after its assignment changed."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._consumer.stop(), _STOP_S)
 
     async def bounds(self, partitions: Collection[Partition]) -> dict[Partition, tuple[int, int]]:
         """Where each log begins and ends."""

@@ -85,11 +85,21 @@ class Relay:
                 if not rows:
                     return True
                 reach("relay-fetched")
-                await self._publish(rows)
+                await self._publish_awake(connection, rows)
                 reach("relay-sent")
                 await outbox.delete(connection, rows)
                 reach("relay-deleted")
             self._on_published(Counter(fact.topic for row in rows for fact in row.facts))
+
+    async def _publish_awake(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Publish, and tell the database meanwhile that we are awake: whoever is silent for long loses the lock."""
+        publishing = asyncio.create_task(self._publish(rows))
+        try:
+            while not (await asyncio.wait({publishing}, timeout=self._settings.idle_in_transaction_ms / 3000))[0]:
+                await connection.execute("SELECT 1")
+            await publishing
+        finally:
+            publishing.cancel()
 
     async def _publish(self, rows: Sequence[Row]) -> None:
         """Send the facts, in order within each partition, and wait until Kafka has acknowledged every one."""
@@ -103,24 +113,21 @@ class Relay:
                     count = len(await producer.partitions_for(self._settings.topic_prefix + fact.topic))
                     partitions[fact.topic] = count
                 builders.setdefault((fact.topic, crc32(fact.key) % count), []).append(fact)
-        acknowledgements = []
-        for (topic, partition), facts in builders.items():
-            acknowledgements += await self._send(producer, self._settings.topic_prefix + topic, partition, facts)
-        await asyncio.gather(*acknowledgements)
+        prefix = self._settings.topic_prefix
+        await asyncio.gather(
+            *(self._send(producer, prefix + topic, partition, facts) for (topic, partition), facts in builders.items())
+        )
 
-    async def _send(
-        self, producer: AIOKafkaProducer, topic: str, partition: int, facts: Sequence[Fact]
-    ) -> list[asyncio.Future[object]]:
-        sent = []
+    async def _send(self, producer: AIOKafkaProducer, topic: str, partition: int, facts: Sequence[Fact]) -> None:
+        """Send to one partition. A batch waits for the one before it, lest it arrive where that one did not."""
         batch = producer.create_batch()
         for fact in facts:
             while batch.append(timestamp=None, key=fact.key, value=fact.value, headers=fact.headers) is None:
                 batch.close()
-                sent.append(await producer.send_batch(batch, topic, partition=partition))
+                await (await producer.send_batch(batch, topic, partition=partition))
                 batch = producer.create_batch()
         batch.close()
-        sent.append(await producer.send_batch(batch, topic, partition=partition))
-        return sent
+        await (await producer.send_batch(batch, topic, partition=partition))
 
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:

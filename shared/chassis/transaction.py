@@ -76,6 +76,7 @@ class Transactions(Generic[S]):
             arrivals = inbox.Sorted(one for one in batch.found if isinstance(one, Arrival))
             await arrivals.claim(connection)
             reach("after-inbox")
+            await self._look_at_blocked(connection, work, batch.found)
             keys = {key for arrival in arrivals.fresh.values() for key in arrival.keys}
             existing = await self._load(connection, work, keys)
             reach("after-load")
@@ -89,6 +90,7 @@ class Transactions(Generic[S]):
         async def committed(connection: Connection) -> bool:
             now_at = await positions.read(connection, batch.to)
             if all(now_at.get(p) == position for p, position in batch.to.items()) and batch.to:
+                self.blocked = await held.blocked(connection)
                 return True
             if any(p not in now_at or now_at[p].next_offset != was for p, was in batch.was.items()):
                 raise Fenced
@@ -198,6 +200,17 @@ class Transactions(Generic[S]):
             further = await held.look(connection, work, self.wire, loaded) if loaded else set()
             keys = further - existing - keys
         return existing
+
+    async def _look_at_blocked(
+        self, connection: Connection, work: Casework[S], found: Sequence[Arrival | Unread | None]
+    ) -> None:
+        """What we know of parked records may be out of date: a person may have discarded one just now."""
+        if not work.blocked:
+            return
+        asked = {(one.topic, one.record.key) for one in found if one is not None and one.record.key is not None}
+        asked &= work.blocked
+        if asked:
+            work.blocked -= asked - await held.still_blocked(connection, asked)
 
     def _decide(self, work: Casework[S], found: Sequence[Arrival | Unread | None], arrivals: inbox.Sorted) -> None:
         again = {id(arrival) for arrival in arrivals.duplicates}

@@ -53,13 +53,12 @@ def uncited(text: str) -> str:
 
 
 def _uncited(part: Any) -> Any:
-    match part:
-        case dict():
-            return {key: uncited(value) if key == "description" and isinstance(value, str) else _uncited(value)
-                    for key, value in part.items()}  # fmt: skip
-        case list() | tuple():
-            return type(part)(map(_uncited, part))
-    return part
+    if isinstance(part, list | tuple):
+        return type(part)(map(_uncited, part))
+    if not isinstance(part, dict):
+        return part
+    return {name: uncited(value) if name == "description" and isinstance(value, str) else _uncited(value)
+            for name, value in part.items()}  # fmt: skip
 
 
 def as_frozen(schema: Schema) -> str:

@@ -3,6 +3,7 @@
 Those of events are text, because they are compared, hashed and written far more often than anything else here.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from uuid import UUID, SafeUUID
@@ -10,7 +11,9 @@ from uuid import UUID, SafeUUID
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _UUID_LENGTH = 36
+_HEXADECIMAL = re.compile("[0-9A-Fa-f]{12}")
 _SEPARATOR = "\x1f"
+_UNKNOWN = SafeUUID.unknown
 _VERSION_5 = 0x5 << 76
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0b10 << 62
@@ -23,7 +26,7 @@ def derived(*parts: str) -> UUID:
     number = int.from_bytes(_digest(parts), "big") & _NAMED_MASK | _VERSION_5 | _VARIANT
     identity = UUID.__new__(UUID)  # its constructor checks what we have just made, at four times the cost
     object.__setattr__(identity, "int", number)
-    object.__setattr__(identity, "is_safe", SafeUUID.unknown)
+    object.__setattr__(identity, "is_safe", _UNKNOWN)
     return identity
 
 
@@ -45,11 +48,8 @@ def event_identity(source: str, event_id: str) -> str:
     digits = _digest((source, event_id)).hex()
     if len(event_id) == _UUID_LENGTH and event_id[14] == "7" and event_id[8] == "-" == event_id[13]:
         prefix = event_id[:8] + event_id[9:13]
-        try:
-            int(prefix, 16)
-        except ValueError:
-            return _text(digits)
-        return _text(prefix.lower() + digits[12:])
+        if _HEXADECIMAL.fullmatch(prefix):  # int() would take underscores and the digits of other scripts too
+            return _text(prefix.lower() + digits[12:])
     return _text(digits)
 
 

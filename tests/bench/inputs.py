@@ -16,6 +16,9 @@ from shared.contracts.topics import PARTITIONS
 from shared.kernel.identity import derived
 
 ONE_IN = 5
+NOW = b"<now>"
+"""Stands in a record for the instant of its posting."""
+
 _SENDERS = ("wmas", "police-wm", "uhcw-trust", "careline", "front-door", "housing-21")
 _SOURCES = ("ambulance", "police", "hospital_staff", "care_home", "family_or_friend", "housing", "not_known")
 _ABUSE = ("neglect", "physical", "financial", "psychological", "self_neglect", "domestic", "organisational")
@@ -45,15 +48,10 @@ class Record(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """The decision on one concern and its approval; only the instants are missing."""
+    """The decision on one concern and its approval; where their instants belong, they say NOW."""
 
     decision: Record
     approval: Record
-
-    def at(self, instant: str) -> tuple[Record, Record]:
-        """Both records, as made at an instant."""
-        said = instant.encode()
-        return tuple(r._replace(value=r.value.replace(b"<now>", said)) for r in self)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -72,10 +70,13 @@ class Work:
         return len(self.reports)
 
 
-def work(concerns: int, seed: int = 42, name: str = "b") -> Work:
-    """So many concerns with their decisions; `name` tells their references from another lot's."""
-    dice = random.Random(f"{seed}/{name}")
-    people, counts = _people(concerns, dice, name)
+def work(concerns: int, *, name: str = "b", again: bool = True) -> Work:
+    """So many concerns with their decisions; `name` tells their references from another lot's.
+
+    `again` says whether there are adults who come more than once.
+    """
+    dice = random.Random(name)
+    people, counts = _people(concerns, dice, name, _COMES_AGAIN if again else ((1, 1),))
     reports: list[Record] = []
     decisions: dict[bytes, Decided] = {}
     for number in range(concerns):
@@ -85,28 +86,27 @@ def work(concerns: int, seed: int = 42, name: str = "b") -> Work:
         reports.append(_record(ConcernReported, f"{sender}/{reference}", data, sender, dice))
         concern_id = str(concern_id_of(sender, reference))
         decisions[concern_id.encode()] = _decided(concern_id, dice, met=number % ONE_IN == 0)
-    repeated = [count for count in counts if count > 3]  # noqa: PLR2004  design section 4, rule 9
-    return Work(
-        reports, decisions, -(-concerns // ONE_IN), len(repeated), sum(count - 4 for count in repeated)
-    )
+    repeated = [count for count in counts if count > 3]
+    return Work(reports, decisions, -(-concerns // ONE_IN), len(repeated), sum(count - 4 for count in repeated))
 
 
-def _people(concerns: int, dice: random.Random, name: str) -> tuple[list[tuple[str, dict[str, str]]], list[int]]:
+def _people(
+    concerns: int, dice: random.Random, name: str, comes: tuple[tuple[int, int], ...]
+) -> tuple[list[tuple[str, dict[str, str]]], list[int]]:
     """Whom each concern is about: two in five nobody can be told from another, the rest come once or again."""
     found: list[tuple[str, dict[str, str]]] = []
-    counts = []
+    counts: list[int] = []
     while len(found) < concerns:
         sender = dice.choice(_SENDERS)
-        if dice.random() < 0.4:  # noqa: PLR2004
+        if dice.random() < 0.4:
             found.append((sender, {}))
             continue
-        times = dice.choices(*zip(*_COMES_AGAIN, strict=True))[0]
-        times = min(times, concerns - len(found))
+        times = min(dice.choices(*zip(*comes, strict=True))[0], concerns - len(found))
         identifiers = {}
         kind = dice.random()
-        if kind < 0.7:  # noqa: PLR2004
+        if kind < 0.7:
             identifiers["person_reference"] = f"P-{name}-{len(counts):07d}"
-        if kind > 0.4:  # noqa: PLR2004
+        if kind > 0.4:
             identifiers["nhs_number"] = _nhs_number(len(counts))
         counts.append(times)
         found += [(sender, identifiers)] * times
@@ -120,7 +120,7 @@ def _nhs_number(index: int) -> str:
     while True:
         digits = str(number)
         check = -sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True)) % 11
-        if check < 10:  # noqa: PLR2004  the number with check digit 10 is never given out
+        if check < 10:
             return f"{digits}{check}"
         number += 1
 
@@ -129,28 +129,28 @@ def _report(sender: str, reference: str, identifiers: dict[str, str], dice: rand
     chance = dice.random
     adult: dict[str, str] = dict(identifiers)
     last = dice.choice(_LAST)
-    if chance() < 0.8:  # noqa: PLR2004
+    if chance() < 0.8:
         adult["name"] = f"{dice.choice(_FIRST)} {last}"
-    if chance() < 0.6:  # noqa: PLR2004
+    if chance() < 0.6:
         adult["birth_date"] = f"{dice.randrange(1925, 2000)}-{dice.randrange(1, 13):02d}-{dice.randrange(1, 29):02d}"
-    if chance() < 0.6:  # noqa: PLR2004
+    if chance() < 0.6:
         adult["address"] = f"{dice.randrange(1, 200)} {dice.choice(_STREETS)}, Coventry CV9 {dice.randrange(1, 10)}ZZ"
     data: dict[str, Any] = {
         "sender": sender,
         "reference": reference,
         "source": dice.choice(_SOURCES),
         "basis": dice.choice(("stated", "indicated", "implied")),
-        "urgent": chance() < 0.1,  # noqa: PLR2004
+        "urgent": chance() < 0.1,
         "abuse_types": dice.sample(_ABUSE, dice.randrange(1, 3)),
         "narrative": " ".join(dice.sample(_SENTENCES, dice.randrange(2, 7))),
     }
     if adult:
         data["adult"] = adult
-    if chance() < 0.3:  # noqa: PLR2004
+    if chance() < 0.3:
         data["place"] = {"name": f"{last} House", "address": f"{dice.choice(_STREETS)}, Coventry"}
-    if chance() < 0.7:  # noqa: PLR2004
+    if chance() < 0.7:
         data["referrer"] = {"name": f"{dice.choice(_FIRST)} {dice.choice(_LAST)}", "organisation": sender}
-    if chance() < 0.7:  # noqa: PLR2004
+    if chance() < 0.7:
         data["happened_on"] = f"2024-{dice.randrange(1, 13):02d}-{dice.randrange(1, 29):02d}"
     return data
 
@@ -161,21 +161,22 @@ def _decided(concern_id: str, dice: random.Random, *, met: bool) -> Decided:
 
     decision_id = str(derived("bench-decision", concern_id))
     third = "yes" if met else dice.choice(("no", "not_known"))
+    limbs = {"needs_care_and_support": limb("yes"), "abuse_or_neglect": limb("yes"), "unable_to_protect": limb(third)}
     decided: dict[str, Any] = {
         "concern_id": concern_id,
         "decision_id": decision_id,
         "decision": "s42_met" if met else "not_met",
-        "limbs": {"needs_care_and_support": limb("yes"), "abuse_or_neglect": limb("yes"), "unable_to_protect": limb(third)},
+        "limbs": limbs,
         "disposals": [] if met else [dice.choice(("no_action", "advice_and_guidance", "signposted"))],
         "decided_by": f"worker-{dice.randrange(60)}",
-        "decided_at": "<now>",
-    }  # fmt: skip
+        "decided_at": NOW.decode(),
+    }
     approved = {
         "concern_id": concern_id,
         "decision_id": decision_id,
         "approved_by": f"manager-{dice.randrange(12)}",
         "role": "team_manager",
-        "approved_at": "<now>",
+        "approved_at": NOW.decode(),
     }
     return Decided(
         _record(TriageDecided, concern_id, decided, "case-management", dice),

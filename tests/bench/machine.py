@@ -72,7 +72,9 @@ class Costs:
 
 async def backends(connection: asyncpg.Connection) -> dict[str, float]:
     """Processor seconds of every Postgres process so far, by the name its client gave or its own kind."""
-    rows = await connection.fetch("SELECT pid, coalesce(nullif(application_name, ''), backend_type) FROM pg_stat_activity")
+    rows = await connection.fetch(
+        "SELECT pid, coalesce(nullif(application_name, ''), backend_type) FROM pg_stat_activity"
+    )
     found: dict[str, float] = {}
     for pid, name in rows:
         found[name] = round(found.get(name, 0.0) + cpu_s(pid), 2)

@@ -14,7 +14,7 @@ from tests.bench.deciding import decide_as_routed
 from tests.bench.inputs import Work
 from tests.bench.machine import Costs, Memory, backends, memory
 from tests.bench.options import BenchError, Options
-from tests.bench.sending import now_text, post, sender
+from tests.bench.sending import post, sender
 from tests.bench.system import System, started
 from tests.support.installation import SERVICES, Installation, install
 
@@ -52,9 +52,7 @@ async def measure(servers: Servers, costs: Costs, work: Work, options: Options) 
         async with sender(servers.bootstrap_servers) as producer:
             await post(producer, installation.prefix, work.reports)
             if options.decisions == "beforehand":
-                now = now_text()
-                for half in (0, 1):  # every decision comes before its approval, and waits for its concern
-                    await post(producer, installation.prefix, [d.at(now)[half] for d in work.decisions.values()])
+                await post(producer, installation.prefix, [r for d in work.decisions.values() for r in d])
         connection = await asyncpg.connect(installation.database_url)
         try:
             return await _clocked(installation, connection, costs, work, options)

@@ -1,4 +1,4 @@
-"""Posting in bulk: as other systems would, with `acks=all`, only in batches so that the sender is not what is measured."""
+"""Posting in bulk: as other systems would, with `acks=all`, but in batches, so that the sender is not what is measured."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaProducer
 
-from tests.bench.inputs import Record
+from tests.bench.inputs import NOW, Record
 
 _BATCH_BYTES = 256 * 1024
 _IN_FLIGHT = 64
 
 
-def now_text() -> str:
-    """The wall's clock, which every sender has."""
-    return datetime.now(UTC).isoformat()  # noqa: TID251
+def now() -> bytes:
+    """What the wall's clock says, which every sender has."""
+    return datetime.now(UTC).isoformat().encode()  # noqa: TID251
 
 
 @asynccontextmanager
@@ -35,7 +35,8 @@ async def sender(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
 
 
 async def post(producer: AIOKafkaProducer, prefix: str, records: Iterable[Record]) -> None:
-    """Post records, each key's in order, and wait until all are acknowledged."""
+    """Post records, each key's in order, as of now, and wait until all are acknowledged."""
+    instant = now()
     by_partition: dict[tuple[str, int], list[Record]] = defaultdict(list)
     for record in records:
         by_partition[record.topic, record.partition].append(record)
@@ -43,7 +44,8 @@ async def post(producer: AIOKafkaProducer, prefix: str, records: Iterable[Record
     for (topic, partition), some in by_partition.items():
         batch = producer.create_batch()
         for record in some:
-            while batch.append(timestamp=None, key=record.key, value=record.value, headers=record.headers) is None:
+            value = record.value.replace(NOW, instant)
+            while batch.append(timestamp=None, key=record.key, value=value, headers=record.headers) is None:
                 acknowledgements.append(await producer.send_batch(batch, prefix + topic, partition=partition))
                 batch = producer.create_batch()
         acknowledgements.append(await producer.send_batch(batch, prefix + topic, partition=partition))

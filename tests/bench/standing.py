@@ -19,12 +19,13 @@ from tests.support.installation import SERVICES, Installation
 _READ = "SELECT " + ", ".join(f"(SELECT coalesce(sum(next_offset), 0)::bigint FROM {s}.positions)" for s in SERVICES)
 _UNPUBLISHED = "SELECT " + " + ".join(f"(SELECT count(*) FROM {s}.outbox)" for s in SERVICES)
 _HELD = "SELECT " + " + ".join(f"(SELECT count(*) FROM {s}.held)" for s in SERVICES)
+_MET = '{"decisions": [{"decision": "s42_met"}]}'
 _COUNTS = {
     "concerns received": "SELECT count(*) FROM intake.cases WHERE body->>'type' = 'concern'",
     "concerns routed": "SELECT count(*) FROM triage.cases WHERE body->>'type' = 'concern'",
     "concerns triaged": "SELECT count(*) FROM triage.cases WHERE body ? 'approval'",
     "concerns known to audit": "SELECT coalesce(sum(jsonb_array_length(body->'concerns')), 0)::bigint FROM audit.cases",
-    "concerns converted": "SELECT count(*) FROM triage.cases WHERE body ? 'approval' AND body @> '{\"decisions\": [{\"decision\": \"s42_met\"}]}'",
+    "concerns converted": f"SELECT count(*) FROM triage.cases WHERE body ? 'approval' AND body @> '{_MET}'",
     "enquiries opened": "SELECT count(*) FROM enquiry.cases WHERE body->>'type' = 'enquiry'",
     "events held": _HELD,
 }

@@ -20,7 +20,9 @@ from tests.support.installation import SERVICES, Installation, free_port
 _ROOT = Path(__file__).parents[2]
 _PROGRAM = ("-m", "services.command.app", "run")
 _SAMPLED = ("-m", "tests.bench.sampled")
-_OUTCOME = re.compile(r'^safeguarding_events_total\{outcome="(\w+)",service="\w+",type="([^"]*)"\} (\S+)$', re.MULTILINE)
+_OUTCOME = re.compile(
+    r'^safeguarding_events_total\{outcome="(\w+)",service="\w+",type="([^"]*)"\} (\S+)$', re.MULTILINE
+)
 _STOP_S = 30.0
 
 
@@ -105,7 +107,7 @@ class System:
         return True
 
     def _get(self, service: str, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._ports[service]}{path}", timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._ports[service]}{path}", timeout=30) as answer:
             found: bytes = answer.read()
         return found.decode()
 

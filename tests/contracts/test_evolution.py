@@ -1,4 +1,4 @@
-"""Each change that would break somebody is caught, wherever in an event it is made; each harmless one is let through."""
+"""Each change that would break somebody is caught, wherever it is made; each harmless one is let through."""
 
 from __future__ import annotations
 

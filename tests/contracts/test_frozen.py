@@ -90,9 +90,7 @@ def test_the_command_freezes_what_is_new_and_refuses_what_may_not_change(tmp_pat
 
 @pytest.mark.parametrize("name", EVERY_TYPE)
 def test_every_event_has_a_sample(name: str) -> None:
-    assert list((SAMPLES / name).glob("*.json")), (
-        f"put a CloudEvent of invented people into tests/contracts/samples/{name}"
-    )
+    assert list((SAMPLES / name).glob("*.json")), f"put a CloudEvent of invented people into {SAMPLES / name}"
 
 
 def test_no_sample_is_of_an_event_nobody_knows() -> None:

@@ -50,12 +50,13 @@ class Load:
         self.acknowledged: set[str] = set()
         self.posted = 0
         self.stopping = False
+        self._ended: float | None = None
 
     def now(self) -> datetime:
         """How late it is out there: by the wall, or as many days a second as were asked for."""
         if not self._where.driven:
             return datetime.now(UTC)  # noqa: TID251  a sender's own clock
-        return _BEGINS + timedelta(days=self._days_per_s * (time.monotonic() - self._began))
+        return _BEGINS + timedelta(days=self._days_per_s * ((self._ended or time.monotonic()) - self._began))
 
     async def run(self) -> None:
         """Post until `stopping`, then what is due by then, and wait until the broker has all of it."""
@@ -71,17 +72,19 @@ class Load:
                     self._tell(self._stories.next(self.now()))
                 if self._where.driven and at - clock > _CLOCK_S:
                     clock = at
-                    self.say_the_time()
+                    sender.post(self._time())
                 while self._waiting and self._waiting[0][0] <= at:
                     sender.post(heapq.heappop(self._waiting)[2])
                     self.posted += 1
+            self._ended = time.monotonic()
+            if self._where.driven:
+                sender.post(self._time())
             await sender.all_taken()
 
-    def say_the_time(self) -> None:
-        """Announce, where the clock is driven, how late it is; nobody waits until everybody has caught up."""
+    def _time(self) -> Post:
+        """How late it is, where the clock is driven. Nobody waits until everybody has caught up."""
         data = json.dumps({"step": next(self._steps), "now": self.now().isoformat()}).encode()
-        headers = self._headers("safeguarding.clock.ticked.v1", self.now())
-        self._post(0, Post("clock", b"clock", data, headers))
+        return Post("clock", b"clock", data, self._headers("safeguarding.clock.ticked.v1", self.now()))
 
     def say(self, type_: str, data: dict[str, Any], wait_s: float = 0.0) -> None:
         """Post one more thing, said now."""

@@ -21,7 +21,7 @@ FACTS = (
     "receipts", "concerns", "triage", "section-42-conversions", "enquiries", "msp-outcomes", "audit.repeat-concerns",
     "audit.drift",
 )  # fmt: skip
-_UNREAD_BY_US = ("receipts", "audit.drift")
+_UNREAD_BY_US = ("receipts", "audit.drift", "msp-outcomes")
 DEAD_LETTERS = tuple(f"{topic}.dead-letters" for topic in (*DOORS, *FACTS) if topic not in _UNREAD_BY_US)
 _READ_S = 60.0
 

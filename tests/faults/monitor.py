@@ -97,7 +97,7 @@ class Monitor:
             while True:
                 seen = self.passes
                 while self.passes < seen + 2:
-                    _in_time(began, deadline_s, f"the servers answer: {self.behind}")
+                    _in_time(began, deadline_s, f"the servers answered and all was quiet: {last}")
                     await asyncio.sleep(_EVERY_S / 2)
                 due = await connection.fetchval(_DUE, now)
                 standing = (due, {s: dict(p) for s, p in self.positions.items()}, dict(self.ends))

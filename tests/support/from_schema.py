@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from typing import Any
@@ -33,29 +34,20 @@ def valid(schema: Schema, root: Schema | None = None, *, unknown: bool = False) 
 
 
 def _one(schema: Schema, root: Schema, *, unknown: bool) -> st.SearchStrategy[Any]:
-    match schema:
-        case {"const": value}:
-            return st.just(value)
-        case {"enum": values}:
-            return st.sampled_from(values)
-        case {"type": "null"}:
-            return st.none()
-        case {"type": "boolean"}:
-            return st.booleans()
-        case {"type": "integer"}:
-            return st.integers(schema.get("minimum", -(2**31)), schema.get("maximum", 2**31))
-        case {"type": "string", "format": name}:
-            return _FORMATS[name]
-        case {"type": "string"}:
-            return _text(schema)
-        case {"type": "array"}:
-            longest = min(schema.get("maxItems", 3), 3)
-            return st.lists(
-                valid(schema["items"], root, unknown=unknown), min_size=schema.get("minItems", 0), max_size=longest
-            )
-        case {"type": "object"}:
-            return _object(schema, root, unknown=unknown)
-    raise NotImplementedError(schema)
+    if "const" in schema or "enum" in schema:
+        return st.sampled_from(schema.get("enum", [schema.get("const")]))
+    longest = min(schema.get("maxItems", 3), 3)
+    makers: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
+        "null": st.none,
+        "boolean": st.booleans,
+        "integer": lambda: st.integers(schema.get("minimum", -(2**31)), schema.get("maximum", 2**31)),
+        "string": lambda: _FORMATS[schema["format"]] if "format" in schema else _text(schema),
+        "array": lambda: st.lists(
+            valid(schema["items"], root, unknown=unknown), min_size=schema.get("minItems", 0), max_size=longest
+        ),
+        "object": lambda: _object(schema, root, unknown=unknown),
+    }
+    return makers[schema["type"]]()
 
 
 @cache

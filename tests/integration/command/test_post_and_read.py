@@ -73,7 +73,7 @@ async def test_without_topics_it_says_at_once_what_to_do(installation: Installat
 async def test_reading_names_nobody_unless_asked(installation: Installation) -> None:
     await post(installation.kafka, installation.prefix, [report(1), report(2, urgent=CANARY)])
     await installation.post_raw("concern-reports", CANARY.encode(), headers=[("ce_id", b"3")])
-    await installation.post_raw("concern-reports", None)
+    await installation.post_raw("concern-reports", None, key=b"k")
 
     found = await seen(installation, "concern-reports")
 

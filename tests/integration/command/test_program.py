@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from services.command.app import app
+from services.command.app import app, main
 from tests.support.installation import Installation
 
 ROOT = Path(__file__).parents[3]
@@ -24,10 +25,10 @@ def run(*arguments: str, given: str = "", **environment: str) -> subprocess.Comp
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
-    helped = run(command, "--help")
+    helped = CliRunner().invoke(app, [command, "--help"])
 
-    assert helped.returncode == 0
-    assert "Example: " in helped.stdout
+    assert helped.exit_code == 0
+    assert "Example: " in helped.output
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -52,13 +53,24 @@ def test_help_imports_nothing_heavy() -> None:
     ],
     ids=range(9),
 )
-def test_what_goes_wrong_is_one_line(arguments: list[str], environment: dict[str, str], says: str, code: int) -> None:
-    done = run(*arguments, **environment)
+def test_what_goes_wrong_is_one_line(
+    arguments: list[str], environment: dict[str, str], says: str, code: int,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    for variable in ("KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(sys, "argv", ["section42", *arguments])
 
-    assert done.returncode == code
-    assert says in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert done.stdout == ""
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    told = capsys.readouterr()
+    assert ended.value.code == code
+    assert says in told.err
+    assert len(told.err.strip().splitlines()) == 1
+    assert told.out == ""
 
 
 async def test_a_day_at_the_command_line(installation: Installation) -> None:
@@ -70,7 +82,6 @@ async def test_a_day_at_the_command_line(installation: Installation) -> None:
     posted = run("post", "-", "--json", given=f"{json.dumps(event)}\nnonsense\n", **environment)
     read = run("read", "concern-reports", "--no-follow", "--json", **environment)
     words = run("read", "concern-reports", "--no-follow", **environment)
-    stood = run("status", "--json", **environment)
     table = run("status", **environment)
 
     assert migrated.returncode == 0
@@ -79,8 +90,7 @@ async def test_a_day_at_the_command_line(installation: Installation) -> None:
     assert posted.stderr == "line 2: is no JSON object in UTF-8: send one CloudEvent a line\n"
     assert json.loads(read.stdout)["data"] == {"sender": "wmas", "reference": "R1"}
     assert words.stdout.endswith("wmas reports a concern under its reference R1, told by not recorded\n")
-    assert json.loads(stood.stdout)["reports_unread"] == 1
-    assert stood.returncode == 0
+    assert table.returncode == 0
     assert table.stdout.endswith("every report is accounted for (1 yet to be read)\n")
     assert "Canary" not in posted.stdout + posted.stderr + read.stdout + words.stdout
 

@@ -117,6 +117,13 @@ def test_an_end_that_overtook_its_start_is_remembered() -> None:
     assert overtaken.cases[ADA] == Adult(ADA)
 
 
+def test_of_two_ends_that_overtook_their_start_the_earlier_recorded_counts() -> None:
+    for first, second in ((OVER, START + DAY), (START + DAY, OVER)):
+        overtaken = happened((first, a_triage("a")), (second, a_triage("a")), (START, a_receipt("a", START)))
+        overtaken.work(OVER + DAY)
+        assert overtaken.facts == []
+
+
 def test_an_end_after_six_months_that_overtook_its_start_is_flagged_and_ended() -> None:
     overtaken = happened(
         (OVER, a_triage("a")), (START, a_receipt("a", START)), (OVER + DAY, a_triage("a", approved_by="m-2"))

@@ -164,6 +164,13 @@ def test_while_a_review_is_open_further_concerns_join_it() -> None:
     ]
 
 
+def test_an_earlier_report_of_an_incident_under_review_does_not_join_again() -> None:
+    days = [NOON + place * DAY for place in (0, 10, 20, 30)]
+    again = after(*received(*days), a_link("e", "d"), a_receipt("e", NOON + 29 * DAY))
+    assert [type(fact) for fact in again.facts] == [RepeatReviewOpened]
+    assert ends(again) == {"e"}
+
+
 def test_two_concerns_that_meet_the_rule_through_a_third_join_in_one_decision() -> None:
     days = [london(2023, 1, 1), london(2023, 6, 1), london(2023, 8, 1), london(2024, 2, 1)]
     early = [london(2021, 1, 1 + place) for place in range(4)]

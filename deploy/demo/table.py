@@ -1,0 +1,120 @@
+"""The table of what became of everything, and each sender's account, for a terminal of 80 columns or more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+
+from deploy.demo.outcome import Counts, Outcome
+
+_UNREADABLE = ("unreadable", "set_aside")
+_WORDS = {"dont_know": "don't know", "s42_met": "section 42 met", "not": "not achieved", "over-6": "over 6"}
+
+
+def show(console: Console, outcome: Outcome, status: dict[str, Any]) -> None:
+    """Print both tables and whether every report is accounted for."""
+    console.print(Group(_figures(outcome), "", _senders(status), "", status["verdict"]))
+
+
+def _figures(o: Outcome) -> RenderableType:
+    table = Table(title="What became of it", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    table.add_column("", no_wrap=True)
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("")
+    accepted, concluded = o.reports["accepted"], o.enquiries["concluded"]
+    decided = sum(o.decided.values()) - o.decided["not_yet"]
+    asked = o.asked.get("expressed", 0) + o.asked.get("none_expressed", 0)
+    expressed = o.asked.get("expressed", 0)
+    gained = o.achieved.get("fully", 0) + o.achieved.get("partially", 0)
+    rows = (
+        (
+            "concerns accepted",
+            accepted,
+            f"about {o.reports['about_adults']} adults, {_listed(o.reports, 'with_a_remark')}",
+        ),
+        ("  sent again", o.reports["sent_again"], "answered again, counted once"),
+        ("  same incident", o.reports["linked_as_duplicate"], "linked to another report by a person"),
+        ("refusals", sum(o.refused.values()), _reasons(o.refused)),
+        ("routed", sum(o.routed.values()), _shares(o.routed)),
+        ("  fast-tracked", o.urgency["fast_tracked"], "safeguarding stated, indicated or implied"),
+        (
+            "  out of hours",
+            o.urgency["out_of_hours"],
+            f"{o.urgency['emergency_duty_team']} urgent: emergency duty team",
+        ),
+        ("decided", decided, _shares({kind: n for kind, n in o.decided.items() if kind != "not_yet"})),
+        ("  not decided yet", o.decided["not_yet"], ""),
+        ("  converted", o.enquiries["converted"], f"of {accepted} concerns accepted"),
+        ("enquiries opened", o.enquiries["opened"], f"{o.enquiries['open']} still open"),
+        ("  concluded", concluded, f"after months: {_shares(o.concluded_in_months)}"),
+        ("MSP: asked", asked, f"of {concluded} concluded: {_shares(o.asked)}"),
+        ("  achieved", gained, f"fully or partially, of {expressed} who said what they want: {_shares(o.achieved)}"),
+        (
+            "repeat reviews",
+            o.repeat_reviews["opened"],
+            _in_order({name: n for name, n in o.repeat_reviews.items() if name != "opened"}),
+        ),
+        (
+            "drift: flagged",
+            o.drift["concerns_flagged"] + o.drift["enquiries_flagged"],
+            f"over six months: {_in_order(o.drift)}",
+        ),
+        ("waiting", o.set_aside["waiting"], f"for something it needs; set aside by a fault: {o.set_aside['parked']}"),
+        ("dead letters", o.set_aside["dead_letters"], "could not be read, or used an id twice; answered and kept"),
+    )
+    for what, number, says in rows:
+        table.add_row(what, str(number), says)
+    return table
+
+
+def _senders(status: dict[str, Any]) -> RenderableType:
+    table = Table(
+        title="Where each sender's reports are",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("sender", no_wrap=True)
+    names = ("received", "accepted", "refused", "again", "unread", "decided", "waiting")
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
+    totals = [0] * len(names)
+    for line in status["senders"]:
+        numbers = (
+            line["received"],
+            line["accepted"],
+            line["refused"],
+            line["duplicate"],
+            sum(line[name] for name in _UNREADABLE),
+            line["decided"],
+            line["waiting"] + line["on_the_way"],
+        )
+        totals = [total + number for total, number in zip(totals, numbers, strict=True)]
+        table.add_row(line["sender"], *map(str, numbers))
+    table.add_row("all", *map(str, totals), style="bold")
+    return Group(table, " received = accepted + refused + again + unread; accepted = decided + waiting")
+
+
+def _listed(counts: Counts, name: str) -> str:
+    return f"{counts[name]} {_words(name)}"
+
+
+def _shares(counts: Counts) -> str:
+    """How a number divides, the largest share first."""
+    return _in_order(dict(sorted(counts.items(), key=lambda share: -share[1])))
+
+
+def _in_order(counts: Counts) -> str:
+    return ", ".join(f"{_words(name)} {number}" for name, number in counts.items())
+
+
+def _reasons(counts: Counts) -> str:
+    """The reasons of refusals; most come once."""
+    return ", ".join(_words(name) + f" ({number})" * (number > 1) for name, number in counts.items())
+
+
+def _words(name: str) -> str:
+    return _WORDS.get(name) or name.replace("_", " ")

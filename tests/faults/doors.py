@@ -1,0 +1,157 @@
+"""What came through the doors: each event once by (source, id), and what could not be read or was there before."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from tests.faults.civil import instant
+from tests.faults.log import Log, Message, Record
+
+_LIMBS = ("concern_id", "decision_id", "decision", "limbs", "decided_by", "decided_at")
+REQUIRED = {
+    "concern-reports": {"safeguarding.concern.reported.v1": ("sender", "reference")},
+    "intake-decisions": {
+        "safeguarding.concern.duplicate-found.v1": ("concern_id", "duplicate_of", "decided_by", "decided_at")
+    },
+    "triage-decisions": {
+        "safeguarding.triage.decided.v1": _LIMBS,
+        "safeguarding.triage.approved.v1": ("concern_id", "decision_id", "approved_by", "role", "approved_at"),
+    },
+    "enquiry-records": {
+        "safeguarding.enquiry.outcomes-asked.v1": ("enquiry_id", "answer", "asked_at", "recorded_by"),
+        "safeguarding.enquiry.outcomes-assessed.v1": ("enquiry_id", "achieved", "asked_of", "assessed_at"),
+        "safeguarding.enquiry.closure-proposed.v1": ("enquiry_id", "closure_id", "reason", "proposed_by"),
+        "safeguarding.enquiry.closure-approved.v1": ("enquiry_id", "closure_id", "approved_by", "role"),
+    },
+    "audit-reviews": {
+        "safeguarding.audit.repeat-reviewed.v1": ("adult_id", "review_id", "safety_planning", "reviewed_at"),
+        "safeguarding.audit.drift-reviewed.v1": ("adult_id", "open_id", "legitimate", "next_look", "reviewed_at"),
+    },
+}
+"""What each door takes, and what must be said."""
+KEY = {
+    "intake-decisions": "concern_id", "triage-decisions": "concern_id", "enquiry-records": "enquiry_id",
+    "audit-reviews": "adult_id",
+}  # fmt: skip
+DOORS_OF = {
+    "intake": ("concern-reports", "intake-decisions"), "triage": ("triage-decisions",),
+    "enquiry": ("enquiry-records",), "audit": ("audit-reviews",),
+}  # fmt: skip
+_A_WHILE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Knock:
+    """One record of a door: `fate` is new, duplicate, conflicting or unreadable."""
+
+    record: Record
+    fate: str
+    message: Message | None
+    about: str
+    recorded: datetime = field(default=datetime(1970, 1, 1, tzinfo=UTC))
+
+    @property
+    def sender(self) -> str:
+        """Whom the tally of the door counts it for."""
+        if self.fate == "unreadable":
+            return self.about.partition("/")[0] if "/" in self.about else "unknown"
+        assert self.message is not None
+        return str(self.message.data.get("sender", self.message.source))
+
+    def in_future(self, at: datetime) -> bool:
+        """Whether something is said to have happened well after it reached us."""
+        ahead = at - self.recorded
+        assert not timedelta(minutes=4, seconds=50) < ahead < _A_WHILE, f"{self.record.place} is too close to call"
+        return ahead >= _A_WHILE
+
+
+def knocks(log: Log, service: str, *, driven: bool) -> list[Knock]:
+    """What came through a service's doors, each door in its log's order."""
+    seen: dict[str, tuple[str, dict[str, Any]]] = {}
+    found = []
+    for topic in DOORS_OF[service]:
+        for record in log.records[topic]:
+            message = envelope(record)
+            readable = message is not None and _readable(topic, message)
+            about = _about(topic, record, message)
+            at = (message.time if driven and message is not None else None) or record.at
+            fate = "unreadable"
+            if readable and message is not None:
+                first = seen.setdefault(message.identity, (message.type, message.data))
+                again = first[1] is not message.data
+                fate = ("duplicate" if first == (message.type, message.data) else "conflicting") if again else "new"
+            found.append(Knock(record, fate, message, about, at))
+    return found
+
+
+def new(found: Iterable[Knock], *types: str) -> Iterable[Knock]:
+    """Those that are events of these types, heard of for the first time."""
+    return [k for k in found if k.fate == "new" and k.message is not None and k.message.type in types]
+
+
+def tallies(found: Iterable[Knock]) -> Counter[tuple[str, str, str]]:
+    """How many records each sender put through each door, by fate."""
+    return Counter((knock.record.topic, knock.sender, knock.fate) for knock in found)
+
+
+def envelope(record: Record) -> Message | None:
+    """The CloudEvents attributes of a record and as much of its data as is a JSON object; None without attributes."""
+    if record.value is None:
+        return None
+    headers = record.headers
+    structured = "ce_id" not in headers and (headers.get("content-type") or b"application/cloudevents").startswith(
+        b"application/cloudevents"
+    )
+    if structured:
+        text = _object(record.value)
+        data = text.pop("data", None) if text else None
+    else:
+        if any(name.startswith("ce_") and not _utf8(value) for name, value in headers.items()):
+            return None
+        text = {name[3:]: (value or b"").decode() for name, value in headers.items() if name.startswith("ce_")}
+        data = _object(record.value)
+    if not text or not all(text.get(name) for name in ("id", "source", "type")) or text.get("specversion") != "1.0":
+        return None
+    time = instant(text["time"]) if text.get("time") else None
+    data = data if isinstance(data, dict) else {}
+    return Message(record, text["id"], text["source"], text["type"], time, data, text)
+
+
+def _readable(topic: str, message: Message) -> bool:
+    required = REQUIRED[topic].get(message.type)
+    return required is not None and all(message.data.get(name) is not None for name in required)
+
+
+def _about(topic: str, record: Record, message: Message | None) -> str:
+    """What a record is about, as far as it says so: what its answer is keyed by."""
+    if message is None:
+        return ""
+    data = message.data
+    if topic == "concern-reports":
+        both = isinstance(data.get("sender"), str) and isinstance(data.get("reference"), str)
+        return f"{data['sender']}/{data['reference']}" if both else ""
+    try:
+        return str(UUID(data.get(KEY[topic])))
+    except (ValueError, TypeError, AttributeError):
+        return ""
+
+
+def _object(value: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _utf8(value: bytes | None) -> bool:
+    try:
+        return value is not None and value.decode() is not None
+    except UnicodeDecodeError:
+        return False

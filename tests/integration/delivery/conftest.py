@@ -1,0 +1,53 @@
+"""Installations with the topics of a few services only: making topics is what a test would wait for most."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from aiokafka.admin import NewTopic
+
+from services.command.registry import load
+from shared.contracts import CATALOGUE
+from shared.contracts.topics import READ_BY_NO_SERVICE, TOPICS, dead_letters_of
+from tests.integration.delivery.harness import administering
+from tests.support.installation import Installation, eventually, install
+from tests.support.servers import Servers
+
+InstallFor = Callable[..., Awaitable[Installation]]
+
+
+@pytest.fixture
+async def install_for(servers: Servers) -> AsyncIterator[InstallFor]:
+    """`await install_for("intake", driven=True)`: a database, and the topics these services read and write."""
+    made: list[Installation] = []
+
+    async def installing(*services: str, driven: bool = False) -> Installation:
+        installation = await install(servers, driven=driven, topics=False)
+        made.append(installation)
+        names = {event.topic for name in services for event in (*load(name).reads, *load(name).writes)}
+        if driven:
+            names.add(CATALOGUE["safeguarding.clock.ticked.v1"].topic)
+        await make_topics(installation, names | {dead_letters_of(name) for name in names - READ_BY_NO_SERVICE})
+        return installation
+
+    yield installing
+    for installation in made:
+        await installation.close()
+
+
+async def make_topics(installation: Installation, names: set[str]) -> None:
+    """Create these topics, and wait until each partition has a leader."""
+    wanted = {installation.prefix + t.name: t for t in TOPICS if t.name in names}
+    new = [NewTopic(name, t.partitions, 1, topic_configs=t.config) for name, t in wanted.items()]
+    async with administering(installation) as client:
+        await client.create_topics(new)
+
+        async def led() -> bool:
+            there = {t["topic"]: t for t in await client.describe_topics(list(wanted)) if not t["error_code"]}
+            return there.keys() == wanted.keys() and all(
+                len(t["partitions"]) == wanted[name].partitions and all(p["leader"] >= 0 for p in t["partitions"])
+                for name, t in there.items()
+            )
+
+        await eventually(led, "every partition has a leader")
