@@ -11,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -28,6 +29,9 @@ from shared.chassis.settings import kafka_from
 STORIES = Path(__file__).with_name("stories.jsonl")
 _SETTLE_S = 60.0
 
+Told = tuple[Facts, dict[str, Any], dict[str, int]]
+"""What the services published, what `section42 status` says, and the services' ports."""
+
 
 class Demo:
     """One run of the demonstration: the first one on an installation, or another."""
@@ -43,33 +47,13 @@ class Demo:
         system = self._system
         system.servers_up()
         self._say("Kafka and Postgres run")
-        system.each(["migrate"], ["topics"])
-        self._say("schemas, roles and topics are there")
         state = asyncio.run(state_of(system.servers["DATABASE_URL"], _last_instant()))
         if state is State.STRANGE:
             raise DemoError(
                 "this installation holds concerns that are not the demonstration's: "
                 "name another database in DATABASE_URL and another SECTION42_TOPIC_PREFIX"
             )
-        if state is State.REPLAYED:
-            ports = system.run_services(clock="wall")
-            system.wait_until_ready(ports)
-            self._say("four services run on the wall clock; the stories were replayed before")
-            system.section42("post", str(STORIES), show=True)
-            self._settle()
-            self._say("every story posted once more, and recognised")
-            facts = self._facts()
-        else:
-            system.run_services(clock="driven")
-            said = system.section42("replay", str(STORIES), "--until", "now", show=True)
-            self._say(f"four services replayed the stories: {said.strip()}")
-            with ThreadPoolExecutor(1) as beside:
-                restarted = beside.submit(system.run_services, clock="wall")
-                facts = self._facts()
-                ports = restarted.result()
-                system.wait_until_ready(ports)
-            self._say("the services run on the wall clock again, and are ready")
-        status = system.status()
+        facts, status, ports = self._deliver_again() if state is State.REPLAYED else self._replay()
         outcome = count(facts, status)
         if as_json:
             print(
@@ -81,16 +65,40 @@ class Demo:
         stories.tell(self._console, facts)
         where_to_look(self._console, system, ports)
 
+    def _replay(self) -> Told:
+        """Two years pass on the driven clock; then the services go on with the wall's, so that nothing is unwatched."""
+        system = self._system
+        system.each(["migrate"], ["topics"])
+        self._say("schemas, roles and topics are there")
+        system.run_services(clock="driven")
+        said = system.section42("replay", str(STORIES), "--until", "now", show=True)
+        self._say(f"four services have replayed the stories: {said.strip()}")
+        with ThreadPoolExecutor(1) as beside:
+            restarted = beside.submit(system.run_services, clock="wall")
+            facts, status = self._facts(), system.status()
+            ports = restarted.result()
+        system.wait_until_ready(ports)
+        self._say("the services run on the wall clock now, and are ready")
+        return facts, status, ports
+
+    def _deliver_again(self) -> Told:
+        """The stories have been replayed: every line is posted once more, and recognised."""
+        system = self._system
+        system.each(["migrate"], ["topics"], ["post", str(STORIES)])
+        ports = system.run_services(clock="wall")
+        system.wait_until_ready(ports)
+        self._say("the stories were replayed before; every line was posted once more")
+        deadline = time.monotonic() + _SETTLE_S
+        while not (status := system.status())["settled"]:
+            if time.monotonic() > deadline:
+                raise DemoError("the services do not come to rest: see `section42 status`")
+        self._say("four services run on the wall clock, and have recognised every line")
+        return self._facts(), status, ports
+
     def _facts(self) -> Facts:
         environment = self._system.environment
         prefix = environment.get("SECTION42_TOPIC_PREFIX", "safeguarding.")
         return asyncio.run(read_facts(kafka_from(environment), prefix))
-
-    def _settle(self) -> None:
-        deadline = time.monotonic() + _SETTLE_S
-        while not self._system.status()["settled"]:
-            if time.monotonic() > deadline:
-                raise DemoError("the services do not come to rest: see `section42 status`")
 
     def _say(self, what: str) -> None:
         print(f"{time.monotonic() - self._began:6.1f} s  {what}", file=sys.stderr, flush=True)
@@ -108,7 +116,8 @@ def main() -> int:
     parser.add_argument("--name", default="demo", help="which stack under .local/ (default: demo)")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object and nothing else")
     chosen = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     system = System(chosen.name)
     try:
         Demo(system, Console(highlight=False)).run(as_json=chosen.json)

@@ -32,6 +32,8 @@ async def state_of(database_url: str, last: str) -> State:
     except (OSError, TimeoutError) as error:
         raise DemoError("the database does not answer: check DATABASE_URL") from error
     try:
+        if await connection.fetchval("SELECT to_regclass('audit.clock_step')") is None:
+            return State.TO_REPLAY
         step = await connection.fetchval(_STEPS)
         anything = await connection.fetchval(_ANYTHING)
     finally:

@@ -10,7 +10,7 @@ from rich.table import Table
 from deploy.demo.outcome import Counts, Outcome
 
 _UNREADABLE = ("unreadable", "set_aside")
-_WORDS = {"dont_know": "don't know", "s42_met": "section 42 met", "not": "not achieved", "over-6": "over 6"}
+_WORDS = {"dont_know": "don't know", "s42_met": "section 42 met", "not": "not achieved"}
 
 
 def show(console: Console, outcome: Outcome, status: dict[str, Any]) -> None:
@@ -48,7 +48,7 @@ def _figures(o: Outcome) -> RenderableType:
         ("  not decided yet", o.decided["not_yet"], ""),
         ("  converted", o.enquiries["converted"], f"of {accepted} concerns accepted"),
         ("enquiries opened", o.enquiries["opened"], f"{o.enquiries['open']} still open"),
-        ("  concluded", concluded, f"after months: {_shares(o.concluded_in_months)}"),
+        ("  concluded", concluded, _in_months(o.concluded_in_months)),
         ("MSP: asked", asked, f"of {concluded} concluded: {_shares(o.asked)}"),
         ("  achieved", gained, f"fully or partially, of {expressed} who said what they want: {_shares(o.achieved)}"),
         (
@@ -78,7 +78,7 @@ def _senders(status: dict[str, Any]) -> RenderableType:
         padding=(0, 1, 0, 0),
     )
     table.add_column("sender", no_wrap=True)
-    names = ("received", "accepted", "refused", "again", "unread", "decided", "waiting")
+    names = ("received", "accepted", "refused", "again", "aside", "decided", "waiting")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     totals = [0] * len(names)
@@ -95,11 +95,16 @@ def _senders(status: dict[str, Any]) -> RenderableType:
         totals = [total + number for total, number in zip(totals, numbers, strict=True)]
         table.add_row(line["sender"], *map(str, numbers))
     table.add_row("all", *map(str, totals), style="bold")
-    return Group(table, " received = accepted + refused + again + unread; accepted = decided + waiting")
+    return Group(table, "received = accepted + refused + again + aside; accepted = decided + waiting")
 
 
 def _listed(counts: Counts, name: str) -> str:
     return f"{counts[name]} {_words(name)}"
+
+
+def _in_months(bands: Counts) -> str:
+    within, later, late = (bands.get(band, 0) for band in ("0-3", "3-6", "over-6"))
+    return f"{within} within three months, {later} within six, {late} later"
 
 
 def _shares(counts: Counts) -> str:

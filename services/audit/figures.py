@@ -21,8 +21,8 @@ def _open_by_kind(name: str, says: str, where: str) -> Gauge:
             FROM {_KINDS}
             LEFT JOIN (
                 SELECT one->>'kind' AS kind, one->>'open_id' AS found
-                FROM cases, jsonb_array_elements(body->'open') AS one
-                WHERE NOT one ? 'ended' AND {where}
+                FROM cases, json_array_elements(body->'open') AS one
+                WHERE one->'ended' IS NULL AND {where}
             ) AS open USING (kind)
             GROUP BY kind
         """,
@@ -33,13 +33,13 @@ REPEAT_REVIEWS_OPEN = Gauge(
     name="safeguarding_repeat_reviews_open",
     says="Adults with more than three separate concerns within twelve months whose review is not done.",
     labels=(),
-    query="SELECT count(*) FROM cases WHERE body ? 'review_ends'",
+    query="SELECT count(*) FROM cases WHERE body->'review_ends' IS NOT NULL",
 )
 REPEAT_REVIEWS_DONE = Gauge(
     name="safeguarding_repeat_reviews_done",
     says="Repeat reviews that were done, each for safety planning (seed 003:3695).",
     labels=(),
-    query="SELECT coalesce(sum(jsonb_array_length(body->'reviewed')), 0)::bigint FROM cases",
+    query="SELECT coalesce(sum(json_array_length(body->'reviewed')), 0)::bigint FROM cases",
 )
 OVER_SIX_MONTHS = _open_by_kind(
     "safeguarding_open_over_six_months",
@@ -49,7 +49,7 @@ OVER_SIX_MONTHS = _open_by_kind(
 DRIFT_FLAGGED = _open_by_kind(
     "safeguarding_drift_flagged",
     "What is open and has come to the Safeguarding Adults Coordinator, looked at or not.",
-    "one ? 'flagged_at'",
+    "one->'flagged_at' IS NOT NULL",
 )
 DRIFT_AWAITING_LOOK = _open_by_kind(
     "safeguarding_drift_awaiting_look",

@@ -29,8 +29,8 @@ _COLUMNS = {
 
 _CASES = """
 SELECT concern.body->>'sender' AS sender,
-       count(*) FILTER (WHERE triage.body ? 'approval')::int AS decided,
-       count(*) FILTER (WHERE triage.body IS NOT NULL AND NOT triage.body ? 'approval')::int AS waiting,
+       count(*) FILTER (WHERE triage.body->'approval' IS NOT NULL)::int AS decided,
+       count(*) FILTER (WHERE triage.body IS NOT NULL AND triage.body->'approval' IS NULL)::int AS waiting,
        count(*) FILTER (WHERE triage.body IS NULL)::int AS on_the_way
 FROM intake.cases AS concern LEFT JOIN triage.cases AS triage ON triage.key = concern.key
 WHERE concern.body->>'type' = 'concern'

@@ -10,8 +10,8 @@ from shared.chassis.service import Gauge
 _STARTED_AT = "(body->>'started_at')::timestamptz"
 _CONCLUDED_AT = "(body->'concluded'->>'concluded_at')::timestamptz"
 _NOW = "$1::timestamptz"
-_OPEN = "body->>'type' = 'enquiry' AND NOT body ? 'concluded'"
-_CONCLUDED = "body->>'type' = 'enquiry' AND body ? 'concluded'"
+_OPEN = "body->>'type' = 'enquiry' AND body->'concluded' IS NULL"
+_CONCLUDED = "body->>'type' = 'enquiry' AND body->'concluded' IS NOT NULL"
 _EXPRESSED = f"{_CONCLUDED} AND body->'concluded'->>'asked' = 'expressed'"
 _BANDS = "(VALUES ('0-3'), ('3-6'), ('over-6')) AS bands (band)"
 
@@ -40,8 +40,8 @@ OPEN_ENQUIRIES = Gauge(
         LEFT JOIN (
             SELECT
                 key AS enquiry,
-                CASE WHEN body ? 'proposals' THEN 'closure_proposed'
-                    WHEN body ? 'asked' THEN 'asked' ELSE 'opened' END AS stage,
+                CASE WHEN body->'proposals' IS NOT NULL THEN 'closure_proposed'
+                    WHEN body->'asked' IS NOT NULL THEN 'asked' ELSE 'opened' END AS stage,
                 {_band(_NOW)} AS band
             FROM cases
             WHERE {_OPEN}

@@ -80,7 +80,7 @@ def _reasons_against_pair(concern: Concern, decision: Decided, event: TriageAppr
             "decision_id",
         ).reasons
     reasons: list[Reason] = []
-    if event.approved_by == decision.decided_by:
+    if event.approved_by.casefold() == decision.decided_by.casefold():
         reasons.append(
             Reason(
                 code="approver_is_decider",

@@ -80,7 +80,7 @@ REPEAT_REVIEWS_NOTICED = Gauge(
     says="Repeat reviews that practitioners who open a concern are told are under way.",
     labels=(),
     query="""
-        SELECT coalesce(sum(jsonb_array_length(body->'open_reviews')), 0)::bigint
+        SELECT coalesce(sum(json_array_length(body->'open_reviews')), 0)::bigint
         FROM cases
         WHERE body->>'type' = 'adult'
     """,

@@ -25,13 +25,14 @@ def opened(cases: Mapping[UUID, Case], event: RepeatReviewOpened) -> Decision[Ca
 
 
 def withdrawn(cases: Mapping[UUID, Case], event: RepeatReviewWithdrawn) -> Decision[Case]:
-    """The review is no longer under way; what an earlier one planned still holds."""
-    return Decision({event.adult_id: _ended(adult_in(cases, event.adult_id), event.review_id)})
+    """The review is no longer under way; it may be opened again, and what an earlier one planned still holds."""
+    return Decision({event.adult_id: _not_open(adult_in(cases, event.adult_id), event.review_id)})
 
 
 def done(cases: Mapping[UUID, Case], event: RepeatReviewDone) -> Decision[Case]:
     """The review is done, and what it planned holds unless a later one has been heard of."""
-    adult = _ended(adult_in(cases, event.adult_id), event.review_id)
+    adult = _not_open(adult_in(cases, event.adult_id), event.review_id)
+    adult = replace(adult, ended_reviews=tuple(sorted({*adult.ended_reviews, event.review_id})))
     if adult.reviewed_at is None or adult.reviewed_at <= event.reviewed_at:
         adult = replace(
             adult, safety_planning=event.safety_planning, reviewed_at=event.reviewed_at.astimezone(UTC)
@@ -39,9 +40,5 @@ def done(cases: Mapping[UUID, Case], event: RepeatReviewDone) -> Decision[Case]:
     return Decision({event.adult_id: adult})
 
 
-def _ended(adult: Adult, review_id: UUID) -> Adult:
-    return replace(
-        adult,
-        open_reviews=tuple(review for review in adult.open_reviews if review != review_id),
-        ended_reviews=tuple(sorted({*adult.ended_reviews, review_id})),
-    )
+def _not_open(adult: Adult, review_id: UUID) -> Adult:
+    return replace(adult, open_reviews=tuple(review for review in adult.open_reviews if review != review_id))

@@ -41,6 +41,11 @@ _DEAD_LETTER_SCHEMA = {
         "key": {"type": ["string", "null"], "x-personal": True},
         "headers": {"type": "array", "items": {"type": "array"}, "x-personal": True},
         "value": {"type": ["string", "null"], "x-personal": True},
+        "whole_value": {
+            "type": "object",
+            "description": "Of a record too large to be kept whole: its size and hash; value holds its beginning.",
+            "properties": {"bytes": {"type": "integer"}, "blake2b_128": {"type": "string"}},
+        },
     },
     "required": ["reasons", "topic", "partition", "offset", "timestamp_ms", "key", "headers", "value"],
 }

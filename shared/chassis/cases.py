@@ -20,12 +20,12 @@ _LOCK = "SELECT count(*) FROM (SELECT 1 FROM cases WHERE key = ANY($1::uuid[]) O
 _READ = "SELECT key, recorded, due, body::text FROM cases WHERE key = ANY($1::uuid[])"
 _INSERT = """
 INSERT INTO cases (key, recorded, due, body)
-SELECT key, recorded, due, body::jsonb
+SELECT key, recorded, due, body::json
 FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[]) AS new (key, recorded, due, body)
 ON CONFLICT DO NOTHING
 """
 _UPDATE = """
-UPDATE cases SET recorded = new.recorded, due = new.due, body = new.body::jsonb
+UPDATE cases SET recorded = new.recorded, due = new.due, body = new.body::json
 FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[]) AS new (key, recorded, due, body)
 WHERE cases.key = new.key
 """

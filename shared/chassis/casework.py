@@ -169,14 +169,25 @@ class Casework(Generic[S]):
             self.changed.add(key)
 
     def _release(self, cases: Iterable[UUID]) -> None:
-        """Decide again on what waited for these cases, in order, until nothing moves any more."""
+        """Decide again on what waited for these cases, the oldest first, until nothing moves any more.
+
+        After each that is applied the oldest has its turn again: what it waited for may have been just that, and the
+        outcome must not depend on how long the case itself was in coming (rule 8).
+        """
         if not self.waiting:
             return
         changed = list(cases)
         while changed:
-            for held in self.waiting.pop(changed.pop(0), ()):
+            case = changed.pop(0)
+            rest = self.waiting.pop(case, [])
+            while rest:
+                held = rest.pop(0)
                 assert isinstance(held.found, Arrival)  # noqa: S101  only events that were read can wait
-                changed += self._attempt(held.found, held)
+                moved = self._attempt(held.found, held)
+                if moved:
+                    self.waiting[case] = [*self.waiting.get(case, ()), *rest]
+                    changed = [case, *(other for other in moved if other != case), *changed]
+                    break
 
     def _hold(self, found: Arrival, keys: tuple[UUID, ...], for_what: str, held: Held | None) -> None:
         case = next((key for key in keys if key not in self.states), keys[0])

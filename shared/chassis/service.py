@@ -24,7 +24,7 @@ def no_timers(_: object) -> Sequence[Due]:
 class Gauge:
     """A practice figure, read from a service's own cases.
 
-    `query` is one SELECT over the table `cases` (columns key, recorded, due, body jsonb) whose columns are the
+    `query` is one SELECT over the table `cases` (columns key, recorded, due, body json) whose columns are the
     labels, in order, and last the number.
     """
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     DateTime,
@@ -18,7 +19,6 @@ from sqlalchemy import (
     Uuid,
     text,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 
@@ -61,7 +61,7 @@ class Case(ChassisTable, table=True):
     key: UUID = Field(sa_column=Column(Uuid, primary_key=True))
     recorded: datetime | None = Field(sa_column=_instant(nullable=True))
     due: datetime | None = Field(sa_column=_instant(nullable=True))
-    body: dict[str, Any] | None = Field(sa_column=Column(JSONB))
+    body: dict[str, Any] | None = Field(sa_column=Column(JSON))
 
 
 class Held(ChassisTable, table=True):

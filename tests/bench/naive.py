@@ -28,7 +28,7 @@ CREATE TABLE naive_{stage}.events (id text PRIMARY KEY, body jsonb NOT NULL);
 CREATE TABLE naive_{stage}.states (key uuid PRIMARY KEY, body jsonb NOT NULL);
 """
 STAGES = ("intake", "triage", "enquiry", "audit")
-_EVENT = "INSERT INTO events (id, body) VALUES ($1, $2)"
+_EVENT = "INSERT INTO events (id, body) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _STATE = """
 INSERT INTO states (key, body) VALUES ($1, $2)
 ON CONFLICT (key) DO UPDATE SET body = states.body || excluded.body RETURNING body::text
@@ -101,7 +101,7 @@ class Stage:
     def reads(self, topic: str) -> Callable[[Any], Any]:
         """The subscriber of a topic: a record at a time, acknowledged when its handler has returned."""
         return self.broker.subscriber(
-            self._prefix + topic, group_id=f"{self._prefix}naive-{self._name}", auto_offset_reset="earliest",
+            self._prefix + topic, group_id=f"{self._prefix}naive-{self._name}-{topic}", auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
         )  # fmt: skip
 

@@ -36,7 +36,7 @@ class Options:
     decisions: str = "beforehand"
     only: frozenset[str] = frozenset(PARTS)
     profiled: frozenset[str] = frozenset()
-    deadline_s: float = 600.0
+    deadline_s: float = 300.0
 
 
 class BenchError(Exception):

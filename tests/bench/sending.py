@@ -1,4 +1,4 @@
-"""Posting in bulk: as other systems would, with `acks=all`, but in batches, so that the sender is not what is measured."""
+"""Posting in bulk: as other systems would, with `acks=all`, in batches: the sender is not what is measured."""
 
 from __future__ import annotations
 

@@ -23,9 +23,9 @@ _MET = '{"decisions": [{"decision": "s42_met"}]}'
 _COUNTS = {
     "concerns received": "SELECT count(*) FROM intake.cases WHERE body->>'type' = 'concern'",
     "concerns routed": "SELECT count(*) FROM triage.cases WHERE body->>'type' = 'concern'",
-    "concerns triaged": "SELECT count(*) FROM triage.cases WHERE body ? 'approval'",
-    "concerns known to audit": "SELECT coalesce(sum(jsonb_array_length(body->'concerns')), 0)::bigint FROM audit.cases",
-    "concerns converted": f"SELECT count(*) FROM triage.cases WHERE body ? 'approval' AND body @> '{_MET}'",
+    "concerns triaged": "SELECT count(*) FROM triage.cases WHERE body->'approval' IS NOT NULL",
+    "concerns known to audit": "SELECT coalesce(sum(json_array_length(body->'concerns')), 0)::bigint FROM audit.cases",
+    "concerns converted": f"SELECT count(*) FROM triage.cases WHERE body->'approval' IS NOT NULL AND body::jsonb @> '{_MET}'",
     "enquiries opened": "SELECT count(*) FROM enquiry.cases WHERE body->>'type' = 'enquiry'",
     "events held": _HELD,
 }

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from tests.faults.coordinator import Coordinator
@@ -76,8 +74,6 @@ class Running:
     monitor: Monitor
     load: Load
     supervisor: Supervisor
-    installation: Installation
-    acknowledged: set[str] = field(default_factory=set)
     settle_s: float = 0.0
 
     async def settle(self, deadline_s: float = SETTLE_S) -> Findings:
@@ -87,13 +83,9 @@ class Running:
         await self.supervisor.calm()
         self.settle_s = await self.monitor.quiet(deadline_s, self.load.now())
         findings = await examine(self.where, acknowledged=self.load.acknowledged)
-        said = self.said()
+        said = self.instances.said()
         findings.sometimes |= {name: said[name] for name in ("fenced", "transaction_retried", "relay_restarted")}
         return findings
-
-    def said(self) -> Counter[str]:
-        """What all processes that ever ran have logged, by event."""
-        return self.instances.said([Path(p.log) for p in self.installation.running])  # type: ignore[attr-defined]
 
     _posting: asyncio.Task[None] = field(init=False, repr=False)
 
@@ -104,10 +96,10 @@ async def under_load(
 ) -> AsyncIterator[Running]:
     """All services running, and stories being told."""
     where = where_of(installation)
-    instances, monitor = Instances(installation), Monitor(where)
+    instances, monitor = Instances(installation.environment(), installation.database), Monitor(where)
     load = Load(where, plan.seed, plan.concerns_per_s, days_per_s=plan.months * 30 / plan.deadline_s)
     supervisor = Supervisor(where, instances, monitor, plan.seed, servers)
-    running = Running(where, instances, monitor, load, supervisor, installation)
+    running = Running(where, instances, monitor, load, supervisor)
     coordinator = Coordinator(where, load, plan.seed)
     others = [asyncio.create_task(monitor.run()), asyncio.create_task(coordinator.run())]
     running._posting = asyncio.create_task(load.run())

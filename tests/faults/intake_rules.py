@@ -108,7 +108,11 @@ def _said(fact: Message | None, codes: list[str], book: Book) -> Any:
 def _against(data: dict[str, Any], today: date) -> set[str]:
     adult = data.get("adult") or {}
     codes = set()
-    if not any(str(v).strip() for v in adult.values()) and not data.get("place") and not data.get("narrative", "").strip():
+    if (
+        not any(str(v).strip() for v in adult.values())
+        and not data.get("place")
+        and not data.get("narrative", "").strip()
+    ):
         codes.add("nobody_described")
     if "birth_date" in adult:
         born = date.fromisoformat(adult["birth_date"])

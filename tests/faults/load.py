@@ -106,7 +106,9 @@ class Load:
         post = Post(topic, key, value, headers)
         chance = self._dice.random()
         if chance < 0.08:
-            fields = {name.removeprefix("ce_"): (text or b"").decode() for name, text in headers if name != "content-type"}
+            fields = {
+                name.removeprefix("ce_"): (text or b"").decode() for name, text in headers if name != "content-type"
+            }
             whole = json.dumps(fields)[:-1].encode() + b', "data": ' + value + b"}"
             post = Post(topic, key, whole, [("content-type", b"application/cloudevents+json")])
         self._post(wait_s, post)
@@ -137,7 +139,12 @@ class Load:
             Post(topic, None, b"\xff\xfe\x00", []),
             Post(topic, key, value, [*headers, ("ce_subject", None)]),
             Post(topic, key, value, [*headers, ("ce_subject", b"\xff\xfe")]),
-            Post(topic, key, value, [(n, b"safeguarding.concern.reported.v9" if n == "ce_type" else t) for n, t in headers]),
+            Post(
+                topic,
+                key,
+                value,
+                [(n, b"safeguarding.concern.reported.v9" if n == "ce_type" else t) for n, t in headers],
+            ),
             Post(topic, key, value, [(n, b"safeguarding.of-nothing.v1" if n == "ce_type" else t) for n, t in headers]),
             Post("concern-reports", b"x/", b'{"sender": "wmas"}', headers),
             Post("concern-reports", b"x/", b"[" * 2000, headers),

@@ -1,14 +1,134 @@
+"""The oracle: what must have come of what came in, record by record, and every way in which that is not so.
+
+It reads the topics and the tables by plain means and knows the rules by heart; it shares no code with the services.
+What it allows: a fact on a topic more than once under the same id (relays die after sending); records of one key
+of two topics in any order where nothing depends on it; a drift flag that late news withdraws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from tests.faults.log import Where, read_log
+from datetime import datetime
+from typing import Any
+
+from tests.faults.audit_rules import audit
+from tests.faults.books import books
+from tests.faults.civil import instant
+from tests.faults.doors import knocks
+from tests.faults.enquiry_rules import CONCLUDED, OPENED, enquiries
+from tests.faults.facts import Book
+from tests.faults.intake_rules import RECEIVED, intake
+from tests.faults.log import DOORS, FACTS, Log, Message, Where, fact, read_log
+from tests.faults.monitor import READS
+from tests.faults.triage_rules import CONVERTED, ROUTED, TRIAGED, triage
+
+
 @dataclass
 class Findings:
+    """What the oracle found: differences, what it saw and allows, how much it looked at, and what did happen."""
+
     differences: list[str] = field(default_factory=list)
     allowed: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     sometimes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def lost(self) -> list[str]:
+        """Facts that must be there and are not, and events the broker took and lost."""
+        return [one for one in self.differences if one.startswith("lost")]
+
+    @property
+    def twice(self) -> list[str]:
+        """Effects that happened more than once."""
+        return [one for one in self.differences if one.startswith("twice")]
+
+
+async def differences(installation: Any) -> list[str]:
+    """Every difference between what an installation of the tests did and what it must have done."""
+    servers = installation.servers
+    where = Where(servers.bootstrap_servers, installation.database_url, installation.prefix, installation.driven)
+    return (await examine(where)).differences
+
+
 async def examine(where: Where, acknowledged: set[str] | None = None) -> Findings:
+    """Hold a quiet installation against the rules."""
     log = await read_log(where)
-    f = Findings()
-    f.counts = {t: len(r) for t, r in log.records.items()}
-    f.sometimes = {"duplicates": log.duplicates()}
-    return f
+    book = Book.of(log.facts(*FACTS))
+    doors = {service: knocks(log, service, driven=where.driven) for service in READS}
+    received = intake(doors["intake"], book, driven=where.driven)
+    triaged = triage(doors["triage"], received.concerns, book)
+    opened = enquiries(doors["enquiry"], triaged.converted, book)
+    adults = audit(log, doors["audit"], book, _horizon(log) if where.driven else None)
+    held = {"intake": received.held, "triage": triaged.held, "enquiry": opened.held, "audit": set[str]()}
+    written, counts = await books(where, log, doors, held)
+    found = Findings([*book.differences, *book.extra(), *_order(log), *_one_id(log), *written])
+    found.differences += _acknowledged(log, acknowledged or set())
+    found.counts = counts | {
+        "records at the doors": sum(len(log.records[topic]) for topic in DOORS),
+        "facts": len(book.accounted), "concerns": len(received.concerns), "adults": adults,
+        "triaged": len(triaged.triaged), "converted": len(triaged.converted), "concluded": len(opened.concluded),
+        **{f"door records {fate}": sum(k.fate == fate for of in doors.values() for k in of)
+           for fate in ("duplicate", "conflicting", "unreadable")},
+    }  # fmt: skip
+    withdrawn = sum(m.data.get("ending") == "withdrawn" for m in log.facts("audit.drift"))
+    found.allowed = {"facts twice on a topic under one id": log.duplicates(), "drift flags withdrawn": withdrawn}
+    found.sometimes = {"duplicates_on_topics": log.duplicates()}
+    found.sometimes["duplicates_dropped_at_doors"] = found.counts["door records duplicate"]
+    return found
+
+
+def _horizon(log: Log) -> datetime | None:
+    return max((instant(fact(record).data["now"]) for record in log.records["clock"]), default=None)
+
+
+def _order(log: Log) -> Iterable[str]:
+    """For one concern: received, routed, triaged, converted; for one enquiry: converted, opened, concluded."""
+    first: dict[tuple[str, str], Message] = {}
+    for message in log.facts("concerns", "triage", "section-42-conversions", "enquiries"):
+        about = (
+            message.data.get("enquiry_id") if message.type in (OPENED, CONCLUDED) else message.data.get("concern_id")
+        )
+        first.setdefault((message.type, str(about)), message)
+        if message.type == CONVERTED:
+            first.setdefault((f"{CONVERTED} enquiry", message.data["enquiry_id"]), message)
+    chain = (
+        (RECEIVED, ROUTED), (ROUTED, TRIAGED), (TRIAGED, CONVERTED), (f"{CONVERTED} enquiry", OPENED), (OPENED, CONCLUDED),
+    )  # fmt: skip
+    for (type_, about), later in first.items():
+        for before, after in chain:
+            if type_ != after:
+                continue
+            earlier = first.get((before, about))
+            if earlier is None:
+                yield f"order: {after} about {about} without {before}"
+                continue
+            one, other = earlier.record, later.record
+            if one.topic == other.topic and (one.partition, one.offset) > (other.partition, other.offset):
+                yield f"order: {after} about {about} at {other.place}, {before} at {one.place}"
+            if (before, after) != (TRIAGED, CONVERTED) and one.at > other.at:
+                yield f"order: {after} about {about} at {other.at}, {before} at {one.at}"
+
+
+def _one_id(log: Log) -> Iterable[str]:
+    """One id, one fact: what is there twice is there byte for byte."""
+    said: dict[bytes | None, tuple[bytes | None, bytes | None, dict[str, bytes | None]]] = {}
+    for topic in FACTS:
+        for record in log.records[topic]:
+            now = record.key, record.value, record.headers
+            if said.setdefault(record.headers.get("ce_id"), now) != now:
+                yield f"twice: {record.place} has the id of another fact and says something else"
+
+
+def _acknowledged(log: Log, ids: set[str]) -> Iterable[str]:
+    """What the broker took must be there."""
+    there = set()
+    for topic in DOORS:
+        for record in log.records[topic]:
+            text = record.headers.get("ce_id")
+            there.add(text.decode() if text is not None else "")
+            if text is None and record.value is not None:
+                there.add(record.value.partition(b'"id": "')[2].partition(b'"')[0].decode(errors="replace"))
+    lost = ids - there - {""}
+    if lost:
+        yield f"lost: {len(lost)} events the broker had acknowledged"

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import signal
-import subprocess
 import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+from tests.faults.nursery import Child, Nursery
 
 SESSION_MS = 1500
 IDLE_MS = 1500
-
-
-class System(Protocol):
-    """What starts a service: an installation of the tests."""
-
-    def start(self, service: str, **extra: str) -> subprocess.Popen[bytes]: ...
-
-    def log_of(self, process: subprocess.Popen[bytes]) -> str: ...
 
 
 @dataclass
@@ -27,10 +22,11 @@ class Instance:
     """One process of a service. `failpoint` is where it was told to die or stop by itself."""
 
     service: str
-    process: subprocess.Popen[bytes]
+    process: Child
     failpoint: str
     started: float
     paused: float | None = None
+    _worked: bool = False
 
     @property
     def dead(self) -> bool:
@@ -46,6 +42,13 @@ class Instance:
             return False
         return text.rpartition(")")[2].split()[0] == "T"
 
+    @property
+    def works(self) -> bool:
+        """Whether it has applied anything yet since it was started."""
+        log = self.process.log
+        self._worked = self._worked or (log.exists() and b"batch_applied" in log.read_bytes())
+        return self._worked
+
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it still lives."""
         if not self.dead:
@@ -55,21 +58,28 @@ class Instance:
 class Instances:
     """All processes of a campaign: those in service, and zombies that were paused and replaced."""
 
-    def __init__(self, system: System) -> None:
-        self._system = system
+    def __init__(self, environment: dict[str, str], name: str) -> None:
+        self._environment = environment
+        self._name = name
+        self._nursery = Nursery()
+        self._numbers = itertools.count()
         self._said: Counter[str] = Counter()
-        self._read: dict[str, int] = {}
+        self._read: dict[Path, int] = {}
+        self.logs: list[Path] = []
         self.running: list[Instance] = []
         self.zombies: list[Instance] = []
 
     def start(self, service: str, failpoint: str = "") -> Instance:
         """Start one, armed if asked."""
-        process = self._system.start(
-            service, SECTION42_FAILPOINT=failpoint, SECTION42_SESSION_TIMEOUT_MS=str(SESSION_MS),
-            SECTION42_IDLE_IN_TRANSACTION_MS=str(IDLE_MS),
-        )  # fmt: skip
-        instance = Instance(service, process, failpoint, time.monotonic())
+        environment = self._environment | {
+            "SECTION42_FAILPOINT": failpoint, "SECTION42_SESSION_TIMEOUT_MS": str(SESSION_MS),
+            "SECTION42_IDLE_IN_TRANSACTION_MS": str(IDLE_MS), "SECTION42_HTTP_PORT": "0",
+        }  # fmt: skip
+        directory = Path(os.environ.get("SECTION42_TEST_RUN", "/tmp"))
+        log = directory / f"{self._name}-{service}-{next(self._numbers)}.log"
+        instance = Instance(service, self._nursery.start(service, environment, log), failpoint, time.monotonic())
         self.running.append(instance)
+        self.logs.append(log)
         return instance
 
     def of(self, service: str) -> list[Instance]:
@@ -99,16 +109,20 @@ class Instances:
         """Kill all that is left."""
         for instance in [*self.running, *self.zombies]:
             self.kill(instance)
+        self._nursery.close()
 
-    def said(self, logs: list[Any]) -> Counter[str]:
-        """How often the processes logged each event so far; `logs` are the files of all that ever ran."""
-        for path in logs:
-            at = self._read.get(str(path), 0)
-            with Path(path).open("rb") as file:
+    def said(self) -> Counter[str]:
+        """How often all processes that ever ran have logged each event so far."""
+        for path in self.logs:
+            if not path.exists():
+                continue
+            at = self._read.get(path, 0)
+            with path.open("rb") as file:
                 file.seek(at)
                 text = file.read()
-            self._read[str(path)] = at + text.rfind(b"\n") + 1
-            for line in text[: text.rfind(b"\n") + 1].splitlines():
+            whole = text[: text.rfind(b"\n") + 1]
+            self._read[path] = at + len(whole)
+            for line in whole.splitlines():
                 name = line.partition(b'"event": "')[2].partition(b'"')[0]
                 if name:
                     self._said[name.decode()] += 1

@@ -211,7 +211,11 @@ class Stories:
                 standing["supersedes"] = first["closure_id"]
             yield Told(at, "safeguarding.enquiry.closure-proposed.v1", standing)
         at = self._later(at)
-        for by, role, share in ((first["proposed_by"], "team_manager", 0.05), ("x-1", "clerk", 0.03), ("m-1", "manager", 0.9)):
+        for by, role, share in (
+            (first["proposed_by"], "team_manager", 0.05),
+            ("x-1", "clerk", 0.03),
+            ("m-1", "manager", 0.9),
+        ):
             if self._chance(share):
                 data = {
                     "enquiry_id": enquiry, "closure_id": standing["closure_id"], "approved_by": by, "role": role,

@@ -9,8 +9,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -30,6 +29,7 @@ PLACES = (
 TIMER_PLACES = ("timer-before-commit", "timer-after-commit")
 _ZOMBIES_MOST = 2
 _STARTING_MOST = 2
+_STARTS_S = 20.0
 _TERM_S = 45.0
 
 
@@ -45,7 +45,12 @@ class Supervisor:
     """Injects faults until there were enough. `fired` counts each kind, `unplanned` ends that nobody asked for."""
 
     def __init__(
-        self, where: Where, instances: Instances, monitor: Monitor, seed: int, servers: dict[str, Killable] | None = None
+        self,
+        where: Where,
+        instances: Instances,
+        monitor: Monitor,
+        seed: int,
+        servers: dict[str, Killable] | None = None,
     ) -> None:
         self._where = where
         self._instances = instances
@@ -64,7 +69,9 @@ class Supervisor:
 
     def start(self, *, armed: bool = True) -> None:
         """Start what the shape asks for, in random order."""
-        services = [service for service, count in SHAPE.items() for _ in range(count - len(self._instances.of(service)))]
+        services = [
+            service for service, count in SHAPE.items() for _ in range(count - len(self._instances.of(service)))
+        ]
         self._dice.shuffle(services)
         for service in services:
             self._start(service, armed=armed)
@@ -126,14 +133,18 @@ class Supervisor:
         failpoint = ""
         if armed and self._dice.random() < 0.6:
             places = (*PLACES, *(TIMER_PLACES * 2 if service == "audit" and self._where.driven else ()))
-            rarest = sorted(places, key=lambda p: (self.fired[f"{p}:kill"] + self.fired[f"{p}:stop"], self._dice.random()))
+            rarest = sorted(
+                places, key=lambda p: (self.fired[f"{p}:kill"] + self.fired[f"{p}:stop"], self._dice.random())
+            )
             place = self._dice.choice(rarest[: max(3, len(rarest) // 2)])
             action = "stop" if self._dice.random() < 0.25 and len(self._instances.zombies) < _ZOMBIES_MOST else "kill"
             failpoint = f"{place}:{action}:{self._dice.randint(1, 8)}"
         self._instances.start(service, failpoint)
 
     def _starting(self) -> int:
-        return sum(not _works(instance) for instance in self._instances.running)
+        """How many have not done anything yet, and might still come to it."""
+        soon = time.monotonic() - _STARTS_S
+        return sum(instance.started > soon and not instance.works for instance in self._instances.running)
 
     def _died(self, service: str) -> None:
         self._monitor.died(service, alone=not self._instances.of(service))
@@ -144,7 +155,8 @@ class Supervisor:
         self._start(instance.service)
 
     def _somebody(self) -> Instance:
-        return self._dice.choice(self._instances.running)
+        working = [instance for instance in self._instances.running if instance.works]
+        return self._dice.choice(working if working and self._dice.random() < 0.85 else self._instances.running)
 
     async def _kill(self) -> None:
         instance = self._somebody()
@@ -211,7 +223,10 @@ class Supervisor:
         await self._terminated("term-twice", (self._dice.uniform(0, 0.5),))
 
     async def _terminated(self, name: str, again_after: tuple[float, ...]) -> None:
-        instance = self._somebody()
+        working = [instance for instance in self._instances.running if instance.works]
+        if not working:
+            return
+        instance = self._dice.choice(working)
         instance.send(signal.SIGTERM)
         for pause in again_after:
             await asyncio.sleep(pause)
@@ -237,14 +252,6 @@ class Supervisor:
         await asyncio.to_thread(self._servers[name].start)
         self.fired[name] += 1
         self.outages[name].append(time.monotonic() - began)
-
-
-def _works(instance: Instance) -> bool:
-    """Whether it has done anything yet since it was started, or had the time to."""
-    if time.monotonic() - instance.started > 8:
-        return True
-    log: Any = getattr(instance.process, "log", None)
-    return log is not None and b"batch_applied" in Path(log).read_bytes()
 
 
 async def _set_offsets(where: Where, group: str, topics: tuple[str, ...], how: str) -> None:

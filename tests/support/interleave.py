@@ -57,11 +57,16 @@ class Story(Generic[S]):
         return [told for held in self.waiting.values() for told in held]
 
     def tell(self, told: Told) -> None:
-        """Decide on an event, then on what waited for the cases it changed, in order, until nothing moves."""
+        """Decide on an event, then on what waited for the cases it changed, the oldest first, until nothing moves."""
         changed = list(self._decide(told))
         while changed:
-            for held in self.waiting.pop(changed.pop(0), []):
-                changed += self._decide(held)
+            case = changed.pop(0)
+            rest = self.waiting.pop(case, [])
+            while rest:
+                if moved := self._decide(rest.pop(0)):
+                    self.waiting[case] = [*self.waiting.get(case, ()), *rest]
+                    changed = [case, *moved, *changed]
+                    break
 
     def _decide(self, told: Told) -> Iterable[UUID]:
         keys = self.service.keys(told.event)

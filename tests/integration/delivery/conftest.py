@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from aiokafka.admin import NewTopic
@@ -15,6 +16,13 @@ from tests.support.installation import Installation, eventually, install
 from tests.support.servers import Servers
 
 InstallFor = Callable[..., Awaitable[Installation]]
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(240))  # processes start and die here, on a machine that may be busy
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from itertools import permutations
 
-import pytest
-
 from services.triage.cases import Adult
 from services.triage.service import service
 from tests.support.builders import (
@@ -41,7 +39,7 @@ def test_a_done_review_is_noticed_with_its_safety_planning() -> None:
 
 
 def test_a_withdrawn_review_leaves_nothing_open_and_plans_nothing() -> None:
-    assert noticed(OPENED, WITHDRAWN) == Adult(ended_reviews=(review_id("R1"),))
+    assert noticed(OPENED, WITHDRAWN) == Adult()
 
 
 def test_a_withdrawn_review_leaves_what_an_earlier_one_planned() -> None:
@@ -51,9 +49,14 @@ def test_a_withdrawn_review_leaves_what_an_earlier_one_planned() -> None:
     assert told_of.open_reviews == ()
 
 
-@pytest.mark.parametrize("ending", [DONE, WITHDRAWN])
-def test_an_opening_told_after_the_end_opens_nothing(ending: Told) -> None:
-    assert noticed(ending, OPENED) == noticed(OPENED, ending)
+def test_an_opening_told_after_the_review_was_done_opens_nothing() -> None:
+    assert noticed(DONE, OPENED) == noticed(OPENED, DONE)
+
+
+def test_a_withdrawn_review_may_be_opened_again() -> None:
+    again = told(a_review_opened("R1"), "again")
+
+    assert noticed(OPENED, WITHDRAWN, again) == noticed(OPENED)
 
 
 def test_every_order_with_everything_told_twice_is_noticed_alike() -> None:

@@ -1,0 +1,385 @@
+"""Canaries: what identifies or describes a person is planted in every place for it, and looked for everywhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.stack import Stack
+from services.command.read import read
+from shared.contracts import CATALOGUE, DOORS
+from shared.contracts.doors import concern_id_of, enquiry_id_of
+from shared.contracts.schema import personal_fields, schema_of
+from shared.contracts.topics import TOPICS, dead_letters_of
+from tests.support.installation import SERVICES, Installation, eventually, free_port, install
+from tests.support.servers import OwnServers
+
+REPORTED = "safeguarding.concern.reported.v1"
+RECEIVED = "safeguarding.concern.received.v1"
+ASKED = "safeguarding.enquiry.outcomes-asked.v1"
+MAY_CARRY = {"concern-reports", "concerns", "enquiry-records", "msp-outcomes"}
+ROOT = Path(__file__).parents[2]
+BREAKS = """
+from dataclasses import replace
+from services.intake.service import service
+from shared.chassis.app import run
+
+def decide(cases, event, meta):
+    if getattr(event, "reference", "").startswith("BREAK"):
+        raise ValueError(f"{event!r} of {meta}")
+    return service.decide(cases, event, meta)
+
+run(replace(service, decide=decide))
+"""
+"""Intake with an error of ours in it, whose message quotes everything there is to quote."""
+
+
+@dataclass
+class Aviary:
+    """Every canary there is, and the days of birth that stand for one."""
+
+    words: list[str] = field(default_factory=list)
+    days: list[str] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def word(self, about: str) -> str:
+        number = next(self._numbers)
+        self.words.append(f"Zq{number:04d}Canary")
+        return f"Zq{number:04d}Canary {about}"
+
+    def day(self, year: int = 1931) -> str:
+        number = next(self._numbers)
+        self.days.append(f"{year}-{number // 28 % 12 + 1:02d}-{number % 28 + 1:02d}")
+        return self.days[-1]
+
+    def in_text(self, text: str) -> list[str]:
+        """The canaries in a text, also where it is in another case, hexadecimal or Base64."""
+        low = text.lower()
+        found = {word for word in self.words if word.lower() in low or word.encode().hex() in low}
+        found |= {word for word in self.words for coded in _in_base64(word) if coded in text}
+        return sorted(found | {day for day in self.days if day in text})
+
+
+def _in_base64(word: str) -> Iterator[str]:
+    """What stays of a word in Base64, wherever in a longer text it begins."""
+    for shift in range(3):
+        coded = base64.b64encode(b"\0" * shift + word.encode()).decode()
+        yield coded[(0, 2, 3)[shift] : len(coded) - 4]
+
+
+def a_report(aviary: Aviary, reference: str, **more: Any) -> dict[str, Any]:
+    """A report with a canary in every personal field, as the contract marks them."""
+    report: dict[str, Any] = {"sender": "canary-sender", "reference": reference, "source": "ambulance"}
+    for path in sorted(personal_fields(schema_of(CATALOGUE[REPORTED]))):
+        *parents, name = path.split(".")
+        part = report
+        for parent in parents:
+            part = part.setdefault(parent, {})
+        part[name] = aviary.day() if name == "birth_date" else aviary.word(name)
+    report["adult"]["nickname_of_a_newer_sender"] = aviary.word("an unknown field")
+    return report | more
+
+
+def an_asking(aviary: Aviary, enquiry_id: str, **more: Any) -> dict[str, Any]:
+    words = [{"outcome_id": f"o{n}", "words": aviary.word("their own words")} for n in range(2)]
+    asked = {"enquiry_id": enquiry_id, "answer": "expressed", "asked_of": "adult", "outcomes": words}
+    return asked | {"asked_at": "2026-01-05T10:00:00Z", "recorded_by": "staff-1"} | more
+
+
+def test_every_door_with_personal_fields_is_tried_here() -> None:
+    doors = {event.type for event in CATALOGUE.values() if event.topic in DOORS and personal_fields(schema_of(event))}
+
+    assert doors == {REPORTED, ASKED}
+
+
+@pytest.fixture
+async def own(own_servers: OwnServers) -> AsyncIterator[tuple[Installation, Stack]]:
+    stack = own_servers()
+    installed = await install(stack.up())
+    yield installed, stack
+    await installed.close()
+
+
+@pytest.mark.timeout(240)
+async def test_nothing_of_a_person_is_anywhere_it_need_not_be(own: tuple[Installation, Stack], tmp_path: Path) -> None:
+    installation, stack = own
+    aviary = Aviary()
+    processes = start_with_an_error_in_intake(installation, tmp_path)
+
+    await through_every_path(installation, aviary)
+    await while_the_database_dies(installation, stack, aviary)
+    posting = post_what_cannot_be_posted(installation, aviary, tmp_path)
+    await everything_happened(installation)
+
+    seen: dict[str, str] = {"section42 post": posting}
+    for name, process in processes.items():
+        seen[f"the log of {name}"] = process.log.read_text(encoding="utf-8", errors="replace")
+        for path in ("/metrics", "/health/ready", "/health/live", "/docs/asyncapi.json"):
+            seen[f"{name} {path}"] = await asyncio.to_thread(ask, process.port, path)
+    for log in (stack.postgres.log, stack.kafka.log):
+        seen[log.name] = log.read_text(encoding="utf-8", errors="replace")
+    seen |= await what_kafka_holds(installation)
+    seen |= await what_the_tables_hold(installation)
+    seen |= await what_commands_say(installation)
+
+    assert {where: found for where, text in seen.items() if (found := aviary.in_text(text))} == {}
+    await the_search_finds_what_there_is(installation, aviary)
+
+
+@dataclass
+class Running:
+    process: subprocess.Popen[bytes]
+    log: Path
+    port: int
+
+
+def start_with_an_error_in_intake(installation: Installation, folder: Path) -> dict[str, Running]:
+    running = {}
+    for name in SERVICES:
+        argv = ["-c", BREAKS] if name == "intake" else ["-m", "services.command.app", "run", name]
+        log, port = folder / f"{name}.log", free_port()
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, *argv], env=installation.environment(SECTION42_HTTP_PORT=str(port)),
+                stdout=out, stderr=subprocess.STDOUT, cwd=ROOT,
+            )  # fmt: skip
+        installation.running.append(process)
+        running[name] = Running(process, log, port)
+    return running
+
+
+async def through_every_path(installation: Installation, aviary: Aviary) -> None:
+    post, event = installation.post, installation.event
+    whole = a_report(aviary, "WHOLE")
+    concern_id = concern_id_of("canary-sender", "WHOLE")
+    enquiry_id = str(enquiry_id_of(concern_id))
+    early = event(ASKED, an_asking(aviary, enquiry_id))
+    await post(early)  # waits for its enquiry
+    await post(event(ASKED, an_asking(aviary, str(enquiry_id_of(enquiry_id_of(concern_id))))))  # waits for ever
+    await post(event(REPORTED, whole), event(REPORTED, whole))
+    await post(event(REPORTED, a_report(aviary, "WHOLE")))  # again, and another
+    await post(*decisions_on(installation, str(concern_id)))
+
+    child = a_report(aviary, "CHILD")
+    child["adult"]["birth_date"] = aviary.day(2019)
+    await post(event(REPORTED, child))
+    await post(event(ASKED, an_asking(aviary, enquiry_id, answer="none_expressed")))  # refused by a rule
+    await post(event(REPORTED, a_report(aviary, "BREAK-1")))
+
+    twice = event(REPORTED, a_report(aviary, "TWICE"))
+    await post(twice, twice | {"data": a_report(aviary, "TWICE")})  # conflicting
+    await post(twice | {"data": a_report(aviary, "TWICE")})
+
+    for index, broken in enumerate(unreadable(aviary)):
+        await post(event(REPORTED, {**a_report(aviary, f"BROKEN-{index}"), **broken}))
+    await post(event(ASKED, an_asking(aviary, enquiry_id) | {"asked_of": aviary.word("a wrong value")}))
+    await raw_records(installation, aviary)
+
+
+def decisions_on(installation: Installation, concern_id: str) -> list[dict[str, Any]]:
+    limb = {"answer": "yes", "reasons": ["canary-reason"]}
+    decided = {
+        "concern_id": concern_id, "decision_id": concern_id, "decision": "s42_met",
+        "limbs": {"needs_care_and_support": limb, "abuse_or_neglect": limb, "unable_to_protect": limb},
+        "decided_by": "staff-1", "decided_at": "2026-01-05T09:00:00Z",
+    }  # fmt: skip
+    approved = {
+        "concern_id": concern_id, "decision_id": concern_id, "approved_by": "staff-2", "role": "team_manager",
+        "approved_at": "2026-01-05T09:30:00Z",
+    }  # fmt: skip
+    return [
+        installation.event("safeguarding.triage.decided.v1", decided),
+        installation.event("safeguarding.triage.approved.v1", approved),
+    ]
+
+
+def unreadable(aviary: Aviary) -> Iterator[Mapping[str, Any]]:
+    """Each breaks a field of a report, with a canary in what breaks it."""
+    yield {"narrative": f"{aviary.word('a control character')}\x00"}
+    yield {"adult": {"nhs_number": [aviary.word("a list")]}}
+    yield {"adult": {"birth_date": aviary.word("no day")}}
+    yield {"adult": {"birth_date": "1066-10-14", "name": aviary.word("before 1900")}}
+    yield {"adult": aviary.word("a text for an object")}
+    yield {"adult": {"name": aviary.word("too long") * 50}}
+    yield {"source": aviary.word("no source we know")}
+    yield {"sender": aviary.word("no code")}
+    yield {"abuse_types": [aviary.word("no kind of abuse")]}
+
+
+async def raw_records(installation: Installation, aviary: Aviary) -> None:
+    def headers(type_: str, number: int, **more: bytes | None) -> list[tuple[str, bytes | None]]:
+        named: dict[str, bytes | None] = {"specversion": b"1.0", "id": f"raw-{number}".encode(), "source": b"/tests"}
+        return [(f"ce_{name}", value) for name, value in {**named, "type": type_.encode(), **more}.items()]
+
+    body = json.dumps(a_report(aviary, "RAW")).encode()
+    key, other = aviary.word("a key").encode(), ("x-person", aviary.word("a foreign header").encode())
+    post = installation.post_raw
+    await post("concern-reports", aviary.word("no JSON").encode(), key=key, headers=[other])
+    await post("concern-reports", aviary.word("no UTF-8").encode() + b"\xff", key=key, headers=headers(REPORTED, 1))
+    await post("concern-reports", b'{"adult": "' + aviary.word("cut off").encode(), headers=headers(REPORTED, 2))
+    await post("concern-reports", body, key=key, headers=headers(REPORTED, 3, subject=b"\xff" + key))
+    await post("concern-reports", body, key=key, headers=[*headers(REPORTED, 4, subject=None), other])
+    await post("concern-reports", body, key=key, headers=headers(REPORTED.replace("v1", "v9"), 5))
+    await post("concern-reports", body, key=key, headers=headers("another.type.v1", 6))
+    await post("concern-reports", body, key=key, headers=headers(REPORTED, 7, time=aviary.word("no time").encode()))
+    await post("concern-reports", None, key=key, headers=[*headers(REPORTED, 8), other])
+    structured = {
+        "specversion": "1.0",
+        "id": "raw-9",
+        "source": "/tests",
+        "type": REPORTED,
+        "data": aviary.word("text"),
+    }
+    await post("concern-reports", json.dumps(structured).encode(), key=key)
+    inner = b'{"concern_id": "nonsense", "report": {"narrative": "' + aviary.word("of our own").encode() + b'"}}'
+    await post("concerns", inner, key=b"0" * 36, headers=headers(RECEIVED, 10))
+
+
+async def while_the_database_dies(installation: Installation, stack: Stack, aviary: Aviary) -> None:
+    reports = [installation.event(REPORTED, a_report(aviary, f"KILL-{number}")) for number in range(60)]
+    await installation.post(*reports[:30])
+    await asyncio.to_thread(stack.postgres.kill)
+    await installation.post(*reports[30:])
+    await asyncio.to_thread(stack.postgres.start)
+
+
+def post_what_cannot_be_posted(installation: Installation, aviary: Aviary, folder: Path) -> str:
+    lines = [
+        aviary.word("no JSON at all"),
+        json.dumps({"id": "1", "source": "/tests", "type": aviary.word("no type"), "data": {}}),
+        json.dumps({"source": "/tests", "type": REPORTED, "data": a_report(aviary, "NO-ID")}),
+        json.dumps({"id": "2", "source": "/tests", "type": REPORTED, "narrative": aviary.word("beside the data")}),
+        json.dumps(
+            {"id": "3", "source": "/tests", "type": REPORTED, "data": {"narrative": aviary.word("big") * 40_000}}
+        ),
+    ]
+    path = folder / "lines.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return command(installation, "post", str(path), "--json", expected=1)
+
+
+async def everything_happened(installation: Installation) -> None:
+    """Every path was really taken, up to what waits for ever."""
+
+    async def settled() -> bool:
+        held = await installation.sql("enquiry", "SELECT count(*) FROM held WHERE NOT parked")
+        parked = [
+            await installation.sql(name, "SELECT count(*) FROM held WHERE parked") for name in ("triage", "audit")
+        ]
+        asked = await installation.records("msp-outcomes")
+        return held[0][0] == 1 and all(rows[0][0] == 1 for rows in parked) and bool(asked)
+
+    await eventually(settled, "every path is taken", 90)
+    await installation.settled()
+    accepted = await installation.facts("receipts", "safeguarding.concern.report-accepted.v1")
+    assert len({receipt["reference"] for receipt in accepted}) == 62
+    assert any(receipt["again"] for receipt in accepted)
+    refused = await installation.facts("receipts", "safeguarding.concern.report-refused.v1")
+    codes = {reason["code"] for receipt in refused for reason in receipt["reasons"]}
+    assert {"under_18", "conflicting_body", "internal_error", "unknown_version", "wrong_type"} <= codes
+    letters = [
+        json.loads(record.value or b"{}") for record in await installation.records("concern-reports.dead-letters")
+    ]
+    reasons = {reason["code"] for letter in letters for reason in letter["reasons"]}
+    assert {"header_not_utf_8", "null_header", "null_value", "not_a_cloudevent", "impossible_time"} <= reasons
+    assert len(letters) == 22
+    refused = await installation.facts("enquiries", "safeguarding.enquiry.record-refused.v1")
+    assert {reason["code"] for receipt in refused for reason in receipt["reasons"]} >= {"outcomes_contradict", "enum"}
+
+
+def ask(port: int, path: str) -> str:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        return error.read().decode()
+
+
+async def what_kafka_holds(installation: Installation) -> dict[str, str]:
+    """Every key and header of what the services wrote, and every value but where it may be."""
+    found = {}
+    for topic in TOPICS:
+        records = await installation.records(topic.name)
+        letters = topic.name.endswith(dead_letters_of(""))
+        if topic.name not in DOORS:
+            ours = [r for r in records if r.key != b"0" * 36]
+            found[f"keys of {topic.name}"] = "\n".join((r.key or b"").decode(errors="replace") for r in ours)
+            found[f"headers of {topic.name}"] = "\n".join(
+                f"{name}: {(value or b'').decode(errors='replace')}" for r in ours for name, value in r.headers
+            )
+        if letters:
+            kept = ("key", "headers", "value")
+            bodies = [json.loads(r.value or b"{}") for r in records]
+            shown = [{name: part for name, part in body.items() if name not in kept} for body in bodies]
+            found[f"values of {topic.name}, but for the original"] = json.dumps(shown, ensure_ascii=False)
+        elif topic.name not in MAY_CARRY:
+            found[f"values of {topic.name}"] = "\n".join((r.value or b"").decode(errors="replace") for r in records)
+    return found
+
+
+async def what_the_tables_hold(installation: Installation) -> dict[str, str]:
+    """Every row of every table but the two that hold whole events on their way."""
+    found = {}
+    for service in SERVICES:
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = $1 AND tablename NOT IN ('outbox', 'held')"
+        tables = [row[0] for row in await installation.sql(service, query, service)]
+        assert {"cases", "inbox", "positions", "tallies"} <= set(tables)
+        for table in tables:
+            rows = await installation.sql(service, f'SELECT t::text FROM "{table}" AS t')
+            found[f"table {service}.{table}"] = "\n".join(row[0] for row in rows)
+        columns = "id, case_key, parked, claimed, reason, since, topic, partition, record_offset, recorded"
+        held = await installation.sql(service, f"SELECT ({columns})::text FROM held")
+        found[f"table {service}.held, but for the record"] = "\n".join(row[0] for row in held)
+    return found
+
+
+async def what_commands_say(installation: Installation) -> dict[str, str]:
+    found = {}
+    for topic in TOPICS:
+        seen = [
+            json.dumps(asdict(one), ensure_ascii=False, default=str)
+            async for one in read(installation.kafka, installation.prefix, topic.name)
+        ]
+        found[f"section42 read {topic.name}"] = "\n".join(seen)
+    for arguments in (("status",), ("status", "--json"), *(("held", name, "--json") for name in SERVICES),
+                      ("read", "concerns", "--no-follow"), ("timers", "audit", "--json")):  # fmt: skip
+        found[f"section42 {' '.join(arguments)}"] = await asyncio.to_thread(
+            command, installation, *arguments, expected=None
+        )
+    return found
+
+
+def command(installation: Installation, *arguments: str, expected: int | None = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "services.command.app", *arguments],
+        env=installation.environment(), cwd=ROOT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert expected in (None, done.returncode), done.stderr
+    return done.stdout + done.stderr
+
+
+async def the_search_finds_what_there_is(installation: Installation, aviary: Aviary) -> None:
+    """Where the canaries may be they are found, so that what was not found elsewhere is not there."""
+    for topic in MAY_CARRY:
+        values = "\n".join((r.value or b"").decode(errors="replace") for r in await installation.records(topic))
+        assert aviary.in_text(values), topic
+    letters = await installation.records("concern-reports.dead-letters")
+    assert aviary.in_text("\n".join((r.value or b"").decode() for r in letters))
+    held = await installation.sql("enquiry", "SELECT t::text FROM held AS t")
+    assert aviary.in_text(held[0][0])
+    shown = command(installation, "read", "concerns", "--no-follow", "--personal")
+    assert aviary.in_text(shown)
+    assert len(aviary.in_text(shown)) > 12 * 60
+    assert os.environ.get("SECTION42_TEST_RUN")
