@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ class Demo:
     def run(self, *, as_json: bool) -> None:
         """Set up, replay what was not replayed yet, and show what became of it."""
         system = self._system
-        system.servers_up()
+        with self._doing("starting Kafka and Postgres"):
+            system.servers_up()
         self._say("Kafka and Postgres run")
         state = asyncio.run(state_of(system.servers["DATABASE_URL"], _last_instant()))
         if state is State.STRANGE:
@@ -68,25 +70,27 @@ class Demo:
     def _replay(self) -> Told:
         """Two years pass on the driven clock; then the services go on with the wall's, so that nothing is unwatched."""
         system = self._system
-        system.each(["migrate"], ["topics"])
+        with self._doing("making schemas, roles and topics"):
+            system.each(["migrate"], ["topics"])
         self._say("schemas, roles and topics are there")
         system.run_services(clock="driven")
         said = system.section42("replay", str(STORIES), "--until", "now", show=True)
         self._say(f"four services have replayed the stories: {said.strip()}")
-        with ThreadPoolExecutor(1) as beside:
+        with self._doing("starting the services on the wall clock"), ThreadPoolExecutor(1) as beside:
             restarted = beside.submit(system.run_services, clock="wall")
             facts, status = self._facts(), system.status()
             ports = restarted.result()
-        system.wait_until_ready(ports)
+            system.wait_until_ready(ports)
         self._say("the services run on the wall clock now, and are ready")
         return facts, status, ports
 
     def _deliver_again(self) -> Told:
         """The stories have been replayed: every line is posted once more, and recognised."""
         system = self._system
-        system.each(["migrate"], ["topics"], ["post", str(STORIES)])
-        ports = system.run_services(clock="wall")
-        system.wait_until_ready(ports)
+        with self._doing("posting every line once more"):
+            system.each(["migrate"], ["topics"], ["post", str(STORIES)])
+            ports = system.run_services(clock="wall")
+            system.wait_until_ready(ports)
         self._say("the stories were replayed before; every line was posted once more")
         deadline = time.monotonic() + _SETTLE_S
         while not (status := system.status())["settled"]:
@@ -99,6 +103,11 @@ class Demo:
         environment = self._system.environment
         prefix = environment.get("SECTION42_TOPIC_PREFIX", "safeguarding.")
         return asyncio.run(read_facts(kafka_from(environment), prefix))
+
+    def _doing(self, what: str) -> AbstractContextManager[object]:
+        """A word on what takes a while, where somebody watches."""
+        shell = Console(stderr=True)
+        return shell.status(what) if shell.is_terminal else nullcontext()
 
     def _say(self, what: str) -> None:
         print(f"{time.monotonic() - self._began:6.1f} s  {what}", file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ from services.command import (
     breaker,
     docs,
     endpoints,
+    graph,
     held,
     migrate,
     positions,
@@ -33,7 +34,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (run, migrate, topics, post, replay, read, endpoints, status, timers, held, breaker, positions, docs):
+_COMMANDS = (run, migrate, topics, post, replay, read, endpoints, status, timers, held, breaker, positions, docs, graph)
+for _module in _COMMANDS:
     app.command(_module.__name__.rpartition(".")[2])(_module.command)
 
 

@@ -120,7 +120,7 @@ async def give_up(kafka: KafkaSettings, database_url: str, prefix: str, service:
             raise MisuseError(f"{service} holds no event {held_id}: see `section42 held {service}`")
         topic, key, record = row
         kept = msgspec.msgpack.decode(record, type=KeptRecord)
-        letter = dead_letter(topic.removeprefix(prefix), kept, (Reason(code="given-up", says=why),))
+        letter = dead_letter(topic.removeprefix(prefix), kept, (Reason(code="given_up", says=why),))
         async with producer(kafka) as client:
             at = await client.send_and_wait(prefix + letter.topic, letter.value, key=letter.key, headers=letter.headers)
         await connection.execute("DELETE FROM held WHERE id = $1", held_id)

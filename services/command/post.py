@@ -24,7 +24,12 @@ _WINDOW = 2000
 _OVERHEAD = 512
 """What Kafka itself writes around a record's key, headers and value, generously."""
 
-_ATTRIBUTE = re.compile(r"^[a-z0-9]{1,40}$")
+_ATTRIBUTES = frozenset(
+    ("specversion", "id", "source", "type", "time", "subject", "datacontenttype", "dataschema", "correlationid",
+     "causationid", "partitionkey", "sequence", "traceparent", "tracestate")
+)  # fmt: skip
+"""What may become a header. Anything else beside `data` may be somebody's words, and a header is no place for them."""
+
 _KEY_PART = re.compile(r"^[\x21-\x7e]{1,128}$")
 _SHOWN = 20
 _NO_OBJECT = "is no JSON object in UTF-8: send one CloudEvent a line"
@@ -178,7 +183,7 @@ def _attribute(name: str, raw: bytes) -> str:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise LineError(_NO_OBJECT) from None
-    if not _ATTRIBUTE.match(name) or isinstance(value, dict | list | float) or name == "data_base64":
+    if name not in _ATTRIBUTES or isinstance(value, dict | list | float):
         raise LineError("has a member that is no CloudEvents attribute: put what you have to say into data")
     if name in {"id", "source", "type"} and not isinstance(value, str):
         return ""

@@ -107,6 +107,8 @@ async def replay(
         done = Replayed(now, passed_over=len(inputs) - len(left), problems=problems)
         end = until if until is not None else step.end_of(inputs[-1].at) if inputs else now
         if left:
+            if on_progress is not None:
+                on_progress(done.passed_over, len(inputs), left[0].at)
             await _knock(drive, before=left[0].at, reached=reached)
         while done.now < end:
             pulse = await _rest(drive)

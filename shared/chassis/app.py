@@ -5,6 +5,7 @@ import contextlib
 import gc
 import json
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -45,7 +46,7 @@ class Application:
         self.service = service
         self.settings = settings
         self.clock = DrivenClock() if settings.driven_clock else WallClock()
-        self.metrics = Metrics(service.name)
+        self.metrics = Metrics(service.name, [event.type for event in service.reads])
         wire = Wire(service, settings.topic_prefix, self.clock, driven=settings.driven_clock)
         self.transactions = Transactions(service, settings, self.clock, wire)
         self.relay = Relay(service.name, settings, self._published)
@@ -154,7 +155,12 @@ def run(service: Service[Any]) -> None:
         access_log=False,
         timeout_graceful_shutdown=int(settings.drain_timeout_s),
     )
+    signal.signal(signal.SIGTERM, _leave)  # uvicorn raises the signal again once everything has ended in order
     uvicorn.Server(config).run()
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(0)
 
 
 def _security(settings: Settings) -> dict[str, Any]:

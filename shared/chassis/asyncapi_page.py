@@ -197,9 +197,8 @@ def _kind(option: Schema, root: Schema) -> str:
     if "format" in option:
         return str(_FORMATS.get(option["format"], option["format"]))
     kinds = option.get("type", "anything")
-    return " or ".join(str(_TYPES.get(kind, kind)) for kind in (kinds if isinstance(kinds, list) else [kinds])) + _bounds(
-        option
-    )
+    named = [str(_TYPES.get(kind, kind)) for kind in (kinds if isinstance(kinds, list) else [kinds])]
+    return " or ".join(named) + _bounds(option)
 
 
 def _bounds(option: Schema) -> str:

@@ -126,8 +126,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         if not partitions:
             return
         async with LogReader(self._settings, self._service.name) as reader:
-            for partition in partitions:
+            for partition, (_, ends) in (await reader.bounds(partitions)).items():
                 wanted = self.positions[partition].next_offset
+                if wanted >= ends:  # nothing there yet: asking for it would wait until something is
+                    continue
                 record = await reader.record_at(partition, wanted)
                 if record is not None and record.offset > wanted:
                     self._gaps[partition] = wanted, record.offset

@@ -3,7 +3,7 @@
 Labels come from closed sets: a service, a topic, a type of event, an outcome. Never a person, an id or a sender.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -12,14 +12,15 @@ from shared.chassis.casework import Casework
 
 _AGES_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 86400)
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+_OUTCOMES = ("applied", "unchanged", "duplicate", "waiting", "refused", "conflicting", "broken", "parked")
 _RECORDS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
 
 
 class Metrics:
     """One service's metrics, in a registry of its own."""
 
-    def __init__(self, service: str) -> None:
-        """Declare them all."""
+    def __init__(self, service: str, types: Iterable[str] = ()) -> None:
+        """Declare them all; what must shout the first time it happens begins at nought for every type of event."""
         registry = self.registry = CollectorRegistry()
         self.service = service
 
@@ -55,6 +56,12 @@ class Metrics:
         self.breaker_open = gauge("breaker_open", "1 while a burst of unreadable records stops us.")
         self.refusing = gauge("positions_refused", "Partitions not consumed because the log does not fit our position.")
         self.ready = gauge("ready", "1 while the service is ready.")
+        for event_type, outcome in [("unreadable", "unreadable"), ("unreadable", "parked")] + [
+            (event_type, outcome) for event_type in types for outcome in _OUTCOMES
+        ]:
+            self.events.labels(service, event_type, outcome)
+        for alarm in (self.retries, self.fenced, self.relay_errors):
+            alarm.labels(service)
 
     def batch(self, work: Casework, records: int, seconds: float, now: datetime) -> None:  # type: ignore[type-arg]
         """Count a committed batch."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
+import logging
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -16,10 +19,11 @@ from tests.bench import floor, latency, ours, plainly, report, sampled
 from tests.bench.figures import Measured, figures
 from tests.bench.inputs import work
 from tests.bench.machine import Costs
-from tests.bench.options import DIRECTORY, PARTS, BenchError, Options
+from tests.bench.options import PARTS, BenchError, Options
 from tests.bench.system import profile_of
 from tests.support.installation import SERVICES
 
+_WIDTH = 150
 _progress = Console(stderr=True)
 
 
@@ -58,6 +62,8 @@ async def measure(servers: Servers, costs: Costs, options: Options) -> dict[str,
     measured = Measured()
     lot = work(options.concerns)
     small = work(options.naive_concerns, name="n")
+    gc.collect()
+    gc.freeze()
     for run in range(1, options.runs + 1):
         of = f"run {run} of {options.runs}"
         if "floor" in options.only:
@@ -78,13 +84,16 @@ async def measure(servers: Servers, costs: Costs, options: Options) -> dict[str,
 def main() -> int:
     """Measure; 0 unless what was measured is worth nothing. What falls short is said, and is no error."""
     options, as_json = options_from()
-    stack = Stack(DIRECTORY, own=True)
+    out = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what was started, as Ctrl-C does
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a topic's leader is known a moment after the topic
+    stack = Stack(options.directory, own=True)
     try:
         servers = stack.up()
         costs = Costs(stack.postgres.pid, stack.kafka.pid)
         found = uvloop.run(measure(servers, costs, options))
         for service in sorted(options.profiled):
-            sampled.show(profile_of(service), service)
+            sampled.show(profile_of(service, options), service, _progress if as_json else out)
     except BenchError as error:
         _progress.print(f"no figures: {error}", style="bold red", markup=False)
         return 1
@@ -93,7 +102,7 @@ def main() -> int:
     if as_json:
         print(json.dumps(found, indent=2))
     else:
-        report.show(found, Console(width=None if sys.stdout.isatty() else 160))
+        report.show(found, out)
     return 0
 
 

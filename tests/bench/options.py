@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.local.jars import LOCAL
 
@@ -37,6 +38,7 @@ class Options:
     only: frozenset[str] = frozenset(PARTS)
     profiled: frozenset[str] = frozenset()
     deadline_s: float = 300.0
+    directory: Path = DIRECTORY
 
 
 class BenchError(Exception):

@@ -12,7 +12,7 @@ import asyncpg
 from deploy.local.stack import Servers
 from tests.bench.inputs import Work
 from tests.bench.naive import STAGES, TABLES
-from tests.bench.options import DIRECTORY, BenchError, Options
+from tests.bench.options import BenchError, Options
 from tests.bench.sending import post, sender
 from tests.bench.system import compiled
 from tests.support.installation import Installation, install
@@ -31,7 +31,7 @@ async def measure(servers: Servers, work: Work, options: Options) -> float:
             await post(producer, installation.prefix, [r for d in work.decisions.values() for r in d])
         for stage in STAGES:
             await connection.execute(TABLES.format(stage=stage))
-        processes = [_start(installation, stage) for stage in STAGES]
+        processes = [_start(installation, stage, options) for stage in STAGES]
         try:
             return work.concerns / await _until_done(connection, processes, work, options)
         finally:
@@ -43,11 +43,11 @@ async def measure(servers: Servers, work: Work, options: Options) -> float:
         await installation.close()
 
 
-def _start(installation: Installation, stage: str) -> subprocess.Popen[bytes]:
+def _start(installation: Installation, stage: str, options: Options) -> subprocess.Popen[bytes]:
     environment = installation.environment(
         BOOTSTRAP=installation.servers.bootstrap_servers, URL=installation.database_url, PREFIX=installation.prefix
     )
-    log = DIRECTORY / "logs" / f"naive-{stage}.log"
+    log = options.directory / "logs" / f"naive-{stage}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as out:
         return subprocess.Popen(

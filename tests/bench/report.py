@@ -12,12 +12,12 @@ from tests.bench.options import AIMS, LIMITS_MS, MEMORY_LIMIT_MB
 from tests.support.installation import SERVICES
 
 _MEANS = {
-    "floor_events_per_s": "events a second that one process reads, decodes and copies to a table, and no more",
-    "naive_concerns_per_s": "concerns a second with one handler and one transaction a message",
-    "concerns_per_s": "concerns a second through all four services, from the first commit to the last",
-    "concerns_per_s_with_start": "the same, counted from the moment the services are started",
-    "applications_per_s": "events applied a second, each once by each service that reads it",
-    "applications_per_concern": "events applied for one concern, on average",
+    "floor_events_per_s": "events a second one process reads, decodes and copies to a table",
+    "naive_concerns_per_s": "concerns a second, a handler and a transaction a message",
+    "concerns_per_s": "concerns a second, all four services, first commit to last",
+    "concerns_per_s_with_start": "the same, from the start of the first service",
+    "applications_per_s": "events applied a second, by all services together",
+    "applications_per_concern": "events applied for each concern",
     "share_of_floor": "our applications to the floor's events",
     "times_naive": "our concerns a second to the naive version's",
 }
@@ -47,7 +47,7 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, float, list[float], str,
     for service in SERVICES:
         if service in found.get("rss_mb", {}):
             held = found["rss_mb"][service]
-            says = f"memory of {service} when all is done; at most it was {_text(found['rss_peak_mb'][service])}"
+            says = f"memory of {service} when done, in MB; at most it was {_text(found['rss_peak_mb'][service])}"
             aim_mb = f"≤ {MEMORY_LIMIT_MB:g}"
             yield f"rss_mb {service}", held, spread["rss_mb"][service], aim_mb, held > MEMORY_LIMIT_MB, says
     for stage, shares in found.get("latency_ms", {}).items():
@@ -55,7 +55,7 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, float, list[float], str,
         for share, value in shares.items():
             limit = LIMITS_MS[stage] if share == "p99" else None
             rate = found["conditions"]["latency_rate_per_s"]
-            says = f"ms from post to {stage}'s commit at {rate:g}/s ({samples} samples)"
+            says = f"ms, post to {stage}'s commit, at {rate:g}/s ({samples} samples)"
             at_most = f"≤ {limit:g}" if limit else ""
             short = limit is not None and value > limit
             yield f"latency_ms {stage} {share}", value, spread["latency_ms"][stage][share], at_most, short, says

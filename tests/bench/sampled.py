@@ -66,12 +66,11 @@ class Sampler:
         return name
 
 
-def show(path: Path, service: str, *, top: int = 40) -> None:
+def show(path: Path, service: str, console: Console, *, top: int = 40) -> None:
     """Print where a service spent its processor time: by function alone, by line, and with what it called."""
     found = json.loads(path.read_text())
     seconds = found["cpu_s"]
     each = seconds / sum(found["own"].values())
-    console = Console(width=150)
     for part, title in (("own", "own time"), ("lines", "own time by line"), ("within", "time with all it called")):
         table = Table("share", "seconds", "where", title=f"{service}: {title}, of {seconds:.1f} s of processor time")
         for name, count in Counter(found[part]).most_common(top):

@@ -20,13 +20,14 @@ _READ = "SELECT " + ", ".join(f"(SELECT coalesce(sum(next_offset), 0)::bigint FR
 _UNPUBLISHED = "SELECT " + " + ".join(f"(SELECT count(*) FROM {s}.outbox)" for s in SERVICES)
 _HELD = "SELECT " + " + ".join(f"(SELECT count(*) FROM {s}.held)" for s in SERVICES)
 _MET = '{"decisions": [{"decision": "s42_met"}]}'
+_CASES = "SELECT count(*) FROM (SELECT body::jsonb AS body FROM {}.cases) AS cases WHERE "
 _COUNTS = {
-    "concerns received": "SELECT count(*) FROM intake.cases WHERE body->>'type' = 'concern'",
-    "concerns routed": "SELECT count(*) FROM triage.cases WHERE body->>'type' = 'concern'",
-    "concerns triaged": "SELECT count(*) FROM triage.cases WHERE body->'approval' IS NOT NULL",
-    "concerns known to audit": "SELECT coalesce(sum(json_array_length(body->'concerns')), 0)::bigint FROM audit.cases",
-    "concerns converted": f"SELECT count(*) FROM triage.cases WHERE body->'approval' IS NOT NULL AND body::jsonb @> '{_MET}'",
-    "enquiries opened": "SELECT count(*) FROM enquiry.cases WHERE body->>'type' = 'enquiry'",
+    "concerns received": _CASES.format("intake") + "body->>'type' = 'concern'",
+    "concerns routed": _CASES.format("triage") + "body->>'type' = 'concern'",
+    "concerns triaged": _CASES.format("triage") + "body ? 'approval'",
+    "concerns converted": _CASES.format("triage") + f"body ? 'approval' AND body @> '{_MET}'",
+    "enquiries opened": _CASES.format("enquiry") + "body->>'type' = 'enquiry'",
+    "concerns known to audit": "SELECT count(*) FROM audit.cases, jsonb_array_elements(body::jsonb->'concerns')",
     "events held": _HELD,
 }
 _FACTS = ("concerns", "receipts", "triage", "section-42-conversions", "enquiries", "audit.repeat-concerns")

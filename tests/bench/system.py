@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from deploy.local.jars import LOCAL
-from tests.bench.options import DIRECTORY, BenchError, Options
+from tests.bench.options import BenchError, Options
 from tests.support.installation import SERVICES, Installation, free_port
 
 _ROOT = Path(__file__).parents[2]
@@ -32,9 +32,9 @@ def compiled(environment: dict[str, str]) -> dict[str, str]:
     return kept | {"PYTHONPYCACHEPREFIX": str(LOCAL / "bench-compiled")}
 
 
-def profile_of(service: str) -> Path:
+def profile_of(service: str, options: Options) -> Path:
     """Where the profile of a service is kept."""
-    return DIRECTORY / f"{service}.profile.json"
+    return options.directory / f"{service}.profile.json"
 
 
 class System:
@@ -43,7 +43,7 @@ class System:
     def __init__(self, installation: Installation, options: Options) -> None:
         self._installation = installation
         self._options = options
-        self._logs = DIRECTORY / "logs"
+        self._logs = options.directory / "logs"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._ports: dict[str, int] = {}
 
@@ -60,7 +60,7 @@ class System:
             environment = self._installation.environment(SECTION42_HTTP_PORT=str(self._ports[service]))
             program: tuple[str, ...] = _PROGRAM
             if service in self._options.profiled:
-                program = (*_SAMPLED, str(profile_of(service)))
+                program = (*_SAMPLED, str(profile_of(service, self._options)))
             with (self._logs / f"{service}.log").open("wb") as log:
                 self._running[service] = subprocess.Popen(
                     [sys.executable, *program, service],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -66,3 +67,18 @@ async def test_it_keeps_away_from_an_installation_that_is_not_its_own(installati
 
     assert "holds concerns that are not the demonstration's" in told["said"]
     assert await installation.records("concern-reports") == []
+
+
+async def test_the_readmes_own_lines_post_a_concern_and_get_a_receipt(installation: Installation) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"<!-- post -->\n```python\n(.*?)```", readme, re.DOTALL)
+    assert found is not None
+    code = found[1].replace('"safeguarding.concern-reports"', f'"{installation.prefix}concern-reports"')
+    installation.start("intake")
+
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, env=installation.environment())
+
+    assert await process.wait() == 0
+    await installation.settled(["intake"])
+    receipts = await installation.facts("receipts")
+    assert [(receipt["sender"], receipt["reference"]) for receipt in receipts] == [("my-system", "A-17")]

@@ -7,15 +7,18 @@ import base64
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local.stack import Stack
 from services.command.read import read
@@ -126,8 +129,10 @@ async def test_nothing_of_a_person_is_anywhere_it_need_not_be(own: tuple[Install
     seen: dict[str, str] = {"section42 post": posting}
     for name, process in processes.items():
         seen[f"the log of {name}"] = process.log.read_text(encoding="utf-8", errors="replace")
-        for path in ("/metrics", "/health/ready", "/health/live", "/docs/asyncapi.json"):
+        for path in ("/metrics", "/health/ready", "/health/live", "/docs/asyncapi.json", "/docs", "/docs/try"):
             seen[f"{name} {path}"] = await asyncio.to_thread(ask, process.port, path)
+        labels_come_from_closed_sets(seen[f"{name} /metrics"])
+        publishes_its_own_part(name, seen)
     for log in (stack.postgres.log, stack.kafka.log):
         seen[log.name] = log.read_text(encoding="utf-8", errors="replace")
     seen |= await what_kafka_holds(installation)
@@ -190,14 +195,15 @@ async def through_every_path(installation: Installation, aviary: Aviary) -> None
 
 def decisions_on(installation: Installation, concern_id: str) -> list[dict[str, Any]]:
     limb = {"answer": "yes", "reasons": ["canary-reason"]}
+    soon = datetime.fromisoformat(installation.event(REPORTED, {})["time"]) + timedelta(seconds=90)  # after receipt
     decided = {
         "concern_id": concern_id, "decision_id": concern_id, "decision": "s42_met",
         "limbs": {"needs_care_and_support": limb, "abuse_or_neglect": limb, "unable_to_protect": limb},
-        "decided_by": "staff-1", "decided_at": "2026-01-05T09:00:00Z",
+        "decided_by": "staff-1", "decided_at": soon.isoformat(),
     }  # fmt: skip
     approved = {
         "concern_id": concern_id, "decision_id": concern_id, "approved_by": "staff-2", "role": "team_manager",
-        "approved_at": "2026-01-05T09:30:00Z",
+        "approved_at": soon.isoformat(),
     }  # fmt: skip
     return [
         installation.event("safeguarding.triage.decided.v1", decided),
@@ -273,15 +279,19 @@ def post_what_cannot_be_posted(installation: Installation, aviary: Aviary, folde
 async def everything_happened(installation: Installation) -> None:
     """Every path was really taken, up to what waits for ever."""
 
-    async def settled() -> bool:
-        held = await installation.sql("enquiry", "SELECT count(*) FROM held WHERE NOT parked")
-        parked = [
-            await installation.sql(name, "SELECT count(*) FROM held WHERE parked") for name in ("triage", "audit")
-        ]
-        asked = await installation.records("msp-outcomes")
-        return held[0][0] == 1 and all(rows[0][0] == 1 for rows in parked) and bool(asked)
+    async def held() -> dict[str, list[tuple[bool, str]]]:
+        query = "SELECT parked, reason FROM held ORDER BY id"
+        return {name: [tuple(row) for row in await installation.sql(name, query)] for name in SERVICES}
 
-    await eventually(settled, "every path is taken", 90)
+    wanted = {"intake": 0, "triage": 1, "enquiry": 1, "audit": 1}
+
+    async def settled() -> bool:
+        return {name: len(rows) for name, rows in (await held()).items()} == wanted
+
+    try:
+        await eventually(settled, "every path is taken", 90)
+    except AssertionError as error:
+        raise AssertionError(f"{await held()}") from error
     await installation.settled()
     accepted = await installation.facts("receipts", "safeguarding.concern.report-accepted.v1")
     assert len({receipt["reference"] for receipt in accepted}) == 62
@@ -294,7 +304,7 @@ async def everything_happened(installation: Installation) -> None:
     ]
     reasons = {reason["code"] for letter in letters for reason in letter["reasons"]}
     assert {"header_not_utf_8", "null_header", "null_value", "not_a_cloudevent", "impossible_time"} <= reasons
-    assert len(letters) == 22
+    assert len(letters) == 23
     refused = await installation.facts("enquiries", "safeguarding.enquiry.record-refused.v1")
     assert {reason["code"] for receipt in refused for reason in receipt["reasons"]} >= {"outcomes_contradict", "enum"}
 
@@ -305,6 +315,24 @@ def ask(port: int, path: str) -> str:
             return str(answer.read().decode())
     except urllib.error.HTTPError as error:
         return error.read().decode()
+
+
+def labels_come_from_closed_sets(metrics: str) -> None:
+    """After all that was sent, no label has a value that a sender could have chosen."""
+    types = {*CATALOGUE, "timer", "held", "unreadable", "other"}
+    closed = {"service": set(SERVICES), "topic": {topic.name for topic in TOPICS}, "type": types}
+    for family in text_string_to_metric_families(metrics):
+        for sample in family.samples:
+            for label, values in closed.items():
+                assert sample.labels.get(label) in {*values, None}, sample
+            assert all(re.fullmatch(r"[a-z0-9_.+Inf-]{1,64}", value) for value in sample.labels.values()), sample
+
+
+def publishes_its_own_part(name: str, seen: Mapping[str, str]) -> None:
+    shown = json.loads(seen[f"{name} /docs/asyncapi.json"])
+    assert shown["info"]["title"] == f"Section42: {name}"
+    assert seen[f"{name} /docs"].startswith("<!doctype html>")
+    assert "asyncapi" not in seen[f"{name} /docs/try"].lower()
 
 
 async def what_kafka_holds(installation: Installation) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from deploy.local.stack import Stack
 from tests.faults.campaign import Plan, Report, Running, campaign
+from tests.faults.supervisor import Killable
 from tests.support.installation import install
 
 
@@ -51,7 +52,9 @@ async def _run(stack: Stack, options: argparse.Namespace) -> Report:
     installation = await install(servers, driven=options.clock == "driven")
     deadline_s = 60 + options.faults * 4.0
     plan = Plan(options.seed, options.faults, options.rate, options.every, deadline_s)
-    killable = {"kafka": stack.kafka, "postgres": stack.postgres} if options.brokers else None
+    killable: dict[str, Killable] | None = (
+        {"kafka": stack.kafka, "postgres": stack.postgres} if options.brokers else None
+    )
     return await campaign(installation, plan, killable, None if options.json else _progress)
 
 

@@ -95,7 +95,7 @@ async def _held(
     counts[f"{service} held"] = len(rows)
     if names != must or len(waiting) != len(must):
         wrong.append(
-            f"{len(waiting)} events wait, and {len(must)} should: {len(must - names)} missing, {len(names - must)} extra"
+            f"{len(waiting)} events wait, {len(must)} should: {len(must - names)} missing, {len(names - must)} extra"
         )
     return [
         *wrong,

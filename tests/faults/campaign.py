@@ -20,6 +20,7 @@ from tests.faults.supervisor import Killable, Supervisor
 from tests.support.installation import Installation
 
 SETTLE_S = 180.0
+_FAULT_S = 1.3  # about what a fault takes
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,12 @@ class Running:
         findings.sometimes |= {name: said[name] for name in ("fenced", "transaction_retried", "relay_restarted")}
         return findings
 
+    def enough(self) -> bool:
+        """Whether every way out of trouble has been taken at least once: fenced, tried again, published again."""
+        said, fired = self.instances.said(), self.supervisor.fired
+        relays = sum(fired[f"{place}:{how}"] for place in ("relay-sent", "relay-deleted") for how in ("kill", "stop"))
+        return bool(said["fenced"] and said["transaction_retried"] and relays > 1)
+
     _posting: asyncio.Task[None] = field(init=False, repr=False)
 
 
@@ -97,7 +104,7 @@ async def under_load(
     """All services running, and stories being told."""
     where = where_of(installation)
     instances, monitor = Instances(installation.environment(), installation.database), Monitor(where)
-    load = Load(where, plan.seed, plan.concerns_per_s, days_per_s=plan.months * 30 / plan.deadline_s)
+    load = Load(where, plan.seed, plan.concerns_per_s, days_per_s=plan.months * 30 / (plan.faults * _FAULT_S))
     supervisor = Supervisor(where, instances, monitor, plan.seed, servers)
     running = Running(where, instances, monitor, load, supervisor)
     coordinator = Coordinator(where, load, plan.seed)
@@ -124,7 +131,7 @@ async def campaign(
     async with under_load(installation, plan, servers) as running:
         running.supervisor.start()
         telling = asyncio.create_task(_tell(running, progress or _silent))
-        await running.supervisor.run(plan.faults, plan.every_s, plan.deadline_s)
+        await running.supervisor.run(plan.faults, plan.every_s, plan.deadline_s, running.enough)
         findings = await running.settle()
         telling.cancel()
         with contextlib.suppress(asyncio.CancelledError):

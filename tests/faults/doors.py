@@ -79,7 +79,7 @@ def knocks(log: Log, service: str, *, driven: bool) -> list[Knock]:
         for record in log.records[topic]:
             message = envelope(record)
             readable = message is not None and _readable(topic, message)
-            about = _about(topic, record, message)
+            about = _about(topic, message)
             at = (message.time if driven and message is not None else None) or record.at
             fate = "unreadable"
             if readable and message is not None:
@@ -108,9 +108,10 @@ def envelope(record: Record) -> Message | None:
     structured = "ce_id" not in headers and (headers.get("content-type") or b"application/cloudevents").startswith(
         b"application/cloudevents"
     )
+    text: dict[str, Any]
     if structured:
         text = _object(record.value)
-        data = text.pop("data", None) if text else None
+        data = text.pop("data", None)
     else:
         if any(name.startswith("ce_") and not _utf8(value) for name, value in headers.items()):
             return None
@@ -119,8 +120,7 @@ def envelope(record: Record) -> Message | None:
     if not text or not all(text.get(name) for name in ("id", "source", "type")) or text.get("specversion") != "1.0":
         return None
     time = instant(text["time"]) if text.get("time") else None
-    data = data if isinstance(data, dict) else {}
-    return Message(record, text["id"], text["source"], text["type"], time, data, text)
+    return Message(record, text["id"], text["source"], text["type"], time, data if isinstance(data, dict) else {}, text)
 
 
 def _readable(topic: str, message: Message) -> bool:
@@ -128,7 +128,7 @@ def _readable(topic: str, message: Message) -> bool:
     return required is not None and all(message.data.get(name) is not None for name in required)
 
 
-def _about(topic: str, record: Record, message: Message | None) -> str:
+def _about(topic: str, message: Message | None) -> str:
     """What a record is about, as far as it says so: what its answer is keyed by."""
     if message is None:
         return ""

@@ -10,7 +10,7 @@ import json
 import random
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaProducer
 
@@ -174,7 +174,7 @@ class _Sender:
         self._acknowledged = acknowledged
         self._queue: asyncio.Queue[Post] = asyncio.Queue()
 
-    async def __aenter__(self) -> _Sender:
+    async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
         return self
 

@@ -85,14 +85,15 @@ class Nursery:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(20)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 def main() -> None:
     """Import what services import, then fork on demand until the parent is gone."""
     import services.command.app  # noqa: PLC0415  this is what is to be warm
-    from services.command.registry import load  # noqa: PLC0415
-
     import shared.chassis.app  # noqa: F401, PLC0415
+    from services.command.registry import load  # noqa: PLC0415
 
     with suppress(ImportError):
         import uvloop  # noqa: F401, PLC0415

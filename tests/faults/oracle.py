@@ -7,15 +7,17 @@ of two topics in any order where nothing depends on it; a drift flag that late n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tests.faults.audit_model import kinds
 from tests.faults.audit_rules import audit
 from tests.faults.books import books
 from tests.faults.civil import instant
-from tests.faults.doors import knocks
+from tests.faults.doors import Knock, knocks
 from tests.faults.enquiry_rules import CONCLUDED, OPENED, enquiries
 from tests.faults.facts import Book
 from tests.faults.intake_rules import RECEIVED, intake
@@ -54,28 +56,37 @@ async def differences(installation: Any) -> list[str]:
 async def examine(where: Where, acknowledged: set[str] | None = None) -> Findings:
     """Hold a quiet installation against the rules."""
     log = await read_log(where)
+    found, doors, held = judge(log, driven=where.driven)
+    written, counts = await books(where, log, doors, held)
+    found.differences += written
+    found.differences += _acknowledged(log, acknowledged or set())
+    found.counts |= counts
+    return found
+
+
+def judge(log: Log, *, driven: bool) -> tuple[Findings, dict[str, list[Knock]], dict[str, set[str]]]:
+    """Hold what is on the topics against the rules; and what came through each service's doors, and must wait."""
     book = Book.of(log.facts(*FACTS))
-    doors = {service: knocks(log, service, driven=where.driven) for service in READS}
-    received = intake(doors["intake"], book, driven=where.driven)
+    doors = {service: knocks(log, service, driven=driven) for service in READS}
+    received = intake(doors["intake"], book, driven=driven)
     triaged = triage(doors["triage"], received.concerns, book)
     opened = enquiries(doors["enquiry"], triaged.converted, book)
-    adults = audit(log, doors["audit"], book, _horizon(log) if where.driven else None)
+    adults = audit(log, doors["audit"], book, _horizon(log) if driven else None)
     held = {"intake": received.held, "triage": triaged.held, "enquiry": opened.held, "audit": set[str]()}
-    written, counts = await books(where, log, doors, held)
-    found = Findings([*book.differences, *book.extra(), *_order(log), *_one_id(log), *written])
-    found.differences += _acknowledged(log, acknowledged or set())
-    found.counts = counts | {
+    found = Findings([*book.differences, *book.extra(), *_order(log), *_one_id(log)])
+    found.counts = {
         "records at the doors": sum(len(log.records[topic]) for topic in DOORS),
         "facts": len(book.accounted), "concerns": len(received.concerns), "adults": adults,
         "triaged": len(triaged.triaged), "converted": len(triaged.converted), "concluded": len(opened.concluded),
         **{f"door records {fate}": sum(k.fate == fate for of in doors.values() for k in of)
            for fate in ("duplicate", "conflicting", "unreadable")},
     }  # fmt: skip
+    found.counts |= {f"facts {kind}": n for kind, n in Counter(kinds(log.facts(*FACTS))).items()}
     withdrawn = sum(m.data.get("ending") == "withdrawn" for m in log.facts("audit.drift"))
     found.allowed = {"facts twice on a topic under one id": log.duplicates(), "drift flags withdrawn": withdrawn}
     found.sometimes = {"duplicates_on_topics": log.duplicates()}
     found.sometimes["duplicates_dropped_at_doors"] = found.counts["door records duplicate"]
-    return found
+    return found, doors, held
 
 
 def _horizon(log: Log) -> datetime | None:
@@ -93,7 +104,8 @@ def _order(log: Log) -> Iterable[str]:
         if message.type == CONVERTED:
             first.setdefault((f"{CONVERTED} enquiry", message.data["enquiry_id"]), message)
     chain = (
-        (RECEIVED, ROUTED), (ROUTED, TRIAGED), (TRIAGED, CONVERTED), (f"{CONVERTED} enquiry", OPENED), (OPENED, CONCLUDED),
+        (RECEIVED, ROUTED), (ROUTED, TRIAGED), (TRIAGED, CONVERTED), (f"{CONVERTED} enquiry", OPENED),
+        (OPENED, CONCLUDED),
     )  # fmt: skip
     for (type_, about), later in first.items():
         for before, after in chain:

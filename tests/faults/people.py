@@ -47,7 +47,7 @@ class People:
         self._number += 1
         nhs_number = nhs(self._dice) if self._dice.random() < 0.6 else None
         known_to = self._dice.sample(SENDERS, self._dice.randint(0 if nhs_number else 1, 3))
-        person = Person(self._number, nhs_number, {sender: f"P-{self._number}" for sender in known_to})
+        person = Person(self._number, nhs_number, dict.fromkeys(known_to, f"P-{self._number}"))
         self._current.append(person)
         return person
 

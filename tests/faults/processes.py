@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.faults.nursery import Child, Nursery
 
@@ -75,7 +74,7 @@ class Instances:
             "SECTION42_FAILPOINT": failpoint, "SECTION42_SESSION_TIMEOUT_MS": str(SESSION_MS),
             "SECTION42_IDLE_IN_TRANSACTION_MS": str(IDLE_MS), "SECTION42_HTTP_PORT": "0",
         }  # fmt: skip
-        directory = Path(os.environ.get("SECTION42_TEST_RUN", "/tmp"))
+        directory = Path(os.environ["SECTION42_TEST_RUN"])
         log = directory / f"{self._name}-{service}-{next(self._numbers)}.log"
         instance = Instance(service, self._nursery.start(service, environment, log), failpoint, time.monotonic())
         self.running.append(instance)

@@ -1,4 +1,4 @@
-"""Kills, pauses and cuts off the services of a running installation, and starts them again: by the dice, from a seed."""
+"""Kills, pauses and cuts off the services of an installation, and starts them again: by the dice, from a seed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.protocol.admin import DeleteGroupsRequest
 
+from tests.faults.cuts import cut_off, set_offsets
 from tests.faults.log import Where
 from tests.faults.monitor import READS, Monitor
 from tests.faults.processes import SESSION_MS, Instance, Instances
@@ -57,29 +55,30 @@ class Supervisor:
         self._monitor = monitor
         self._dice = random.Random(f"faults {seed}")
         self._servers = servers or {}
+        self.shape = dict(SHAPE)
         self.fired: Counter[str] = Counter()
         self.unplanned: Counter[str] = Counter()
         self.outages: dict[str, list[float]] = {name: [] for name in self._servers}
         self._faults: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
             "kill": (40, self._kill), "pause": (9, self._pause), "connections": (12, self._connections),
-            "service": (6, self._service), "everything": (2, self._everything), "offsets": (4, self._offsets),
+            "service": (6, self._service), "everything": (2, self.everything), "offsets": (4, self._offsets),
             "term": (6, self._term), "term-twice": (4, self._term_twice),
-            **{name: (3, lambda name=name: self._server(name)) for name in self._servers},  # type: ignore[misc]
+            **{name: (6, lambda name=name: self._server(name)) for name in self._servers},  # type: ignore[misc]
         }  # fmt: skip
 
     def start(self, *, armed: bool = True) -> None:
-        """Start what the shape asks for, in random order."""
+        """Start what the shape asks for and does not run, in random order."""
         services = [
-            service for service, count in SHAPE.items() for _ in range(count - len(self._instances.of(service)))
+            service for service, count in self.shape.items() for _ in range(count - len(self._instances.of(service)))
         ]
         self._dice.shuffle(services)
         for service in services:
             self._start(service, armed=armed)
 
-    async def run(self, faults: int, every_s: float, deadline_s: float) -> None:
-        """Inject so many faults, not closer together than asked, nor faster than processes come back."""
+    async def run(self, faults: int, every_s: float, deadline_s: float, enough: Callable[[], bool]) -> None:
+        """Inject so many faults and until it is `enough`, not faster than asked, nor than processes come back."""
         end, next_at = time.monotonic() + deadline_s, time.monotonic() + every_s
-        while self.count < faults and time.monotonic() < end:
+        while (self.count < faults or not enough()) and time.monotonic() < end:
             await asyncio.sleep(0.02)
             await self.look()
             if time.monotonic() < next_at or self._starting() > _STARTING_MOST:
@@ -124,9 +123,9 @@ class Supervisor:
             paused = now - (zombie.paused or now)
             if zombie.dead:
                 self._instances.forget(zombie)
-            elif paused > 3.5 * SESSION_MS / 1000 + 3:
+            elif paused > 2.5 * SESSION_MS / 1000 + 3:
                 self._instances.kill(zombie)
-            elif paused > 1.5 * SESSION_MS / 1000 and zombie.stopped:
+            elif paused > 2.5 * SESSION_MS / 1000 and zombie.stopped:
                 zombie.send(signal.SIGCONT)
 
     def _start(self, service: str, *, armed: bool = True) -> None:
@@ -149,6 +148,19 @@ class Supervisor:
     def _died(self, service: str) -> None:
         self._monitor.died(service, alone=not self._instances.of(service))
 
+    def pause(self, instance: Instance) -> None:
+        """Stop a process where it is, and start another in its place: a zombie, which will wake in time."""
+        instance.send(signal.SIGSTOP)
+        self.fired["pause"] += 1
+        self._replace(instance)
+
+    def kill(self, instance: Instance) -> None:
+        """End a process as a power cut would, and start another in its place."""
+        self._instances.kill(instance)
+        self.fired["kill"] += 1
+        self._died(instance.service)
+        self._start(instance.service)
+
     def _replace(self, instance: Instance) -> None:
         self._instances.bury(instance)
         self._died(instance.service)
@@ -159,90 +171,76 @@ class Supervisor:
         return self._dice.choice(working if working and self._dice.random() < 0.85 else self._instances.running)
 
     async def _kill(self) -> None:
-        instance = self._somebody()
-        self._instances.kill(instance)
-        self.fired["kill"] += 1
-        self._died(instance.service)
-        self._start(instance.service)
+        self.kill(self._somebody())
 
     async def _pause(self) -> None:
         if len(self._instances.zombies) < _ZOMBIES_MOST:
-            instance = self._somebody()
-            instance.send(signal.SIGSTOP)
-            self.fired["pause"] += 1
-            self._replace(instance)
+            self.pause(self._somebody())
 
     async def _connections(self) -> None:
-        """Every session of one service with the database ends."""
-        service = self._dice.choice(list(READS))
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            connection = await asyncpg.connect(self._where.database_url, timeout=5)
-            try:
-                await connection.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND application_name LIKE $1",
-                    f"section42-{service}-%",
-                )
-                self.fired["connections"] += 1
-            finally:
-                await connection.close()
+            await cut_off(self._where, self._dice.choice(list(READS)))
+            self.fired["connections"] += 1
 
     async def _service(self) -> None:
-        service = self._dice.choice(list(SHAPE))
+        service = self._dice.choice(list(self.shape))
         for instance in self._instances.of(service):
             self._instances.kill(instance)
         self.fired["service"] += 1
         self._died(service)
         self.start()
 
-    async def _everything(self) -> None:
+    async def everything(self) -> None:
+        """Every process of every service is killed at once, and all are started in random order."""
         for instance in list(self._instances.running):
             self._instances.kill(instance)
         self.fired["everything"] += 1
-        for service in SHAPE:
+        for service in self.shape:
             self._died(service)
         self.start()
 
     async def _offsets(self) -> None:
         """The group's offsets in Kafka are lost, or set to the beginning or the end, while nobody is there."""
-        service, how = self._dice.choice(list(SHAPE)), self._dice.choice(("delete", "begin", "end"))
+        service, how = self._dice.choice(list(self.shape)), self._dice.choice(("delete", "begin", "end"))
         for instance in [*self._instances.of(service), *(z for z in self._instances.zombies if z.service == service)]:
             self._instances.kill(instance)
         self._died(service)
         await asyncio.sleep(1.3 * SESSION_MS / 1000)
         group = f"{self._where.prefix}{service}"
         with contextlib.suppress(Exception):
-            await asyncio.wait_for(_set_offsets(self._where, group, READS[service], how), 10)
+            await asyncio.wait_for(set_offsets(self._where, group, READS[service], how), 10)
             self.fired[f"offsets-{how}"] += 1
         self.start()
 
     async def _term(self) -> None:
-        await self._terminated("term", ())
+        await self._terminate_some("term")
 
     async def _term_twice(self) -> None:
-        await self._terminated("term-twice", (self._dice.uniform(0, 0.5),))
+        await self._terminate_some("term-twice", self._dice.uniform(0, 0.5))
 
-    async def _terminated(self, name: str, again_after: tuple[float, ...]) -> None:
+    async def _terminate_some(self, name: str, again_after_s: float | None = None) -> None:
         working = [instance for instance in self._instances.running if instance.works]
-        if not working:
-            return
-        instance = self._dice.choice(working)
+        if working:
+            instance = self._dice.choice(working)
+            code = await self.terminate(instance, again_after_s)
+            self.fired[name] += 1
+            if code != 0 and not instance.failpoint:
+                self.unplanned[f"{instance.service} ended with {code} on {name}"] += 1
+
+    async def terminate(self, instance: Instance, again_after_s: float | None = None) -> int | None:
+        """Ask a process to end in order, and start another in its place; its exit code, None if it does not end."""
         instance.send(signal.SIGTERM)
-        for pause in again_after:
-            await asyncio.sleep(pause)
+        if again_after_s is not None:
+            await asyncio.sleep(again_after_s)
             instance.send(signal.SIGTERM)
         end = time.monotonic() + _TERM_S
-        while not instance.dead and not instance.stopped and time.monotonic() < end:
+        while not instance.dead and not instance.stopped and time.monotonic() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-        self.fired[name] += 1
         code = instance.process.returncode
-        if not instance.dead and not instance.stopped:
-            self.unplanned[f"{instance.service} did not end within {_TERM_S} s of SIGTERM"] += 1
-        elif instance.dead and code not in (0, -signal.SIGKILL):
-            self.unplanned[f"{instance.service} ended with {code} on {name}"] += 1
         self._instances.kill(instance)
         self._died(instance.service)
         self._start(instance.service)
+        return code
 
     async def _server(self, name: str) -> None:
         """A server is killed, is away for a moment, and comes back."""
@@ -252,26 +250,3 @@ class Supervisor:
         await asyncio.to_thread(self._servers[name].start)
         self.fired[name] += 1
         self.outages[name].append(time.monotonic() - began)
-
-
-async def _set_offsets(where: Where, group: str, topics: tuple[str, ...], how: str) -> None:
-    if how == "delete":
-        admin = AIOKafkaAdminClient(bootstrap_servers=where.bootstrap)
-        await admin.start()
-        try:
-            coordinator = await admin.find_coordinator(group)
-            answer = await admin._send_request(DeleteGroupsRequest([group]), coordinator)
-            if any(code for _, code in answer.results):
-                raise RuntimeError(answer.results)
-        finally:
-            await admin.close()
-        return
-    consumer = AIOKafkaConsumer(bootstrap_servers=where.bootstrap, group_id=group, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        partitions = [TopicPartition(where.prefix + topic, n) for topic in topics for n in range(6)]
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        await consumer.commit({p: ends[p] if how == "end" else 0 for p in partitions})
-    finally:
-        await consumer.stop()

@@ -22,7 +22,8 @@ _MANAGERIAL = {
     "team_manager", "service_manager", "safeguarding_adults_coordinator", "principal_social_worker", "head_of_service",
 }  # fmt: skip
 _DECISION = (
-    "decision_id", "decision", "limbs", "disposals", "authority", "duplicate_of", "supersedes", "decided_by", "decided_at",
+    "decision_id", "decision", "limbs", "disposals", "authority", "duplicate_of", "supersedes", "decided_by",
+    "decided_at",
 )  # fmt: skip
 
 
@@ -115,17 +116,19 @@ def _decide(file: _File, knock: Knock, data: dict[str, Any]) -> str | set[str]:
             return SAME if equal else {"decision_id_used_before"}
     if instant(data["decided_at"]) < file.concern.received_at:
         return {"decided_before_receipt"}
+    return _stand(file, data)
+
+
+def _stand(file: _File, data: dict[str, Any]) -> str | set[str]:
+    """The first decision stands, until one that names it takes its place; none does once one is approved."""
     before = data.get("supersedes")
     ids = [known["decision_id"] for known in file.decisions]
     if before is not None and before not in ids:
         return WAITS
-    if file.decisions:
-        if file.approval is not None:
-            return {"already_approved"}
-        if before is None:
-            return {"contradicts_standing_decision"}
-        if before != ids[-1]:
-            return {"supersedes_no_standing_decision"}
+    if file.approval is not None:
+        return {"already_approved"}
+    if ids and before != ids[-1]:
+        return {"supersedes_no_standing_decision" if before is not None else "contradicts_standing_decision"}
     file.decisions.append(data)
     return CHANGED
 

@@ -89,7 +89,7 @@ def received(name: str, adult: UUID, at: datetime = NOON) -> dict[str, Any]:
         "concern_id": str(concern_of(name)), "adult_id": str(adult), "received_at": at.isoformat(),
         "report": {"sender": "wmas", "reference": name, "narrative": "The man in room 4."},
     }  # fmt: skip
-    return cloudevent(RECEIVED, f"received-{name}", data, at, "/section42/intake")
+    return cloudevent(RECEIVED, f"received-{name}-{adult}", data, at, "/section42/intake")
 
 
 def tick(step: int, now: datetime) -> dict[str, Any]:

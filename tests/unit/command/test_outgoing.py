@@ -45,10 +45,10 @@ def test_the_data_are_sent_byte_for_byte() -> None:
 
 
 def test_extensions_travel_and_the_version_is_added() -> None:
-    record = outgoing(f'{{"id":"1","source":"/s","type":"{REPORT}","correlationid":"c","n":7,"data":{{}}}}')
+    record = outgoing(f'{{"id":"1","source":"/s","type":"{REPORT}","correlationid":"c","sequence":7,"data":{{}}}}')
 
     assert dict(record.headers)["ce_correlationid"] == b"c"
-    assert dict(record.headers)["ce_n"] == b"7"
+    assert dict(record.headers)["ce_sequence"] == b"7"
     assert dict(record.headers)["ce_specversion"] == b"1.0"
 
 
@@ -91,10 +91,11 @@ def test_the_key_is_the_contracts_else_what_its_fields_say_else_the_id(type_: st
         (line("safeguarding.concern.received.v1"), "no door takes"),
         (line(Extra="x"), "no CloudEvents attribute"),
         (line(extra={"name": "x"}), "no CloudEvents attribute"),
+        (line(narrative="x"), "no CloudEvents attribute"),
         (line(data={"sender": "wmas", "narrative": "x" * 600_000}), "too large: 586 KiB"),
     ],
     ids=["text", "list", "not UTF-8", "too deep", "empty", "id a number", "id empty", "source null", "newer version",
-         "our own fact", "capital letter", "an object", "large"],
+         "our own fact", "capital letter", "an object", "a text of theirs", "large"],
 )  # fmt: skip
 def test_a_line_that_cannot_be_posted_is_refused_without_being_quoted(bad: str | bytes, says: str) -> None:
     with pytest.raises(LineError, match=says) as refused:

@@ -5,8 +5,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-import pytest
 from pydantic import ValidationError
 
 from services.audit.repeat import review_identity
@@ -45,23 +45,17 @@ def test_the_lines_are_in_the_order_of_their_time_and_span_two_years_that_are_ov
     assert (datetime.now(UTC) - times[-1]).days > 190  # noqa: TID251
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event["id"])
-def test_the_data_fit_the_contract_unless_the_line_is_meant_not_to(event: dict[str, Any]) -> None:
-    declared = CATALOGUE[event["type"]]
-    data = json.dumps(event["data"])
+def test_the_data_fit_the_contract_but_in_the_lines_that_are_meant_not_to() -> None:
+    unfit = [event["id"] for event in EVENTS if not _fits(event)]
 
-    if event["id"] in EXPECTED["unreadable"]:
-        with pytest.raises(ValidationError):
-            declared.model_validate_json(data)
-    else:
-        assert not declared.model_validate_json(data).model_extra
+    assert unfit == EXPECTED["unreadable"]
 
 
 def test_an_identity_comes_twice_in_one_redelivery_and_one_clash_alone() -> None:
     seen = Counter((event["source"], event["id"]) for event in EVENTS)
 
     assert {identity: times for identity, times in seen.items() if times > 1} == {
-        ("/council/contact-centre", "con-0008"): 3
+        ("/council/contact-centre", "con-0011"): 3
     }
 
 
@@ -73,12 +67,12 @@ def test_whatever_is_decided_was_reported_but_for_the_one_that_waits() -> None:
 
 
 def test_enquiries_and_reviews_are_of_concerns_and_adults_there_are() -> None:
-    enquiries = {str(enquiry_id_of(concern)) for concern in CONCERNS}
-    adults = {str(derived("adult", concern)) for concern in CONCERNS}
+    enquiries = {str(enquiry_id_of(UUID(concern))) for concern in CONCERNS}
+    adults = {derived("adult", concern) for concern in CONCERNS}
     reviews = {str(review_identity(adult, number)) for adult in adults for number in (1, 2)}
     for data in (event["data"] for event in READABLE):
         assert data.get("enquiry_id") in {None, *enquiries}
-        assert data.get("adult_id") in {None, *adults}
+        assert data.get("adult_id") in {None, *map(str, adults)}
         assert data.get("review_id") in {None, *reviews}
         assert data.get("open_id") in {None, *enquiries, *CONCERNS}
 
@@ -88,6 +82,15 @@ def test_nhs_numbers_are_of_the_test_range_and_all_but_one_are_valid() -> None:
 
     assert all(number.startswith("999") and len(number) == 10 for number in numbers)
     assert sorted(number for number in numbers if not _checks(number)) == EXPECTED["nhs_number_not_valid"]
+
+
+def _fits(event: dict[str, Any]) -> bool:
+    """Whether the data are what the contract says, and hold no field that it does not know."""
+    try:
+        read = CATALOGUE[event["type"]].model_validate_json(json.dumps(event["data"]))
+    except ValidationError:
+        return False
+    return not read.model_extra
 
 
 def _checks(number: str) -> bool:

@@ -1,0 +1,87 @@
+"""`section42 graph`: who writes and who reads which topic, from the services themselves, as Markdown."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Annotated, Any
+
+import typer
+
+from services.command.problems import SERVICES
+
+_READERS = {
+    "audit.drift": "coordinator",
+    "clock": "services in a replay",
+    "msp-outcomes": "coordinator",
+    "receipts": "senders",
+}
+"""Who reads what no service reads."""
+
+_SOURCES = re.compile(r" \((seed|design|domain|delivery)[^)]*\)")
+
+
+def command(
+    topics: Annotated[
+        bool, typer.Option("--topics", help="The table of topics and what each carries instead.")
+    ] = False,
+) -> None:
+    """Print the picture of services and topics as a Mermaid diagram, or the table of what each topic carries.
+
+    Example: section42 graph --topics
+    """
+    from services.command.terminal import say
+
+    say(table() if topics else picture())
+
+
+def picture() -> str:
+    """The services, the doors they read and the topics between them, as a Mermaid flowchart."""
+    from services.command.registry import load
+    from shared.contracts import DOORS
+
+    services = {name: load(name) for name in SERVICES}
+    doors = {name: [topic for topic in service.topics if topic in DOORS] for name, service in services.items()}
+    people = {
+        _READERS[event.topic] for service in services.values() for event in service.writes if event.topic in _READERS
+    }
+    lines = ["flowchart LR"]
+    for names in doors.values():
+        lines += [f"    {_node(door)}([{door}])" for door in names]
+    lines += [f"    {name}[[{name.upper()}]]" for name in SERVICES]
+    lines += [f"    {who}([{who}])" for who in sorted(people)]
+    for name, names in doors.items():
+        lines += [f"    {_node(door)} --> {name}" for door in names]
+    for name, service in services.items():
+        for topic in dict.fromkeys(event.topic for event in service.writes):
+            readers = [other for other in SERVICES if topic in services[other].topics]
+            lines += [f"    {name} -- {topic} --> {reader}" for reader in readers or [_READERS[topic]]]
+    return "\n".join(lines)
+
+
+def table() -> str:
+    """Every topic but the dead letters': who writes it, who reads it, and each event on it in its own words."""
+    from services.command.registry import load
+    from shared.contracts import CATALOGUE
+    from shared.contracts.topics import TOPICS, dead_letters_of
+
+    services = {name: load(name) for name in SERVICES}
+    rows = ["| Topic | Written by | Read by | Carries |", "|---|---|---|---|"]
+    for topic in TOPICS:
+        if topic.name.endswith(dead_letters_of("")):
+            continue
+        readers = [name for name, service in services.items() if topic.name in service.topics]
+        events = [event for event in CATALOGUE.values() if event.topic == topic.name]
+        carries = "<br>".join(f"`{event.type}` {_first_sentence(event)}" for event in events)
+        read_by = ", ".join(readers) or _READERS[topic.name]
+        rows.append(f"| `{topic.name}` | {topic.writer} | {read_by} | {carries} |")
+    return "\n".join(rows)
+
+
+def _node(topic: str) -> str:
+    return re.sub(r"\W", "_", topic)
+
+
+def _first_sentence(event: type[Any]) -> str:
+    says = " ".join((inspect.getdoc(event) or "").partition("\n\n")[0].split())
+    return _SOURCES.sub("", says.partition(". ")[0]).rstrip(".") + "."

@@ -1,0 +1,83 @@
+"""A slice of the fault campaign: four services under load, killed, paused and cut off; the oracle finds nothing amiss.
+
+`python -m tests.faults --seed N --faults 1000` runs a long one. What fails here names its seed; the same seed rolls
+the same dice, though the machine decides when each falls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.faults.campaign import Plan, Report, campaign, where_of
+from tests.faults.log import Log, Record, read_log
+from tests.faults.oracle import judge
+from tests.support.installation import Installation
+
+pytestmark = [
+    pytest.mark.timeout(400),
+    # A client whose server was killed leaves its sockets to the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+SLICE = Plan(seed=20240108, faults=50, concerns_per_s=5, every_s=0.4, deadline_s=60)
+
+
+def approve(report: Report) -> None:
+    assert report.differences == [], f"seed {report.seed}: {report.differences[:20]}"
+    assert report.unplanned == {}
+    assert report.faults >= 10
+    assert min(report.sometimes.values()) > 0, f"a way out of trouble was never taken: {report.sometimes}"
+
+
+async def test_years_of_concerns_survive_faults(driven_installation: Installation) -> None:
+    report = await campaign(driven_installation, SLICE)
+
+    approve(report)
+    assert report.counts["facts drift-flagged"] > 0
+    assert report.counts["facts repeat-review-opened"] > 0
+    await the_oracle_sees_what_is_planted(driven_installation)
+
+
+async def test_concerns_by_the_wall_clock_survive_faults(installation: Installation) -> None:
+    approve(await campaign(installation, replace(SLICE, seed=2, faults=25, deadline_s=40)))
+
+
+async def the_oracle_sees_what_is_planted(installation: Installation) -> None:
+    """An oracle that finds nothing might be blind: each fact taken away, told twice or told otherwise is found."""
+    log = await read_log(where_of(installation))
+    assert judge(log, driven=True)[0].differences == []
+    for topic in (
+        "receipts",
+        "concerns",
+        "triage",
+        "section-42-conversions",
+        "enquiries",
+        "msp-outcomes",
+        "audit.drift",
+    ):
+        last = log.records[topic][-1]
+        assert found(log, topic, lost(last)), f"a lost record of {topic} is not found"
+        assert found(log, topic, [last, another(last)]), f"a second fact on {topic} is not found"
+        assert found(log, topic, [changed(last)]), f"a changed fact on {topic} is not found"
+        assert not found(log, topic, [last, last]), f"a record twice on {topic} is allowed"
+
+
+def found(log: Log, topic: str, instead: list[Record]) -> list[str]:
+    """The differences when this stands in the place of a topic's last record, wherever else that is."""
+    last = log.records[topic][-1]
+    same = [r for r in log.records[topic] if r.headers["ce_id"] != last.headers["ce_id"]]
+    return judge(Log(log.records | {topic: [*same, *instead]}), driven=True)[0].differences
+
+
+def lost(_: Record) -> list[Record]:
+    return []
+
+
+def another(record: Record) -> Record:
+    return replace(record, headers=record.headers | {"ce_id": b"018d0000-0000-7000-8000-000000000000"})
+
+
+def changed(record: Record) -> Record:
+    assert record.value is not None
+    return replace(record, value=record.value[:-1] + b', "surprise": 1}')
