@@ -18,11 +18,9 @@ from rich.console import Console
 
 from deploy.demo import stories, table
 from deploy.demo.facts import Facts, read_facts
-from deploy.demo.next import where_to_look
 from deploy.demo.outcome import count
-from deploy.demo.problem import DemoError
 from deploy.demo.progress import State, state_of
-from deploy.demo.system import System
+from deploy.demo.system import DemoError, System
 from deploy.local.process import ServerError
 from shared.chassis.errors import ChassisError
 from shared.chassis.settings import kafka_from
@@ -65,7 +63,7 @@ class Demo:
         self._console.print("\nEverybody in these stories is invented, and the shares are no real year's.\n")
         table.show(self._console, outcome, status)
         stories.tell(self._console, facts)
-        where_to_look(self._console, system, ports)
+        table.where_to_look(self._console, system, ports)
 
     def _replay(self) -> Told:
         """Two years pass on the driven clock; then the services go on with the wall's, so that nothing is unwatched."""

@@ -7,8 +7,7 @@ from enum import Enum
 
 import asyncpg
 
-from deploy.demo.problem import DemoError
-from deploy.demo.system import SERVICES
+from deploy.demo.system import SERVICES, DemoError
 
 _EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
 _STEPS = (
@@ -29,8 +28,10 @@ async def state_of(database_url: str, last: str) -> State:
     """The state, from the clocks of the services: a step of a replay is the number of minutes since 1900."""
     try:
         connection = await asyncpg.connect(database_url, timeout=10)
-    except (OSError, TimeoutError) as error:
-        raise DemoError("the database does not answer: check DATABASE_URL") from error
+    except (OSError, ValueError, asyncpg.PostgresError) as error:
+        raise DemoError(
+            f"the database says {type(error).__name__}: check DATABASE_URL, and that Postgres is up"
+        ) from error
     try:
         if await connection.fetchval("SELECT to_regclass('audit.clock_step')") is None:
             return State.TO_REPLAY

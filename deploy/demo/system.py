@@ -14,7 +14,6 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from deploy.demo.problem import DemoError
 from deploy.local.jars import LOCAL, ROOT
 from deploy.local.process import read_record
 from deploy.local.stack import Stack
@@ -24,6 +23,10 @@ SERVICES = ("intake", "triage", "enquiry", "audit")
 PORTS = dict(zip(SERVICES, range(8401, 8405), strict=True))
 READY_S = 60.0
 _PROGRAM = (sys.executable, "-m", "services.command.app")
+
+
+class DemoError(Exception):
+    """What stops the demonstration, in one line that says what to do."""
 
 
 class System:

@@ -1,4 +1,4 @@
-"""The table of what became of everything, and each sender's account, for a terminal of 80 columns or more."""
+"""What is printed at the end, for a terminal of 80 columns or more: what became of everything, and where to look."""
 
 from __future__ import annotations
 
@@ -8,14 +8,43 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from deploy.demo.outcome import Counts, Outcome
+from deploy.demo.system import System
 
 _UNREADABLE = ("unreadable", "set_aside")
 _WORDS = {"dont_know": "don't know", "s42_met": "section 42 met", "not": "not achieved"}
 
 
+_EVENT = (
+    '{"id": "1", "source": "/my-system", "type": "safeguarding.concern.reported.v1", "data":'
+    ' {"sender": "my-system", "reference": "A-17", "narrative": "The man in room 4 has bruises."}}'
+)
+
+
 def show(console: Console, outcome: Outcome, status: dict[str, Any]) -> None:
     """Print both tables and whether every report is accounted for."""
     console.print(Group(_figures(outcome), "", _senders(status), "", status["verdict"]))
+
+
+def where_to_look(console: Console, system: System, ports: dict[str, int]) -> None:
+    """Print the commands and addresses, from the shell's own first step to the last one, the stop."""
+    stack = "" if system.name == "demo" else f" --name {system.name}"
+    shell = ". .venv/bin/activate"
+    if system.exports:
+        shell += f' && eval "$(python -m deploy.local up{stack})"'
+    rows = (
+        ("in a shell, once", shell),
+        ("what drifts", "section42 read audit.drift --no-follow"),
+        ("who comes back", "section42 read audit.repeat-concerns --no-follow"),
+        ("is all well?", "section42 status"),
+        ("post one", f"echo '{_EVENT}' | section42 post -"),
+        ("and its receipt", "section42 read receipts --no-follow | tail -1"),
+        ("metrics", "  ".join(f"http://127.0.0.1:{port}/metrics" for port in ports.values())),
+        ("logs", f".local/{system.name}/logs"),
+        ("the end", "make down" if system.name == "demo" else f"python -m deploy.local down{stack}"),
+    )
+    console.print("\n[bold]Where to look next[/bold]")
+    for what, command in rows:
+        console.print(f"{what:<17} {command}", soft_wrap=True, markup=False)
 
 
 def _figures(o: Outcome) -> RenderableType:

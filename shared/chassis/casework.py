@@ -194,7 +194,7 @@ class Casework(Generic[S]):
         if held is None:
             held = Held(found, case, for_what)
             self._count(found, "waiting")
-        elif held.case != case:
+        elif (held.case, held.reason) != (case, for_what):
             held.case, held.reason = case, for_what
             if held.id is not None:
                 self.moved.append(held)

@@ -17,6 +17,7 @@ from shared.chassis.clock import Clock
 from shared.chassis.cloudevents import Envelope, Record, body_hash, log_time, open_envelope
 from shared.chassis.errors import Unreadable
 from shared.chassis.service import Service
+from shared.chassis.strict_json import flaw
 from shared.contracts import CATALOGUE, DOORS
 from shared.contracts.doors import ConcernReported
 from shared.contracts.topics import TOPICS
@@ -95,6 +96,8 @@ class Wire:
             if not envelope.data:
                 raise Unreadable(Reason(code="no_data", says="Send the event's data as a JSON object."))
             event = declared.__pydantic_validator__.validate_json(envelope.data)
+            if topic in DOORS and (wrong := flaw(record.value or b"")) is not None:
+                raise Unreadable(wrong)
         except Unreadable as unreadable:
             return self._unread(record, topic, unreadable.reasons, envelope)
         except ValidationError as error:

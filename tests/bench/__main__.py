@@ -97,6 +97,8 @@ def main() -> int:
     except BenchError as error:
         _progress.print(f"no figures: {error}", style="bold red", markup=False)
         return 1
+    except KeyboardInterrupt:
+        return 130
     finally:
         stack.down(erase=True)
     if as_json:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from deploy.local.supervise import stop_services
-from tests.support.installation import Installation, install
+from deploy.local.supervise import service_pids, stop_services
+from tests.support.installation import Installation, eventually, install
 from tests.support.servers import Servers
 
 ROOT = Path(__file__).parents[2]
@@ -34,13 +35,17 @@ def directory(installation: Installation) -> Path:
     return Path(os.environ["SECTION42_TEST_RUN"]) / installation.database
 
 
-async def demo(installation: Installation, *, expect: int = 0) -> dict[str, Any]:
+async def start_demo(installation: Installation) -> asyncio.subprocess.Process:
     name = directory(installation).relative_to(ROOT / ".local")
     environment = {k: v for k, v in installation.environment().items() if k != "SECTION42_CLOCK"}
-    process = await asyncio.create_subprocess_exec(
+    return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "deploy.demo", "--name", str(name), "--json"),
         env=environment, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
+
+
+async def demo(installation: Installation, *, expect: int = 0) -> dict[str, Any]:
+    process = await start_demo(installation)
     out, err = await process.communicate()
     assert process.returncode == expect, err.decode()
     told: dict[str, Any] = json.loads(out) if out else {"said": err.decode()}
@@ -58,6 +63,18 @@ async def test_the_table_is_what_the_stories_say_and_a_second_run_doubles_nothin
 
     assert again["outcome"] == EXPECTED["outcome"]
     assert not again["problems"]
+
+
+async def test_ctrl_c_leaves_nothing_behind(untouched: Installation) -> None:
+    process = await start_demo(untouched)
+    await eventually(lambda: len(service_pids(directory(untouched))) == 4, "the four services run")
+
+    process.send_signal(signal.SIGINT)
+    _, err = await process.communicate()
+
+    assert process.returncode == 130
+    assert b"nothing is left running" in err
+    assert service_pids(directory(untouched)) == {}
 
 
 async def test_it_keeps_away_from_an_installation_that_is_not_its_own(installation: Installation) -> None:

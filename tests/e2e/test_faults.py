@@ -6,6 +6,9 @@ the same dice, though the machine decides when each falls.
 
 from __future__ import annotations
 
+import gc
+import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,10 +20,18 @@ from tests.support.installation import Installation
 
 pytestmark = [
     pytest.mark.timeout(400),
-    # A client whose server was killed leaves its sockets to the garbage collector.
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 SLICE = Plan(seed=20240108, faults=50, concerns_per_s=5, every_s=0.4, deadline_s=60)
+
+
+@pytest.fixture(autouse=True)
+def swept() -> Iterator[None]:
+    """What a client leaves to the garbage collector when its server is killed is swept up here, without a word."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def approve(report: Report) -> None:

@@ -14,7 +14,7 @@ from tests.faults.civil import instant
 from tests.faults.log import Log, Message, Record
 
 _LIMBS = ("concern_id", "decision_id", "decision", "limbs", "decided_by", "decided_at")
-REQUIRED = {
+REQUIRED: dict[str, dict[str, tuple[str, ...]]] = {
     "concern-reports": {"safeguarding.concern.reported.v1": ("sender", "reference")},
     "intake-decisions": {
         "safeguarding.concern.duplicate-found.v1": ("concern_id", "duplicate_of", "decided_by", "decided_at")

@@ -192,32 +192,42 @@ class _Sender:
         await asyncio.wait_for(self._queue.join(), _ACKNOWLEDGED_S)
 
     async def _run(self) -> None:
-        batch: list[Post] = []
         producer: AIOKafkaProducer | None = None
-        while True:
-            batch = batch or await self._batch()
-            try:
-                if producer is None:
-                    producer = AIOKafkaProducer(
-                        bootstrap_servers=self._where.bootstrap, acks="all", enable_idempotence=True,
-                        request_timeout_ms=5000,
-                    )  # fmt: skip
-                    await producer.start()
-                prefix = self._where.prefix
-                sent = [await producer.send(prefix + p.topic, p.value, key=p.key, headers=p.headers) for p in batch]
-                await asyncio.gather(*sent)
-            except Exception:  # noqa: BLE001  the broker is away: a new producer, the same records
-                await _stop(producer)
-                producer = None
-                await asyncio.sleep(0.2)
-                continue
-            except asyncio.CancelledError:
-                await _stop(producer)
-                raise
-            for post in batch:
-                self._acknowledged.add(_id_of(post))
-                self._queue.task_done()
-            batch = []
+        try:
+            while True:
+                batch = await self._batch()
+                while not await self._sent(producer, batch):
+                    await _stop(producer)
+                    producer = await self._producer()
+                for post in batch:
+                    self._acknowledged.add(_id_of(post))
+                    self._queue.task_done()
+        finally:
+            await _stop(producer)
+
+    async def _producer(self) -> AIOKafkaProducer | None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._where.bootstrap, acks="all", enable_idempotence=True, request_timeout_ms=5000
+        )
+        try:
+            await producer.start()
+        except Exception:  # noqa: BLE001  the broker is away
+            await _stop(producer)
+            await asyncio.sleep(0.2)
+            return None
+        return producer
+
+    async def _sent(self, producer: AIOKafkaProducer | None, batch: list[Post]) -> bool:
+        """Whether the broker has taken them all; if it is away, a new producer tries all of them again."""
+        if producer is None:
+            return False
+        try:
+            prefix = self._where.prefix
+            sent = [await producer.send(prefix + p.topic, p.value, key=p.key, headers=p.headers) for p in batch]
+            await asyncio.gather(*sent)
+        except Exception:  # noqa: BLE001  whatever it was, the same records go to a new producer
+            return False
+        return True
 
     async def _batch(self) -> list[Post]:
         batch = [await self._queue.get()]

@@ -1,0 +1,218 @@
+"""Rule 3: offsets live in Postgres. What Kafka says changes nothing; a log that does not continue ours is refused."""
+
+import asyncio
+import signal
+import subprocess
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import RecordsToDelete
+
+from services.command.positions import go_on_from
+from tests.integration.delivery.conftest import InstallFor, make_topics
+from tests.integration.delivery.harness import (
+    QUICK,
+    administering,
+    concern_of,
+    is_ready,
+    metric,
+    ready,
+    reading,
+    report,
+    states,
+)
+from tests.integration.delivery.in_process import record_of
+from tests.support.installation import Installation, eventually
+
+DOOR = "concern-reports"
+
+
+async def post(installation: Installation, *names: str, partition: int = 0) -> None:
+    """Reports, all to one partition, so that its offsets are known."""
+    async with installation.producer() as producer:
+        for name in names:
+            record = record_of(report(name))
+            sent = await producer.send(
+                installation.prefix + DOOR, record.value, key=record.key, headers=record.headers, partition=partition
+            )
+            await sent
+
+
+def names(kind: str, count: int = 10) -> list[str]:
+    return [f"{kind}{n}" for n in range(count)]
+
+
+async def concerns(installation: Installation) -> int:
+    return len(await states(installation, "intake"))
+
+
+async def settled(installation: Installation, count: int) -> None:
+    async def all_there() -> bool:
+        return await concerns(installation) >= count
+
+    await eventually(all_there, f"{count} concerns are there")
+    await installation.settled(["intake"])
+    assert await concerns(installation) == count
+
+
+async def set_by_hand(installation: Installation, offset: int) -> None:
+    """What an operator does with Kafka's own tools: the group's offset is now another."""
+    group = f"{installation.prefix}intake"
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=installation.servers.bootstrap_servers, group_id=group, enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        where = TopicPartition(installation.prefix + DOOR, 0)
+        consumer.assign([where])
+        await consumer.commit({where: offset})
+    finally:
+        await consumer.stop()
+
+
+async def test_offsets_set_by_hand_in_kafka_change_nothing(install_for: InstallFor) -> None:
+    installation = await install_for("intake")
+    await post(installation, *names("a"))
+    for turn, offset in enumerate((0, 15, 30)):  # earliest, between what was read and the end, latest
+        installation.stop(installation.start("intake", **QUICK)) if turn else None
+        await set_by_hand(installation, offset)
+        process = installation.start("intake", **QUICK)
+        await settled(installation, 10 * (turn + 1))
+        installation.stop(process)
+        if turn < 2:
+            await post(installation, *names("bc"[turn]))
+
+    tallies = await installation.sql("intake", "SELECT outcome, records FROM tallies")
+    assert [tuple(row) for row in tallies] == [("applied", 30)], "nothing was read twice and nothing passed over"
+
+
+async def refused(process: subprocess.Popen[bytes]) -> None:
+    await eventually(lambda: _refused(process, 1), "the partition is refused")
+    says_ready, body = await asyncio.to_thread(ready, process)
+    assert not says_ready
+    assert "does not fit our position" in body
+
+
+async def _refused(process: subprocess.Popen[bytes], partitions: int) -> bool:
+    return await asyncio.to_thread(metric, process, "safeguarding_positions_refused") == partitions
+
+
+async def delete_before(installation: Installation, offset: int) -> None:
+    async with administering(installation) as client:
+        await client.delete_records({TopicPartition(installation.prefix + DOOR, 0): RecordsToDelete(before_offset=offset)})
+
+
+async def repair(installation: Installation) -> None:
+    """`section42 positions intake --accept concern-reports 0 --at begin`."""
+    where = installation.kafka, installation.database_url, installation.prefix, "intake"
+    await go_on_from(*where, DOOR, 0, "begin")
+
+
+@pytest.mark.parametrize("while_it", ["is stopped", "is paused"])
+async def test_records_deleted_before_we_read_them_stop_their_partition_and_no_other(
+    install_for: InstallFor, while_it: str
+) -> None:
+    installation = await install_for("intake")
+    await post(installation, *names("a"))
+    process = installation.start("intake", **QUICK)
+    await settled(installation, 10)
+
+    if while_it == "is stopped":
+        installation.stop(process)
+    else:
+        process.send_signal(signal.SIGSTOP)
+    await post(installation, *names("lost", 5), *names("b", 5))
+    await delete_before(installation, 15)
+    if while_it == "is stopped":
+        process = installation.start("intake", **QUICK)
+    else:
+        process.send_signal(signal.SIGCONT)
+    await refused(process)
+    await post(installation, *names("c", 5), partition=1)
+    before = {concern_of(name) for name in names("a")}
+    await eventually(lambda: _holds(installation, before | set(map(concern_of, names("c", 5)))), "other partitions go on")
+    lost = {concern_of(name) for name in names("lost", 5)}
+    assert not (await states(installation, "intake")).keys() & {concern_of(name) for name in names("b", 5)}
+
+    await repair(installation)
+    await eventually(lambda: _holds(installation, set(map(concern_of, names("b", 5)))), "it goes on where the log begins")
+    await is_ready(process)
+    await eventually(lambda: _refused(process, 0), "the alert is over")
+    read = (await states(installation, "intake")).keys() & lost
+    assert len(read) < 5, "a paused process may have had the first of them in its socket"
+    assert len(await states(installation, "intake")) == 20 + len(read)
+
+
+async def _holds(installation: Installation, concerns: set[UUID]) -> bool:
+    return concerns <= (await states(installation, "intake")).keys()
+
+
+async def test_a_topic_made_anew_and_longer_than_before_is_refused(install_for: InstallFor) -> None:
+    installation = await install_for("intake")
+    await post(installation, *names("a"))
+    process = installation.start("intake", **QUICK)
+    await settled(installation, 10)
+    installation.stop(process)
+
+    async with administering(installation) as client:
+        await client.delete_topics([installation.prefix + DOOR])
+
+        async def gone() -> bool:
+            return all(t["error_code"] for t in await client.describe_topics([installation.prefix + DOOR]))
+
+        await eventually(gone, "the topic is gone")
+    await make_topics(installation, {DOOR})
+    await post(installation, *names("b", 30))
+    process = installation.start("intake", **QUICK)
+    await refused(process)
+    assert await concerns(installation) == 10
+
+    await repair(installation)
+    await settled(installation, 40)
+    await is_ready(process)
+
+
+async def test_a_log_that_ends_before_our_position_is_refused(install_for: InstallFor) -> None:
+    installation = await install_for("intake")
+    await post(installation, *names("a"))
+    process = installation.start("intake", **QUICK)
+    await settled(installation, 10)
+    installation.stop(process)
+    where: Any = installation.prefix + DOOR
+    await installation.sql("intake", "UPDATE positions SET next_offset = 11 WHERE topic = $1 AND partition = 0", where)
+
+    process = installation.start("intake", **QUICK)
+    await refused(process)
+
+    async with reading(installation) as consumer:
+        ends = await consumer.end_offsets([TopicPartition(where, 0)])
+    assert list(ends.values()) == [10]
+
+
+async def test_the_gaps_that_a_sender_s_transactions_leave_in_the_log_are_no_loss(install_for: InstallFor) -> None:
+    installation = await install_for("intake")
+    process = installation.start("intake", **QUICK)
+    await is_ready(process)
+    sender = AIOKafkaProducer(
+        bootstrap_servers=installation.servers.bootstrap_servers, transactional_id=f"{installation.prefix}sender"
+    )
+    await sender.start()
+    try:
+        for turn in "abc":
+            async with sender.transaction():
+                for name in names(turn, 5):
+                    record = record_of(report(name))
+                    where = installation.prefix + DOOR
+                    await sender.send(where, record.value, key=record.key, headers=record.headers, partition=0)
+            count = 5 * ("abc".index(turn) + 1)
+            await eventually(lambda count=count: _count(installation, count), f"{count} are read")
+    finally:
+        await sender.stop()
+
+    assert await asyncio.to_thread(metric, process, "safeguarding_positions_refused") == 0
+
+
+async def _count(installation: Installation, count: int) -> bool:
+    return await concerns(installation) == count

@@ -1,0 +1,240 @@
+"""Rule 12: the relay publishes all there is, in order for each key, whoever is paused, killed or slow."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.intake.service import service as intake
+from shared.chassis import outbox
+from shared.chassis.relay import Relay
+from shared.chassis.wire import Fact
+from tests.integration.delivery.conftest import InstallFor
+from tests.integration.delivery.harness import QUICK, expected, is_ready, read_all, report, settings_of
+from tests.support.installation import Installation, eventually
+
+# --- With Kafka and processes -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["relay-fetched", "relay-sent"])
+async def test_a_relay_that_is_paused_holding_the_outbox_is_succeeded(install_for: InstallFor, place: str) -> None:
+    installation = await install_for("intake", driven=True)
+    events = [report(f"R{n}") for n in range(30)]
+    events += [event | {"id": f"{event['id']}-{turn}"} for turn in range(3) for event in events[:30]]
+    await installation.post(*events[:30])
+    paused = installation.start("intake", SECTION42_FAILPOINT=f"{place}:stop:1", **QUICK)
+    await eventually(lambda: _stopped(paused.pid), "the relay is paused")
+
+    installation.start("intake", **QUICK)
+    await installation.post(*events[30:])
+    await installation.settled(["intake"])
+    paused.send_signal(signal.SIGCONT)
+    await is_ready(paused)
+    await installation.settled(["intake"])
+    log = await read_all(installation, ["receipts", "concerns"])
+
+    outcome = expected([intake], events)
+    assert log.facts == outcome.facts
+    for (topic, key), ids in log.in_order.items():
+        told = [name for name, fact in outcome.facts.items() if (fact.topic, fact.key) == (topic, key)]
+        assert ids == told, "the first of each fact comes in the order in which it was decided"
+
+
+def _stopped(pid: int) -> bool:
+    from pathlib import Path  # noqa: PLC0415
+
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+# --- The outbox trap --------------------------------------------------------------------------------------------------
+
+
+def fact(name: str, key: str = "k") -> Fact:
+    return Fact("concerns", key.encode(), [("ce_id", name.encode())], b"{}")
+
+
+@pytest.fixture
+async def installation(install_for: InstallFor) -> Installation:
+    return await install_for()
+
+
+async def connect(installation: Installation) -> Any:
+    return await asyncpg.connect(installation.database_url, server_settings={"search_path": "intake"})
+
+
+async def test_rows_that_commit_out_of_the_order_of_their_ids_are_found(installation: Installation) -> None:
+    """A poller that remembers the last id it saw never sees what committed later with a smaller one."""
+    early, late, poller = [await connect(installation) for _ in range(3)]
+    now = await poller.fetchval("SELECT now()")
+    transaction = early.transaction()
+    await transaction.start()
+    await outbox.append(early, [fact("early")], now)
+    await outbox.append(late, [fact("late")], now)
+
+    last, by_cursor, ours = 0, [], []
+    for _ in range(2):
+        for row in await poller.fetch("SELECT id FROM outbox WHERE id > $1 ORDER BY id", last):
+            by_cursor.append(row["id"])
+            last = row["id"]
+        rows = await outbox.fetch(poller, 50)
+        ours += [name for row in rows for one in row.facts for _, name in one.headers]
+        if ours == [b"late"]:
+            await transaction.commit()
+        else:
+            await outbox.delete(poller, rows)
+
+    assert len(by_cursor) == 1, "the trap works: a cursor loses the early row"
+    assert set(ours) == {b"late", b"early"}
+    await asyncio.gather(early.close(), late.close(), poller.close())
+
+
+async def test_under_eight_writers_ours_loses_none_of_what_a_cursor_loses(installation: Installation) -> None:
+    writers, poller = [await connect(installation) for _ in range(8)], await connect(installation)
+    now = await poller.fetchval("SELECT now()")
+    written, seen, by_cursor, last = 0, set[bytes](), set[int](), 0
+
+    async def write(number: int) -> None:
+        nonlocal written
+        for turn in range(100):
+            async with writers[number].transaction():
+                await outbox.append(writers[number], [fact(f"{number}-{turn}")], now)
+                await asyncio.sleep(0.001 * (number % 3))
+            written += 1
+
+    writing = asyncio.gather(*map(write, range(8)))
+    while True:
+        done = writing.done()
+        for row in await poller.fetch("SELECT id FROM outbox WHERE id > $1 ORDER BY id LIMIT 50", last):
+            by_cursor.add(row["id"])
+            last = row["id"]
+        rows = await outbox.fetch(poller, 50)
+        seen |= {name for row in rows for one in row.facts for _, name in one.headers}
+        await outbox.delete(poller, rows)
+        if done and not rows:
+            break
+
+    assert len(seen) == written == 800
+    assert len(by_cursor) < 800
+    await asyncio.gather(poller.close(), *(writer.close() for writer in writers))
+
+
+# --- With a producer of the test's own --------------------------------------------------------------------------------
+
+
+class Builder:
+    """A batch of the test's own, with room for two records."""
+
+    def __init__(self) -> None:
+        self.facts: list[bytes] = []
+
+    def append(self, *, timestamp: None, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]) -> object:
+        del timestamp, key, value
+        if len(self.facts) == 2:
+            return None
+        self.facts.append(headers[0][1])
+        return object()
+
+    def close(self) -> None:
+        pass
+
+
+class Producer:
+    """A producer whose broker is slow, or loses one batch."""
+
+    def __init__(self, delay_s: float = 0, fail: int | None = None) -> None:
+        self.sent: list[list[bytes]] = []
+        self._delay_s, self._fail = delay_s, fail
+
+    async def partitions_for(self, _: str) -> set[int]:
+        return {0}
+
+    def create_batch(self) -> Builder:
+        return Builder()
+
+    async def send_batch(self, batch: Builder, _topic: str, *, partition: int) -> "asyncio.Future[None]":
+        del partition
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self._fail == len(self.sent):
+            self._fail = None
+            answer.set_exception(ConnectionError())
+            return answer
+        self.sent.append(batch.facts)
+        asyncio.get_running_loop().call_later(self._delay_s, answer.set_result, None)
+        return answer
+
+    async def stop(self) -> None:
+        pass
+
+
+def relay_with(installation: Installation, *producers: Producer, idle_ms: int = 20_000) -> tuple[Relay, list[Producer]]:
+    left = list(producers)
+    used: list[Producer] = []
+
+    class Ours(Relay):
+        async def _started_producer(self) -> Any:
+            if self._producer is None:
+                used.append(left.pop(0))
+                self._producer = used[-1]
+            return self._producer
+
+    settings = replace(settings_of(installation, "intake"), idle_in_transaction_ms=idle_ms)
+    return Ours("intake", settings, lambda _: None), used
+
+
+async def empty(installation: Installation) -> bool:
+    return not (await installation.sql("intake", "SELECT count(*) FROM outbox"))[0][0]
+
+
+async def test_a_broker_slower_than_the_database_s_patience_is_waited_for(installation: Installation) -> None:
+    writer = await connect(installation)
+    await outbox.append(writer, [fact("a"), fact("b")], await writer.fetchval("SELECT now()"))
+    relay, (*_,) = relay_with(installation, Producer(delay_s=1.5), idle_ms=500)
+    running = asyncio.create_task(relay.run())
+
+    await eventually(lambda: empty(installation), "the row is gone")
+    await relay.stop()
+    await running
+
+    assert relay.errors == 0
+    await writer.close()
+
+
+async def test_what_follows_a_batch_that_failed_does_not_overtake_it(installation: Installation) -> None:
+    writer = await connect(installation)
+    await outbox.append(writer, [fact(str(n)) for n in range(6)], await writer.fetchval("SELECT now()"))
+    broken, sound = Producer(fail=1), Producer()
+    relay, used = relay_with(installation, broken, sound)
+    running = asyncio.create_task(relay.run())
+
+    await eventually(lambda: empty(installation), "the row is gone")
+    await relay.stop()
+    await running
+
+    assert used == [broken, sound], "after an error the producer is made anew"
+    assert [name for batch in broken.sent for name in batch] == [b"0", b"1"]
+    assert [name for batch in sound.sent for name in batch] == [b"0", b"1", b"2", b"3", b"4", b"5"]
+    await writer.close()
+
+
+async def test_two_relays_take_turns_and_publish_each_row_once(installation: Installation) -> None:
+    writer = await connect(installation)
+    one, other = Producer(0.001), Producer(0.001)
+    relays = [relay_with(installation, producer)[0] for producer in (one, other)]
+    running = [asyncio.create_task(relay.run()) for relay in relays]
+    now = await writer.fetchval("SELECT now()")
+    for n in range(200):
+        await outbox.append(writer, [fact(str(n))], now)
+        relays[n % 2].wake()
+    await eventually(lambda: empty(installation), "all rows are gone")
+    for relay in relays:
+        await relay.stop()
+    await asyncio.gather(*running)
+
+    sent = Counter(name for producer in (one, other) for batch in producer.sent for name in batch)
+    assert sent == Counter(str(n).encode() for n in range(200))
+    await writer.close()
