@@ -1,4 +1,7 @@
 PYTHON := .venv/bin/python
+
+# A process that starts again should not compile what it was: half of its start-up is that.
+unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 4
 TESTS ?= tests
 

@@ -64,7 +64,7 @@ install_locked() {
     # uv is in the lock like the rest: pip installs it alone, and it installs the others in a quarter of pip's time.
     awk '/^[^ ]/ { keep = /^uv==/ } keep' requirements.lock >"$uv_alone"
     if [ -n "${PIP_INDEX_URL:-}" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}"; fi
-    if ! pip_install "$uv_alone" || ! .venv/bin/uv pip install --quiet --python .venv/bin/python \
+    if ! pip_install "$uv_alone" || ! .venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python \
         --require-hashes --requirement requirements.lock; then
         pip_install requirements.lock
     fi

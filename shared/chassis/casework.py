@@ -19,12 +19,13 @@ import structlog
 
 from shared.chassis.cloudevents import log_time
 from shared.chassis.dead_letters import dead_letter
+from shared.chassis.due import BrokenTimerError, StrayDecisionError, in_order, timer_metadata
 from shared.chassis.service import Service
 from shared.chassis.wire import Arrival, Fact, Unread, Writer, too_large
 from shared.contracts import DOORS
 from shared.kernel.decision import Decision, Reason, Refused, Wait
-from shared.kernel.event import Due, Metadata
-from shared.kernel.identity import derived, event_identity, timed
+from shared.kernel.event import Metadata
+from shared.kernel.identity import derived, event_identity
 
 S = TypeVar("S", bound=msgspec.Struct)
 log = structlog.get_logger()
@@ -33,14 +34,6 @@ _CONFLICT = Reason(
     code="conflicting_body", says="Another event came before with this source and id: give each its own."
 )
 _TOO_LARGE = Reason(code="too_large", says="What follows from this event is larger than a message may be: send less.")
-
-
-class BrokenTimerError(Exception):
-    """A decision left a fired timer pending: it would fire for ever."""
-
-
-class StrayDecisionError(Exception):
-    """A decision changed a case that was not locked for it."""
 
 
 @dataclass(slots=True)
@@ -90,7 +83,7 @@ class Casework(Generic[S]):
     def fire(self, key: UUID, until: datetime) -> None:
         """Fire, in order, every timer of a case that fell due by then. Raises BrokenTimerError."""
         while (due := self.due.get(key)) is not None and due <= until:
-            timer = min(self.service.timers(self.states[key]), key=_in_order)
+            timer = min(self.service.timers(self.states[key]), key=in_order)
             meta = timer_metadata(self.service.name, timer)
             answer = self.service.decide(self.states, timer, meta)
             if not isinstance(answer, Decision) or not answer.cases.keys() <= {key}:
@@ -254,14 +247,3 @@ class Casework(Generic[S]):
         self.outcomes[found.meta.type if isinstance(found, Arrival) else "unreadable", outcome] += 1
         if found.topic in DOORS:
             self.tallies[found.topic, found.sender, outcome] += 1
-
-
-def timer_metadata(service: str, timer: Due) -> Metadata:
-    """A timer's metadata: its identity is (timer, due), and its decision sees *due*, never the instant it ran."""
-    identity = timed(timer.at, service, timer.name, str(timer.subject))
-    at = timer.at
-    return Metadata(identity, identity, f"/section42/{service}", "timer", at, at, at, str(timer.subject))
-
-
-def _in_order(timer: Due) -> tuple[datetime, str, UUID]:
-    return timer.at, timer.name, timer.subject

@@ -8,22 +8,23 @@ partition we no longer own is dropped before it does anything.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
-from shared.chassis import breaker, positions
+from shared.chassis import breaker
 from shared.chassis.cloudevents import fingerprint
 from shared.chassis.errors import Fenced
 from shared.chassis.failpoints import reach
-from shared.chassis.log_check import LogReader, Misfit, misfits
+from shared.chassis.log_check import LogReader
 from shared.chassis.metrics import Metrics
-from shared.chassis.positions import Partition, Position
+from shared.chassis.ownership import Ownership, Records
+from shared.chassis.positions import Position
 from shared.chassis.settings import Settings
 from shared.chassis.transaction import Batch, Transactions
 from shared.chassis.wire import Unread
@@ -32,7 +33,6 @@ log = structlog.get_logger()
 _AFTER_FAILURE_S = 0.5
 _RETRY_ALL = "UPDATE held SET retry = true WHERE parked"
 _RETRY_WANTED = "SELECT EXISTS (SELECT 1 FROM held WHERE parked AND retry)"
-Records = Sequence["ConsumerRecord[bytes, bytes]"]
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -50,12 +50,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
         self._unmirrored: dict[TopicPartition, int] = {}
         self._last_probe = 0.0
-        self._gaps: dict[Partition, tuple[int, int]] = {}
-        self.positions: dict[Partition, Position] = {}
-        self.behind_since: dict[Partition, float] = {}
-        self.refused: dict[Partition, Misfit] = {}
+        self.owned = Ownership(settings, transactions, self.client)
         self.breaker = breaker.Breaker()
         self.assigned_once = False
+
+    def client(self) -> AIOKafkaConsumer | None:
+        """The Kafka client, once FastStream has made it."""
+        return self._consumer()
 
     def subscribe(self, broker: KafkaBroker) -> None:
         """Declare the subscriber: every option that decides what is lost or kept is said here."""
@@ -87,10 +88,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         """Apply what was read, as far as it is still ours to apply."""
         async with self._transactions.lock:
             if self.breaker.tripped_at is not None:
-                self._stand_still()
+                self.owned.stand_still()
                 return
-            odd = await self._look_where_it_does_not_continue(records)
-            at = self.positions
+            odd = await self.owned.where_it_does_not_continue(records)
+            at = self.owned.positions
             ours = [r for r in records if (p := (r.topic, r.partition)) in at and p not in odd]
             if not ours:
                 return
@@ -99,40 +100,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             except Exception as error:  # noqa: BLE001  FastStream swallows it and reads on: what we skipped would be lost
                 log.error("batch_failed", service=self._service.name, records=len(ours), error=type(error).__name__)
                 await asyncio.sleep(_AFTER_FAILURE_S)
-                await self._insist(lambda: self._take_positions({(r.topic, r.partition) for r in ours}))
-
-    async def _look_where_it_does_not_continue(self, records: Records) -> set[Partition]:
-        """The partitions whose records do not begin where we stopped; they are looked at and read again.
-
-        The client begins anew where the log begins when what it asks for is gone, and may ask from Kafka's own
-        offsets before we have had a chance to seek. Where the log itself has a gap, a sender's transaction, we go on.
-        """
-        begins = {(r.topic, r.partition): r.offset for r in reversed(records)}
-        at = self.positions
-        odd = {
-            partition
-            for partition, offset in begins.items()
-            if (p := at.get(partition)) is not None
-            and offset != p.next_offset
-            and self._gaps.get(partition) != (p.next_offset, offset)
-        }
-        if odd:
-            log.warning("does_not_continue", service=self._service.name, partitions=len(odd))
-            await self._insist(lambda: self._take_positions(odd))
-            await self._insist(lambda: self._find_gaps(odd & self.positions.keys()))
-        return odd
-
-    async def _find_gaps(self, partitions: set[Partition]) -> None:
-        if not partitions:
-            return
-        async with LogReader(self._settings, self._service.name) as reader:
-            for partition, (_, ends) in (await reader.bounds(partitions)).items():
-                wanted = self.positions[partition].next_offset
-                if wanted >= ends:  # nothing there yet: asking for it would wait until something is
-                    continue
-                record = await reader.record_at(partition, wanted)
-                if record is not None and record.offset > wanted:
-                    self._gaps[partition] = wanted, record.offset
+                await self.owned.insist(lambda: self.owned.take({(r.topic, r.partition) for r in ours}))
 
     async def _apply(self, records: Records) -> None:
         started = time.perf_counter()
@@ -144,7 +112,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         last = {(record.topic, record.partition): record for record in taken}
         batch = Batch(
             found[:take],
-            {partition: self.positions[partition].next_offset for partition in last},
+            {partition: self.owned.positions[partition].next_offset for partition in last},
             {partition: Position(record.offset + 1, fingerprint(record)) for partition, record in last.items()},
             after if after != self.breaker else None,
         )
@@ -153,13 +121,14 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         except Fenced:
             self._metrics.fenced.labels(self._service.name).inc()
             log.warning("fenced", service=self._service.name, records=len(taken))
-            await self._take_positions(set(last))
+            await self.owned.take(set(last))
             return
-        self.positions.update(batch.to)
+        self.owned.positions.update(batch.to)
         self.breaker = after
         for (topic, number), record in last.items():
             self._unmirrored[TopicPartition(topic, number)] = record.offset + 1
-            self.behind_since[topic, number] = record.timestamp / 1000
+            if (topic, number) in self.owned.behind_since:
+                self.owned.behind_since[topic, number] = record.timestamp / 1000
         self._on_commit(len(work.facts))
         seconds = time.perf_counter() - started
         self._metrics.batch(work, len(taken), seconds, self._transactions.clock.now())
@@ -168,93 +137,49 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         if after.tripped_at is not None:
             log.error("breaker_tripped", service=self._service.name, records=after.in_a_row,
                       hint=f"section42 breaker {self._service.name}")  # fmt: skip
-            self._stand_still()
+            self.owned.stand_still()
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let the running batch finish and commit, then forget what we owned."""
         async with self._transactions.lock:
             await self.mirror()
-            for partition in revoked:
-                self.positions.pop(partition, None)
-                self.refused.pop(partition, None)
-                self.behind_since.pop(partition, None)
+            self.owned.forget((partition.topic, partition.partition) for partition in revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Seek to where the database says we are, once the log has been found to fit. Never gives up."""
         self._be_patient()
         async with self._transactions.lock:
-            await self._insist(lambda: self._take_positions({(p.topic, p.partition) for p in assigned}))
+            await self.owned.insist(lambda: self.owned.take({(p.topic, p.partition) for p in assigned}))
             self.breaker = await self._transactions.run(breaker.read) or breaker.Breaker()
             await self._transactions.run(lambda connection: connection.execute(_RETRY_ALL))
-            await self._transactions.retry_held(self._owned())
+            await self._transactions.retry_held(self.owned.named())
             if self.breaker.tripped_at is not None:
-                self._stand_still()
+                self.owned.stand_still()
             self.assigned_once = True
 
     async def tend(self) -> None:
         """What is done every second beside the batches: mirror, retries that were asked for, the breaker, repairs."""
         await self.mirror()
+        await self.owned.measure()
         async with self._transactions.lock:
             if await self._transactions.run(lambda connection: connection.fetchval(_RETRY_WANTED)):
-                taken = await self._transactions.retry_held(self._owned())
+                taken = await self._transactions.retry_held(self.owned.named())
                 log.info("held_retried", service=self._service.name, records=taken)
                 self._on_commit(taken)
-            if self.refused:
-                await self._take_positions(set(self.refused))
+            if self.owned.refused:
+                await self.owned.take(set(self.owned.refused))
             if self.breaker.tripped_at is not None:
                 await self._probe()
 
     async def mirror(self) -> None:
         """Tell Kafka where we are, for people and their tools only; nothing here ever reads it."""
         consumer, offsets = self._consumer(), self._unmirrored
-        owned = {p: o for p, o in offsets.items() if (p.topic, p.partition) in self.positions}
+        owned = {p: o for p, o in offsets.items() if (p.topic, p.partition) in self.owned.positions}
         if consumer is None or not owned:
             return
         self._unmirrored = {}
         with contextlib.suppress(Exception):
             await asyncio.wait_for(consumer.commit(owned), 1)
-
-    def lag(self) -> dict[Partition, int]:
-        """Records in the log and not yet applied, for each partition we own, as far as the last fetch tells."""
-        consumer = self._consumer()
-        if consumer is None:
-            return {}
-        behind = {}
-        for (topic, number), position in self.positions.items():
-            with contextlib.suppress(Exception):
-                highwater = consumer.highwater(TopicPartition(topic, number)) or 0
-                behind[topic, number] = max(highwater - position.next_offset, 0)
-        return behind
-
-    async def _take_positions(self, partitions: set[Partition]) -> None:
-        """Read our positions, hold them against the log, and seek; refuse the partitions whose log does not fit."""
-        consumer = self._consumer()
-        if consumer is None or not partitions:
-            return
-        async with LogReader(self._settings, self._service.name) as reader:
-            bounds = await reader.bounds(partitions)
-            starts = {partition: begins for partition, (begins, _) in bounds.items()}
-            await self._transactions.run(lambda connection: positions.begin(connection, starts))
-            known = await self._transactions.run(lambda connection: positions.read(connection, partitions)) or {}
-            unfit = {misfit.partition: misfit for misfit in await misfits(reader, known, bounds)}
-        for partition, position in known.items():
-            where = TopicPartition(*partition)
-            if where not in consumer.assignment():
-                continue
-            misfit = unfit.get(partition)
-            if misfit is None:
-                if self.refused.pop(partition, None):
-                    consumer.resume(where)
-                self.positions[partition] = position
-                consumer.seek(where, position.next_offset)
-                continue
-            consumer.pause(where)
-            if partition not in self.refused:
-                log.error("position_refused", service=self._service.name, topic=partition[0], partition=partition[1],
-                          position=misfit.position, log_starts=misfit.log_starts, log_ends=misfit.log_ends,
-                          reason=misfit.reason, hint=f"section42 positions {self._service.name}")  # fmt: skip
-            self.refused[partition] = misfit
-            self.positions.pop(partition, None)
 
     async def _probe(self) -> None:
         """Go on when the breaker was cleared by a command, or when the next record of every partition can be read."""
@@ -263,29 +188,17 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         if self.breaker.tripped_at is not None and due:
             self._last_probe = time.monotonic()
             async with LogReader(self._settings, self._service.name) as reader:
-                bounds = await reader.bounds(list(self.positions))
-                waiting = [p for p, (_, ends) in bounds.items() if ends > self.positions[p].next_offset]
-                records = [await reader.record_at(p, self.positions[p].next_offset) for p in waiting]
+                bounds = await reader.bounds(list(self.owned.positions))
+                waiting = [p for p, (_, ends) in bounds.items() if ends > self.owned.positions[p].next_offset]
+                records = [await reader.record_at(p, self.owned.positions[p].next_offset) for p in waiting]
             read = [record is not None and _readable(self._transactions.wire.read(record)) for record in records]
             if read and all(read):
                 self.breaker = breaker.Breaker()
                 await self._transactions.run(breaker.close)
         if self.breaker.tripped_at is None:
             log.info("breaker_closed", service=self._service.name)
-            await self._take_positions(set(self.positions))
-            consumer = self._consumer()
-            if consumer is not None:
-                consumer.resume(*(TopicPartition(*p) for p in self.positions))
-
-    def _stand_still(self) -> None:
-        consumer = self._consumer()
-        if consumer is None:
-            return
-        for partition, position in self.positions.items():
-            where = TopicPartition(*partition)
-            if where in consumer.assignment():
-                consumer.pause(where)
-                consumer.seek(where, position.next_offset)
+            await self.owned.take(set(self.owned.positions))
+            self.owned.go_on()
 
     def _be_patient(self) -> None:
         """Wait for records in the client: FastStream sleeps as long again as an empty poll took, and adds its delay."""
@@ -301,21 +214,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                     return found
 
         consumer.getmany = getmany
-
-    def _owned(self) -> list[Partition]:
-        width = len(self._settings.topic_prefix)
-        return [(topic[width:], number) for topic, number in self.positions]
-
-    async def _insist(self, act: Callable[[], Awaitable[None]]) -> None:
-        """Do it until it is done: a listener that raises would leave us reading from Kafka's own offsets."""
-        while True:
-            try:
-                await act()
-            except Exception as error:  # noqa: BLE001  Kafka away, or a partition moved on meanwhile
-                log.warning("assignment_retried", service=self._service.name, error=type(error).__name__)
-                await asyncio.sleep(0.2)
-            else:
-                return
 
 
 def _readable(found: object) -> bool:

@@ -57,7 +57,7 @@ class Watch:
             found.append("stopping")
         if not consumer.assigned_once:
             found.append("the consumer has not been assigned its partitions yet")
-        if consumer.refused:
+        if consumer.owned.refused:
             found.append("a log does not fit our position: section42 positions " + self._service.name)
         if consumer.breaker.tripped_at is not None:
             found.append(
@@ -108,7 +108,7 @@ class Watch:
             metrics.held_age.labels(name, kind).set(_age(since, now))
         metrics.timers_overdue.labels(name).set(await connection.fetchval(_OVERDUE, now))
         metrics.breaker_open.labels(name).set(self._consumer.breaker.tripped_at is not None)
-        metrics.refusing.labels(name).set(len(self._consumer.refused))
+        metrics.refusing.labels(name).set(len(self._consumer.owned.refused))
         self._lag()
 
     def _lag(self) -> None:
@@ -116,10 +116,11 @@ class Watch:
         seconds: dict[str, float] = defaultdict(float)
         now = time.time()  # noqa: TID251  the broker's timestamps are the wall's, also when our clock is driven
         prefix = len(self._settings.topic_prefix)
-        for partition, behind in self._consumer.lag().items():
+        owned = self._consumer.owned
+        for partition, behind in owned.behind.items():
             topic = partition[0][prefix:]
             records[topic] += behind
-            since = self._consumer.behind_since.get(partition, now)
+            since = owned.behind_since.get(partition, now)
             seconds[topic] = max(seconds[topic], now - since if behind else 0.0)
         for topic in self._service.topics:
             self._metrics.lag_records.labels(self._service.name, topic).set(records[topic])

@@ -78,6 +78,9 @@ class Wire:
     def __init__(self, service: Service[Any], prefix: str, clock: Clock, *, driven: bool) -> None:
         """Keep what reading needs."""
         self._reads: Mapping[str, type[Event]] = {event.type: event for event in service.reads}
+        topics = set(service.topics)
+        unread = [event for event in CATALOGUE.values() if event.topic in topics and event not in service.reads]
+        self._ignored = frozenset(event.type.encode() for event in unread)
         self._names = {_MAJOR.sub("", event.type) for event in service.reads}
         self._keys = service.keys
         self._prefix = len(prefix)
@@ -87,6 +90,9 @@ class Wire:
     def read(self, record: Record) -> Arrival | Unread | None:
         """The event in a record; why there is none; or None where it is no business of this service."""
         topic = record.topic[self._prefix :]
+        for name, value in record.headers:
+            if name == "ce_type" and value in self._ignored and topic not in DOORS:
+                return None
         envelope: Envelope | None = None
         try:
             envelope = open_envelope(record)

@@ -18,7 +18,8 @@ async def test_a_fifth_service_counts_each_concern_once(installation: Installati
     start_module(installation, MODULE, "counting", **QUICK)
 
     async def counted() -> bool:
-        return sum(case["concerns"] for case in (await states(installation, "counting")).values()) >= 100
+        counts = [int(case["concerns"]) for case in (await states(installation, "counting")).values()]
+        return sum(counts) >= 100
 
     await eventually(counted, "all are counted")
     assert sorted(case["concerns"] for case in (await states(installation, "counting")).values()) == [20] * 5

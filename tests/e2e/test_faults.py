@@ -14,8 +14,8 @@ from dataclasses import replace
 import pytest
 
 from tests.faults.campaign import Plan, Report, campaign, where_of
-from tests.faults.log import Log, Record, read_log
-from tests.faults.oracle import judge
+from tests.faults.log import FACTS, Log, Record, read_log
+from tests.faults.oracle import differences, judge
 from tests.support.installation import Installation
 
 pytestmark = [
@@ -58,20 +58,22 @@ async def the_oracle_sees_what_is_planted(installation: Installation) -> None:
     """An oracle that finds nothing might be blind: each fact taken away, told twice or told otherwise is found."""
     log = await read_log(where_of(installation))
     assert judge(log, driven=True)[0].differences == []
-    for topic in (
-        "receipts",
-        "concerns",
-        "triage",
-        "section-42-conversions",
-        "enquiries",
-        "msp-outcomes",
-        "audit.drift",
-    ):
+    for topic in FACTS:
         last = log.records[topic][-1]
         assert found(log, topic, lost(last)), f"a lost record of {topic} is not found"
         assert found(log, topic, [last, another(last)]), f"a second fact on {topic} is not found"
         assert found(log, topic, [changed(last)]), f"a changed fact on {topic} is not found"
         assert not found(log, topic, [last, last]), f"a record twice on {topic} is allowed"
+    for planted in (
+        "DELETE FROM inbox WHERE identity IN (SELECT identity FROM inbox LIMIT 1)",
+        "UPDATE tallies SET records = records + 1",
+        "UPDATE held SET parked = true WHERE id IN (SELECT id FROM held LIMIT 1)",
+        "UPDATE positions SET next_offset = next_offset - 1 WHERE next_offset > 0",
+        "INSERT INTO outbox (since, facts, packed) VALUES (now(), 0, '')",
+    ):
+        before = await differences(installation)
+        await installation.sql("triage", planted)
+        assert len(await differences(installation)) > len(before), f"{planted} is not found"
 
 
 def found(log: Log, topic: str, instead: list[Record]) -> list[str]:

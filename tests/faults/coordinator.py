@@ -64,4 +64,4 @@ class Coordinator:
                 "open_id": fact["open_id"], "legitimate": True, "reason_open": "court",
                 "next_look": (now + timedelta(days=days)).date().isoformat(),
             }  # fmt: skip
-            load.say("safeguarding.audit.drift-reviewed.v1", reviewed | look)
+            load.say("safeguarding.audit.drift-reviewed.v1", reviewed | look, 0.0)

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import heapq
 import itertools
 import json
 import random
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Self
-
-from aiokafka import AIOKafkaProducer
+from typing import Any
 
 from tests.faults.identity import timed
 from tests.faults.log import Where
+from tests.faults.sender import Post, Sender
 from tests.faults.stories import DRIVEN, TOPICS, WALL, Stories, Told
 
 _BEGINS = datetime(2024, 1, 8, 9, tzinfo=UTC)
 _TICK_S = 0.02
 _CLOCK_S = 0.7
-_ACKNOWLEDGED_S = 90.0
-
-
-class Post(NamedTuple):
-    """A record to post, as it is."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes | None]]
 
 
 class Load:
@@ -62,7 +50,7 @@ class Load:
         """Post until `stopping`, then what is due by then, and wait until the broker has all of it."""
         self._began = last = clock = time.monotonic()
         owed = 0.0
-        async with _Sender(self._where, self.acknowledged) as sender:
+        async with Sender(self._where, self.acknowledged) as sender:
             while not self.stopping:
                 await asyncio.sleep(_TICK_S)
                 at = time.monotonic()
@@ -86,7 +74,7 @@ class Load:
         data = json.dumps({"step": next(self._steps), "now": self.now().isoformat()}).encode()
         return Post("clock", b"clock", data, self._headers("safeguarding.clock.ticked.v1", self.now()))
 
-    def say(self, type_: str, data: dict[str, Any], wait_s: float = 0.0) -> None:
+    def say(self, type_: str, data: dict[str, Any], wait_s: float) -> None:
         """Post one more thing, said now."""
         self._tell([Told(self.now(), type_, data)], wait_s)
 
@@ -131,8 +119,8 @@ class Load:
 
     def _junk(self, good: Post) -> Post:
         """Something nobody could read."""
-        topic, key, value, headers = good
-        headers = [(name, text) for name, text in self._headers("safeguarding.concern.reported.v1", self.now())]
+        topic, key, value, _ = good
+        headers = self._headers("safeguarding.concern.reported.v1", self.now())
         kinds: list[Post] = [
             Post(topic, key, None, headers),
             Post(topic, key, b"not JSON", headers),
@@ -164,89 +152,3 @@ class Load:
 
     def _post(self, wait_s: float, post: Post) -> None:
         heapq.heappush(self._waiting, (time.monotonic() + wait_s, next(self._numbers), post))
-
-
-class _Sender:
-    """A producer that outlives the broker: what was not acknowledged is posted again, by a new one."""
-
-    def __init__(self, where: Where, acknowledged: set[str]) -> None:
-        self._where = where
-        self._acknowledged = acknowledged
-        self._queue: asyncio.Queue[Post] = asyncio.Queue()
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-
-    def post(self, post: Post) -> None:
-        """Post this after all that was posted before."""
-        self._queue.put_nowait(post)
-
-    async def all_taken(self) -> None:
-        """Return once everything is acknowledged."""
-        await asyncio.wait_for(self._queue.join(), _ACKNOWLEDGED_S)
-
-    async def _run(self) -> None:
-        producer: AIOKafkaProducer | None = None
-        try:
-            while True:
-                batch = await self._batch()
-                while not await self._sent(producer, batch):
-                    await _stop(producer)
-                    producer = await self._producer()
-                for post in batch:
-                    self._acknowledged.add(_id_of(post))
-                    self._queue.task_done()
-        finally:
-            await _stop(producer)
-
-    async def _producer(self) -> AIOKafkaProducer | None:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._where.bootstrap, acks="all", enable_idempotence=True, request_timeout_ms=5000
-        )
-        try:
-            await producer.start()
-        except Exception:  # noqa: BLE001  the broker is away
-            await _stop(producer)
-            await asyncio.sleep(0.2)
-            return None
-        return producer
-
-    async def _sent(self, producer: AIOKafkaProducer | None, batch: list[Post]) -> bool:
-        """Whether the broker has taken them all; if it is away, a new producer tries all of them again."""
-        if producer is None:
-            return False
-        try:
-            prefix = self._where.prefix
-            sent = [await producer.send(prefix + p.topic, p.value, key=p.key, headers=p.headers) for p in batch]
-            await asyncio.gather(*sent)
-        except Exception:  # noqa: BLE001  whatever it was, the same records go to a new producer
-            return False
-        return True
-
-    async def _batch(self) -> list[Post]:
-        batch = [await self._queue.get()]
-        while not self._queue.empty() and len(batch) < 200:
-            batch.append(self._queue.get_nowait())
-        return batch
-
-
-async def _stop(producer: AIOKafkaProducer | None) -> None:
-    if producer is not None:
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(producer.stop(), 3)
-
-
-def _id_of(post: Post) -> str:
-    headers = dict(post.headers)
-    if headers.get("ce_id") is not None:
-        return (headers["ce_id"] or b"").decode()
-    try:
-        return str(json.loads(post.value or b"{}").get("id", ""))
-    except (ValueError, AttributeError):
-        return ""

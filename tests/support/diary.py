@@ -1,6 +1,6 @@
 """A service that only remembers what it was told, in the order in which it was told, for tests of the chassis."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 
 from shared.chassis.service import Service
-from shared.contracts.doors import RepeatReviewed
 from shared.contracts.audit import RepeatReviewDone, RepeatReviewRefused
+from shared.contracts.doors import RepeatReviewed
 from shared.contracts.intake import ConcernReceived
 from shared.kernel.decision import Decision, Refused, Wait, refused
 from shared.kernel.event import Due, Event, Metadata
@@ -36,9 +36,14 @@ def keys(event: ConcernReceived | RepeatReviewed) -> tuple[UUID, ...]:
 
 
 def decide(
-    cases: Mapping[UUID, Diary], event: ConcernReceived | RepeatReviewed | Due, meta: Metadata
+    cases: Mapping[UUID, Diary],
+    event: ConcernReceived | RepeatReviewed | Due,
+    meta: Metadata,  # noqa: ARG001
 ) -> Decision[Diary] | Wait | Refused:
-    """One more entry. References say what else is to happen: `bug…` breaks, `no…` is refused, `after:x` waits for x."""
+    """One more entry. References say what else is to happen: `bug…` breaks, `no…` is refused, `after:x` waits.
+
+    A review whose plan is `huge…` states more than fits.
+    """
     if isinstance(event, Due):
         return _write(cases, event.subject, f"alarm rang {event.at:%H:%M}", drop=event.at)
     reference = event.report.reference if isinstance(event, ConcernReceived) else event.safety_planning
@@ -67,13 +72,14 @@ def _write(
 
 
 def _done(event: RepeatReviewed, plan: str) -> Event:
-    return RepeatReviewDone(
+    done = RepeatReviewDone(
         review_id=event.review_id, adult_id=event.adult_id, safety_planning=plan,
         reviewed_by=event.reviewed_by, reviewed_at=event.reviewed_at,
     )  # fmt: skip
+    return done.model_copy(update={"notes": "x" * 2_000_000}) if plan.startswith("huge") else done
 
 
-def timers(diary: Diary) -> Iterable[Due]:
+def timers(diary: Diary) -> Sequence[Due]:
     """Its alarms."""
     return [Due("alarm", diary.adult_id, at) for at in diary.alarms]
 

@@ -72,7 +72,7 @@ class Installation:
 
     def start(self, service: str, **extra: str) -> subprocess.Popen[bytes]:
         """Start one instance of a service, its log beside the servers'."""
-        log = Path(os.environ.get("SECTION42_TEST_RUN", "/tmp")) / f"{self.database}-{service}-{next(_NUMBERS)}.log"
+        log = Path(os.environ["SECTION42_TEST_RUN"]) / f"{self.database}-{service}-{next(_NUMBERS)}.log"
         port = {"SECTION42_HTTP_PORT": str(free_port())} | extra
         with log.open("wb") as out:
             process = subprocess.Popen(
@@ -125,7 +125,8 @@ class Installation:
             for event in events:
                 declared = CATALOGUE[event["type"]]
                 data = event["data"]
-                key = f"{data['sender']}/{data['reference']}" if declared.key_field == "door_key" else data[declared.key_field]
+                by_sender = declared.key_field == "door_key"
+                key = f"{data['sender']}/{data['reference']}" if by_sender else data[declared.key_field]
                 headers = [(f"ce_{name}", str(value).encode()) for name, value in event.items() if name != "data"]
                 sent.append(await producer.send(
                     self.prefix + declared.topic, json.dumps(data).encode(), key=str(key).encode(), headers=headers
@@ -175,7 +176,8 @@ class Installation:
         """Ask a service's schema as the administrator."""
         connection = await asyncpg.connect(self.database_url, server_settings={"search_path": service})
         try:
-            return await connection.fetch(query, *arguments)
+            rows: list[asyncpg.Record] = await connection.fetch(query, *arguments)
+            return rows
         finally:
             await connection.close()
 
@@ -256,9 +258,7 @@ async def install(servers: Servers, *, driven: bool = False, topics: bool = True
     return installation
 
 
-async def eventually(
-    true: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S, pause_s: float = 0.05
-) -> None:
+async def eventually(true: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S, pause_s: float = 0.05) -> None:
     """Wait until it is true; fail, saying what did not come to pass, at the deadline."""
     end = time.monotonic() + deadline_s
     while True:

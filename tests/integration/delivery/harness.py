@@ -46,9 +46,18 @@ FACT_TOPICS = tuple(t.name for t in TOPICS if t.name not in DOORS and not t.name
 DEAD_LETTERS = tuple(t.name for t in TOPICS if t.name.endswith(".dead-letters"))
 
 
-def cloudevent(type_: str, name: str, data: Mapping[str, Any], at: datetime = NOON, source: str = "/tests") -> dict[str, Any]:
+def cloudevent(
+    type_: str, name: str, data: Mapping[str, Any], at: datetime = NOON, source: str = "/tests"
+) -> dict[str, Any]:
     """A CloudEvent under an id of the test's choice."""
-    return {"specversion": "1.0", "id": name, "source": source, "type": type_, "time": at.isoformat(), "data": dict(data)}
+    return {
+        "specversion": "1.0",
+        "id": name,
+        "source": source,
+        "type": type_,
+        "time": at.isoformat(),
+        "data": dict(data),
+    }
 
 
 def report(name: str, person: str | None = None, at: datetime = NOON, **data: Any) -> dict[str, Any]:
@@ -68,7 +77,8 @@ def decision(concern: UUID, name: str = "A", at: datetime = NOON + timedelta(hou
     limb = {"answer": "yes", "reasons": ["seen"]}
     fields = {
         "concern_id": str(concern), "decision_id": str(derived("decision", str(concern), name)),
-        "decision": "s42_met", "limbs": {"needs_care_and_support": limb, "abuse_or_neglect": limb, "unable_to_protect": limb},
+        "decision": "s42_met",
+        "limbs": dict.fromkeys(("needs_care_and_support", "abuse_or_neglect", "unable_to_protect"), limb),
         "decided_by": f"worker-{name}", "decided_at": at.isoformat(),
     }  # fmt: skip
     return cloudevent(DECIDED, f"decided-{name}-{concern}", fields | data, at)
@@ -228,12 +238,12 @@ def _wire(fact: Event) -> Any:
 def settings_of(installation: Installation, schema: str) -> Settings:
     """What a service of this installation would be told, signed in as the administrator."""
     del schema
-    return Settings(
-        installation.kafka, installation.database_url, installation.prefix, idle_in_transaction_ms=20_000
-    )
+    return Settings(installation.kafka, installation.database_url, installation.prefix, idle_in_transaction_ms=20_000)
 
 
-def transactions(installation: Installation, service: Service[Any], kind: type[Transactions[Any]] = Transactions) -> Any:
+def transactions(
+    installation: Installation, service: Service[Any], kind: type[Transactions[Any]] = Transactions
+) -> Any:
     """A service's transactions, without a process or Kafka around them."""
     settings = settings_of(installation, service.name)
     wire = Wire(service, settings.topic_prefix, WallClock(), driven=False)
@@ -284,7 +294,7 @@ def metric(process: subprocess.Popen[bytes], name: str) -> float:
 
 def _get(process: subprocess.Popen[bytes], path: str) -> tuple[bool, str]:
     try:
-        with urlopen(f"http://127.0.0.1:{process.port}{path}", timeout=5) as answer:  # type: ignore[attr-defined]  # noqa: S310
+        with urlopen(f"http://127.0.0.1:{process.port}{path}", timeout=5) as answer:  # type: ignore[attr-defined]
             return answer.status == 200, answer.read().decode()
     except OSError as error:
         body = getattr(error, "read", lambda: b"")()
@@ -305,6 +315,6 @@ async def clock_at(installation: Installation, step: int, *services: str) -> Non
 
     async def reported() -> bool:
         steps = [(await installation.sql(service, "SELECT step FROM clock_step"))[0][0] for service in services]
-        return min(steps) >= step
+        return bool(min(steps) >= step)
 
     await eventually(reported, f"{services} report step {step}")

@@ -15,14 +15,17 @@ from tests.integration.delivery.harness import received
 _CREATE_TIME, _LOG_APPEND_TIME = 0, 1
 
 
-def record_of(event: Mapping[str, Any], *, prefix: str = "", offset: int = 0, partition: int = 0, **changes: Any) -> KeptRecord:
+def record_of(
+    event: Mapping[str, Any], *, prefix: str = "", offset: int = 0, partition: int = 0, **changes: Any
+) -> KeptRecord:
     """A CloudEvent as the record it is on the wire."""
     declared = CATALOGUE[event["type"]]
     data = event["data"]
     key = f"{data['sender']}/{data['reference']}" if declared.key_field == "door_key" else data[declared.key_field]
     door = declared.topic in DOORS
     record = KeptRecord(
-        prefix + declared.topic, partition, offset, 1_709_726_400_000 + offset, _LOG_APPEND_TIME if door else _CREATE_TIME,
+        prefix + declared.topic, partition, offset, 1_709_726_400_000 + offset,
+        _LOG_APPEND_TIME if door else _CREATE_TIME,
         str(key).encode(), json.dumps(data).encode(),
         [(f"ce_{name}", str(value).encode()) for name, value in event.items() if name != "data"],
     )  # fmt: skip

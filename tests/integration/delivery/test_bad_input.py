@@ -1,9 +1,11 @@
-"""Bad input, all kinds of it through one installation: each has its reason, nothing else is lost, and no replay adds to it."""
+"""Bad input of every kind: each has its reason, nothing else is lost, and reading it all again adds nothing."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -29,6 +31,7 @@ from tests.support.installation import Installation
 DOOR = "concern-reports"
 SERVICES = ("intake", "triage", "enquiry")
 NOW = datetime.now(UTC)  # noqa: TID251  a sender has a clock like anybody
+TEN_YEARS_AGO = (NOW - timedelta(days=365 * 10)).date().isoformat()
 BIG = 3 * 1024 * 1024
 
 
@@ -37,7 +40,7 @@ class Bad(NamedTuple):
 
     code: str
     value: bytes | None
-    headers: dict[str, bytes | None] = {}
+    headers: Mapping[str, bytes | None] = MappingProxyType({})
     answered: bool = True
     letter: bool = True
     compressed: bool = False
@@ -84,7 +87,7 @@ BAD = {
     ),
     "happened before 1900": Bad("greater_than_equal", body(happened_on="1899-12-31")),
     "happened on no day": Bad("date_parsing", body(happened_on="2024-02-30")),
-    "about a child": Bad("under_18", body(adult={"birth_date": (NOW - timedelta(days=365 * 10)).date().isoformat()}), **REFUSED),
+    "about a child": Bad("under_18", body(adult={"birth_date": TEN_YEARS_AGO}), **REFUSED),
     "about nobody": Bad("nobody_described", body(narrative=" "), **REFUSED),
     "control characters": Bad("string_pattern_mismatch", body(narrative="a\x07b")),
     "U+0000": Bad("string_pattern_mismatch", body(narrative="a\x00b")),
@@ -100,8 +103,10 @@ BAD = {
 
 
 async def send(installation: Installation, producer: AIOKafkaProducer, name: str, bad: Bad) -> tuple[int, int]:
-    event = {f"ce_{k}": str(v).encode() for k, v in report("bad", at=NOW).items() if k != "data"}
-    headers: dict[str, bytes | None] = event | {"ce_id": f"bad {name}".encode()} | bad.headers
+    event: dict[str, bytes | None] = {
+        f"ce_{k}": str(v).encode() for k, v in report("bad", at=NOW).items() if k != "data"
+    }
+    headers = {**event, "ce_id": f"bad {name}".encode(), **bad.headers}
     sent = await producer.send_and_wait(installation.prefix + DOOR, bad.value, key=b"k", headers=list(headers.items()))
     return sent.partition, sent.offset
 
@@ -119,7 +124,11 @@ async def test_every_kind_of_bad_input_has_its_reason_and_a_replay_changes_nothi
     installation = await install_for(*SERVICES)
     processes = [installation.start(service, **QUICK) for service in SERVICES]
     offsets: dict[str, tuple[int, int]] = {}
-    options = {"bootstrap_servers": installation.servers.bootstrap_servers, "max_request_size": 2 * BIG, "max_batch_size": 2 * BIG}
+    options = {
+        "bootstrap_servers": installation.servers.bootstrap_servers,
+        "max_request_size": 2 * BIG,
+        "max_batch_size": 2 * BIG,
+    }
     plain, packed = AIOKafkaProducer(**options), AIOKafkaProducer(**options, compression_type="gzip")
     async with plain, packed:
         for n, (name, bad) in enumerate(BAD.items()):
@@ -137,9 +146,9 @@ async def test_every_kind_of_bad_input_has_its_reason_and_a_replay_changes_nothi
     assert {name: reasons(receipts, f"bad {name}") for name in BAD} == {
         name: [[bad.code]] if bad.answered else [] for name, bad in BAD.items()
     }
-    assert {name: list({r["code"] for r in by_offset[at]["reasons"]}) for name, at in offsets.items() if at in by_offset} == {
-        name: [bad.code] for name, bad in BAD.items() if bad.letter
-    }
+    assert {
+        name: list({r["code"] for r in by_offset[at]["reasons"]}) for name, at in offsets.items() if at in by_offset
+    } == {name: [bad.code] for name, bad in BAD.items() if bad.letter}
     assert all(reason["says"] for fact in receipts.facts.values() for reason in fact.body.get("reasons", ()))
     assert by_offset[offsets["a bomb that cannot"]]["whole_value"]["bytes"] == BIG + 1
     await nothing_good_was_lost(installation)
@@ -170,7 +179,12 @@ async def impostors_and_contradictions(installation: Installation) -> None:
     early = decision(concern_of("nobody-reported"), at=NOW)
     concern, adult = concern_of("converted"), derived("adult", "converted")
     enquiry = str(enquiry_id_of(concern))
-    converted = {"concern_id": str(concern), "adult_id": str(adult), "enquiry_id": enquiry, "decided_at": NOW.isoformat()}
+    converted = {
+        "concern_id": str(concern),
+        "adult_id": str(adult),
+        "enquiry_id": enquiry,
+        "decided_at": NOW.isoformat(),
+    }
     closure = {"enquiry_id": enquiry, "closure_id": str(derived("closure"))}
     at = NOW.isoformat()
     said = [
@@ -182,7 +196,11 @@ async def impostors_and_contradictions(installation: Installation) -> None:
     ]  # fmt: skip
     unlawful = approval(concern_of("decided"), at=NOW, approved_by="worker-A")
     await installation.post(
-        early, *said, received("decided", adult, NOW - timedelta(hours=1)), decision(concern_of("decided"), at=NOW), unlawful
+        early,
+        *said,
+        received("decided", adult, NOW - timedelta(hours=1)),
+        decision(concern_of("decided"), at=NOW),
+        unlawful,
     )
 
 

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from services.intake.service import service as intake
-from shared.chassis.casework import timer_metadata
+from shared.chassis.due import timer_metadata
 from shared.kernel.civil import over_after_months
 from shared.kernel.event import Due
 from shared.kernel.identity import derived, timed
@@ -47,7 +47,9 @@ async def test_a_crash_in_a_batch_leaves_what_no_crash_leaves(install_for: Insta
 
     assert log.facts == outcome.facts
     assert await states(installation, "intake") == outcome.cases["intake"]
-    assert (log.records > len(log.facts)) == (place in PUBLISHED_TWICE), "duplicates on the wire, and only where allowed"
+    assert (log.records > len(log.facts)) == (place in PUBLISHED_TWICE), (
+        "duplicates on the wire, and only where allowed"
+    )
 
 
 @pytest.mark.parametrize("place", ["timer-before-commit", "timer-after-commit"])

@@ -1,7 +1,7 @@
 """Rule 1: a row that does not exist cannot be locked, and what is not locked must not be read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -33,10 +33,10 @@ class Meeting(Transactions[Count]):
 
 
 @pytest.fixture
-async def installation(install_for: InstallFor) -> AsyncIterator[Installation]:
+async def installation(install_for: InstallFor) -> Installation:
     installed = await install_for()
     await make_schema(installed, "counting")
-    yield installed
+    return installed
 
 
 async def counts(installation: Installation) -> dict[UUID, int]:
@@ -88,7 +88,9 @@ async def test_a_case_that_appears_while_we_wait_for_another_s_lock_is_not_read_
     await holding.start()
     await somebody.execute("SELECT 1 FROM cases WHERE key = $1 FOR UPDATE", ADA)
 
-    ours = asyncio.create_task(instance.apply(Batch(found_in(instance, concern_record(ADA, "2"), concern_record(BEN, "3")))))
+    ours = asyncio.create_task(
+        instance.apply(Batch(found_in(instance, concern_record(ADA, "2"), concern_record(BEN, "3"))))
+    )
     await eventually(lambda: waits_for_a_lock(installation), "we wait for ADA's lock")
     await other.apply(Batch(found_in(other, concern_record(BEN, "4"))))
     await holding.rollback()
@@ -110,4 +112,3 @@ async def waits_for_a_lock(installation: Installation) -> bool:
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
     )
     return bool(rows[0][0])
-

@@ -48,9 +48,13 @@ async def test_a_bad_header_costs_its_record_a_dead_letter_and_nobody_else_anyth
 
     accepted = await installation.facts("receipts", "safeguarding.concern.report-accepted.v1")
     letters = await read_all(installation, [dead_letters_of(DOOR)])
-    positions = await installation.sql("intake", "SELECT next_offset FROM positions WHERE topic LIKE '%reports' AND partition = 0")
+    positions = await installation.sql(
+        "intake", "SELECT next_offset FROM positions WHERE topic LIKE '%reports' AND partition = 0"
+    )
 
-    assert {fact["reference"] for fact in accepted} == {"1", "5"}, "headers that are not CloudEvents' are nobody's business"
+    assert {fact["reference"] for fact in accepted} == {"1", "5"}, (
+        "headers that are not CloudEvents' are nobody's business"
+    )
     assert [letter.body["reasons"][0]["code"] for letter in letters.facts.values()] == list(bad)
     assert letters.records == len(bad)
     assert positions[0][0] == 5

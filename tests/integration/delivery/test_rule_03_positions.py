@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import subprocess
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,8 @@ from tests.integration.delivery.harness import (
     concern_of,
     is_ready,
     metric,
-    ready,
     reading,
+    ready,
     report,
     states,
 )
@@ -101,7 +102,9 @@ async def _refused(process: subprocess.Popen[bytes], partitions: int) -> bool:
 
 async def delete_before(installation: Installation, offset: int) -> None:
     async with administering(installation) as client:
-        await client.delete_records({TopicPartition(installation.prefix + DOOR, 0): RecordsToDelete(before_offset=offset)})
+        await client.delete_records(
+            {TopicPartition(installation.prefix + DOOR, 0): RecordsToDelete(before_offset=offset)}
+        )
 
 
 async def repair(installation: Installation) -> None:
@@ -132,12 +135,16 @@ async def test_records_deleted_before_we_read_them_stop_their_partition_and_no_o
     await refused(process)
     await post(installation, *names("c", 5), partition=1)
     before = {concern_of(name) for name in names("a")}
-    await eventually(lambda: _holds(installation, before | set(map(concern_of, names("c", 5)))), "other partitions go on")
+    await eventually(
+        lambda: _holds(installation, before | set(map(concern_of, names("c", 5)))), "other partitions go on"
+    )
     lost = {concern_of(name) for name in names("lost", 5)}
     assert not (await states(installation, "intake")).keys() & {concern_of(name) for name in names("b", 5)}
 
     await repair(installation)
-    await eventually(lambda: _holds(installation, set(map(concern_of, names("b", 5)))), "it goes on where the log begins")
+    await eventually(
+        lambda: _holds(installation, set(map(concern_of, names("b", 5)))), "it goes on where the log begins"
+    )
     await is_ready(process)
     await eventually(lambda: _refused(process, 0), "the alert is over")
     read = (await states(installation, "intake")).keys() & lost
@@ -200,14 +207,13 @@ async def test_the_gaps_that_a_sender_s_transactions_leave_in_the_log_are_no_los
     )
     await sender.start()
     try:
-        for turn in "abc":
+        for count, turn in ((5, "a"), (10, "b"), (15, "c")):
             async with sender.transaction():
                 for name in names(turn, 5):
                     record = record_of(report(name))
                     where = installation.prefix + DOOR
                     await sender.send(where, record.value, key=record.key, headers=record.headers, partition=0)
-            count = 5 * ("abc".index(turn) + 1)
-            await eventually(lambda count=count: _count(installation, count), f"{count} are read")
+            await eventually(partial(_count, installation, count), f"{count} are read")
     finally:
         await sender.stop()
 

@@ -1,8 +1,7 @@
-"""Rule 4: an event is (source, id); the same again changes nothing, another under its name is set aside and shouted about."""
+"""Rule 4: an event is (source, id); the same again changes nothing, another under its name is set aside."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -20,8 +19,8 @@ REFUSED = "safeguarding.concern.report-refused.v1"
 
 
 @pytest.fixture
-async def installation(install_for: InstallFor) -> AsyncIterator[Installation]:
-    yield await install_for()
+async def installation(install_for: InstallFor) -> Installation:
+    return await install_for()
 
 
 async def apply(installation: Installation, *events: dict[str, Any], start: int = 0) -> Any:

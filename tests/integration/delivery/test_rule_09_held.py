@@ -1,8 +1,7 @@
-"""Rule 9: waiting and parking are one mechanism; doors hold nothing back; what is ours and cannot be read holds its key."""
+"""Rule 9: waiting and parking are one mechanism; doors hold nothing back; what we cannot read of ours holds its key."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -23,14 +22,16 @@ GOOD = 8
 
 
 @pytest.fixture
-async def installation(install_for: InstallFor) -> AsyncIterator[Installation]:
+async def installation(install_for: InstallFor) -> Installation:
     installed = await install_for()
     await make_schema(installed, "diary")
-    yield installed
+    return installed
 
 
 async def entries(installation: Installation, adult: UUID) -> list[str]:
-    rows = await installation.sql("diary", "SELECT body->>'entries' FROM cases WHERE key = $1 AND body IS NOT NULL", adult)
+    rows = await installation.sql(
+        "diary", "SELECT body->>'entries' FROM cases WHERE key = $1 AND body IS NOT NULL", adult
+    )
     return json.loads(rows[0][0]) if rows else []
 
 
@@ -63,7 +64,7 @@ async def test_one_bad_report_at_any_place_in_a_batch_stops_nothing(
     instance = transactions(installation, intake)
     wrong = report("bad") if bad == "unreadable" else report("bad", adult={"birth_date": "2020-01-01"})
     records = [record_of(report(str(n)), offset=n) for n in range(GOOD)]
-    records.insert(index, record_of(wrong, **({"value": b"{"} if bad == "unreadable" else {})))
+    records.insert(index, record_of(wrong)._replace(value=b"{") if bad == "unreadable" else record_of(wrong))
 
     work = await instance.apply(Batch(found_in(instance, *records)))
     await instance.close()
@@ -84,7 +85,9 @@ async def test_an_unreadable_record_of_ours_holds_its_key_and_no_other(installat
     instance = transactions(installation, service)
     first = [concern_record(ADA, "a1", offset=0), junk(ADA, offset=1), concern_record(ADA, "a2", offset=2)]
     await instance.apply(Batch(found_in(instance, *first, concern_record(BEN, "b1", offset=3))))
-    await instance.apply(Batch(found_in(instance, concern_record(ADA, "a3", offset=4), concern_record(BEN, "b2", offset=5))))
+    await instance.apply(
+        Batch(found_in(instance, concern_record(ADA, "a3", offset=4), concern_record(BEN, "b2", offset=5)))
+    )
 
     assert await entries(installation, ADA) == ["a1"]
     assert await entries(installation, BEN) == ["b1", "b2"]
@@ -107,7 +110,11 @@ async def test_another_instance_that_takes_over_the_partition_queues_as_well(ins
 
 async def test_a_retry_that_is_still_in_vain_keeps_the_order(installation: Installation) -> None:
     instance = transactions(installation, service)
-    records = [newer_concern(ADA, "n1", offset=1), concern_record(ADA, "a2", offset=2), concern_record(ADA, "a3", offset=3)]
+    records = [
+        newer_concern(ADA, "n1", offset=1),
+        concern_record(ADA, "a2", offset=2),
+        concern_record(ADA, "a3", offset=3),
+    ]
     await instance.apply(Batch(found_in(instance, *records)))
     before = await held(installation)
 
@@ -124,14 +131,20 @@ async def test_a_retry_that_is_still_in_vain_keeps_the_order(installation: Insta
 
 async def test_once_it_can_be_read_all_is_released_in_order_and_once(installation: Installation) -> None:
     instance = transactions(installation, service)
-    records = [newer_concern(ADA, "n1", offset=1), concern_record(ADA, "a2", offset=2), newer_concern(ADA, "n1", offset=3)]
+    records = [
+        newer_concern(ADA, "n1", offset=1),
+        concern_record(ADA, "a2", offset=2),
+        newer_concern(ADA, "n1", offset=3),
+    ]
     await instance.apply(Batch(found_in(instance, *records, concern_record(ADA, "a2", offset=4))))
     await instance.close()
 
     updated = transactions(installation, newer)
     await installation.sql("diary", "UPDATE held SET retry = true")
     await updated.retry_held(_OWNED)
-    await updated.apply(Batch(found_in(updated, concern_record(ADA, "a5", offset=5), newer_concern(ADA, "n1", offset=6))))
+    await updated.apply(
+        Batch(found_in(updated, concern_record(ADA, "a5", offset=5), newer_concern(ADA, "n1", offset=6)))
+    )
 
     assert await entries(installation, ADA) == ["n1", "a2", "a5"]
     assert await held(installation) == []
@@ -216,7 +229,12 @@ def _lose_one_reply(instance: Any) -> None:
 
 async def test_a_bug_in_a_decision_holds_its_key_and_loses_nothing(installation: Installation) -> None:
     instance = transactions(installation, service)
-    records = [concern_record(ADA, "a1"), concern_record(ADA, "bug"), concern_record(ADA, "a2"), concern_record(BEN, "b1")]
+    records = [
+        concern_record(ADA, "a1"),
+        concern_record(ADA, "bug"),
+        concern_record(ADA, "a2"),
+        concern_record(BEN, "b1"),
+    ]
     await instance.apply(Batch(found_in(instance, *records)))
 
     assert await entries(installation, ADA) == ["a1"]

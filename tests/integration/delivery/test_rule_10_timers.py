@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from shared.chassis.casework import timer_metadata
+from shared.chassis.due import timer_metadata
 from shared.kernel.civil import over_after_months
 from shared.kernel.event import Due
 from shared.kernel.identity import derived, event_identity, timed
@@ -38,7 +38,11 @@ def adult_of(name: str) -> UUID:
 def triaged(name: str, at: datetime) -> dict[str, Any]:
     """A decision on a concern as triage states it, recorded then."""
     said = decision(concern_of(name))["data"]
-    said |= {"adult_id": str(adult_of(name)), "decision": "not_met", "decided_at": (NOON + timedelta(days=1)).isoformat()}
+    said |= {
+        "adult_id": str(adult_of(name)),
+        "decision": "not_met",
+        "decided_at": (NOON + timedelta(days=1)).isoformat(),
+    }
     said |= {"approved_by": "manager-1", "approved_at": (NOON + timedelta(days=2)).isoformat()}
     return cloudevent(TRIAGED, f"triaged-{name}", said, at, "/section42/triage")
 
@@ -59,10 +63,15 @@ async def case(installation: Installation, name: str) -> str:
 
 
 async def test_the_outcome_does_not_depend_on_when_the_timer_fires(install_for: InstallFor) -> None:
-    """Decided before or after it was due; told to audit before or after the timer fired. The worker is eager or late."""
+    """Decided before or after it was due; told to audit before or after the timer fired. Eager or late."""
     installation = await install_for("audit", driven=True)
     before, after = DUE - timedelta(days=1), DUE + timedelta(days=1)
-    when = {"in-time/told-in-time": before, "in-time/told-late": before, "late/told-first": after, "late/told-last": after}
+    when = {
+        "in-time/told-in-time": before,
+        "in-time/told-late": before,
+        "late/told-first": after,
+        "late/told-last": after,
+    }
     told_first, told_last = list(when)[::2], list(when)[1::2]
     installation.start("audit", **QUICK)
 
@@ -77,7 +86,9 @@ async def test_the_outcome_does_not_depend_on_when_the_timer_fires(install_for: 
     await installation.settled(["audit"])
     facts = (await read_all(installation, ["audit.drift"])).facts
 
-    endings = {name: facts[end_id(name, when[name])].body["ending"] for name in when if end_id(name, when[name]) in facts}
+    endings = {
+        name: facts[end_id(name, when[name])].body["ending"] for name in when if end_id(name, when[name]) in facts
+    }
     assert {name for name in when if flag_id(name) in facts} == set(when) - {"in-time/told-in-time"}
     assert endings == {"in-time/told-late": "withdrawn", "late/told-first": "ended", "late/told-last": "ended"}
     assert len(facts) == 6
@@ -86,7 +97,9 @@ async def test_the_outcome_does_not_depend_on_when_the_timer_fires(install_for: 
     assert await case(installation, "late/told-first") == await case(installation, "late/told-last")
 
 
-async def test_a_worker_that_is_frozen_holding_a_case_is_succeeded_and_fires_nothing_twice(install_for: InstallFor) -> None:
+async def test_a_worker_that_is_frozen_holding_a_case_is_succeeded_and_fires_nothing_twice(
+    install_for: InstallFor,
+) -> None:
     installation = await install_for("audit", driven=True)
     names = [str(n) for n in range(20)]
     await installation.post(*(received(name, adult_of(name)) for name in names))
@@ -101,7 +114,9 @@ async def test_a_worker_that_is_frozen_holding_a_case_is_succeeded_and_fires_not
     installation.start("audit", **QUICK)
     await clock_at(installation, 0, "audit")
     frozen.send_signal(signal.SIGCONT)
-    await eventually(lambda: "transaction_retried" in installation.log_of(frozen), "the frozen one finds its transaction gone")
+    await eventually(
+        lambda: "transaction_retried" in installation.log_of(frozen), "the frozen one finds its transaction gone"
+    )
     await installation.settled(["audit"])
     log = await read_all(installation, ["audit.drift"])
 

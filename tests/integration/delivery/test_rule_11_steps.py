@@ -1,4 +1,4 @@
-"""Rule 11: a driven clock may be coarse. Eight months in steps of an hour, a day and a week come to the same, exactly."""
+"""Rule 11: a driven clock may be coarse. Eight months in steps of an hour, a day and a week come to the same."""
 
 import asyncio
 import json
@@ -7,7 +7,8 @@ import signal
 from datetime import timedelta
 from typing import Any
 
-from services.command.replay import Step, replay
+from services.command.replay import replay
+from services.command.timeline import Step
 from shared.contracts.doors import enquiry_id_of
 from shared.kernel.identity import derived
 from tests.integration.delivery.harness import (
@@ -56,7 +57,9 @@ async def outcome(servers: Servers, step: Step) -> object:
         processes = list(installation.start_all(**QUICK).values())
         stalling = asyncio.create_task(stall(installation, processes, random.Random(step.value)))
         lines = [json.dumps(event) for event in sorted(history(), key=lambda event: event["time"])]
-        done = await replay(installation.kafka, installation.database_url, installation.prefix, lines, step=step, until=UNTIL)
+        done = await replay(
+            installation.kafka, installation.database_url, installation.prefix, lines, step=step, until=UNTIL
+        )
         stalling.cancel()
         await asyncio.gather(stalling, return_exceptions=True)
         assert done.posted == len(lines)
@@ -87,6 +90,6 @@ async def test_the_size_of_a_step_changes_nothing(servers: Servers) -> None:
     facts = by_week[0]  # type: ignore[index]
     types = {fact.type.split(".", 1)[1] for fact in facts.values()}
     assert {
-        "audit.repeat-review-opened.v1", "audit.repeat-concern-joined.v1", "audit.drift-flagged.v1", "audit.drift-ended.v1",
-        "enquiry.concluded.v1", "concern.converted.v1",
+        "audit.repeat-review-opened.v1", "audit.repeat-concern-joined.v1",
+        "audit.drift-flagged.v1", "audit.drift-ended.v1", "enquiry.concluded.v1", "concern.converted.v1",
     } <= types, "the history touches every rule that has a clock"  # fmt: skip

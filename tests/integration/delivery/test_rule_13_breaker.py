@@ -3,11 +3,11 @@
 import asyncio
 import signal
 
+from services.intake.service import service as intake
 from shared.chassis import breaker
 from shared.chassis.breaker import Breaker
 from shared.contracts.topics import dead_letters_of
 from shared.kernel.fields import EARLIEST
-from services.intake.service import service as intake
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import QUICK, read_all, ready, report, transactions
 from tests.integration.delivery.in_process import record_of

@@ -1,0 +1,170 @@
+"""The decisions of one batch: what waits, what is parked, what fires first, and what one failure does to the rest."""
+
+from dataclasses import replace
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from shared.chassis.casework import Casework
+from shared.chassis.due import BrokenTimerError, timer_metadata
+from shared.chassis.wire import Writer
+from shared.kernel.decision import Decision
+from shared.kernel.event import Due
+from tests.support.diary import Diary, service
+from tests.unit.chassis.records import ADA, BEN, NOON, concern, entries, header, later, read, review, work
+
+
+def test_what_came_too_early_is_decided_when_its_turn_comes_and_in_order() -> None:
+    casework = work(concern("after:x:1"), concern("after:x:2"), concern("y"), concern("x"))
+
+    assert entries(casework) == ["y", "x", "after:x:1", "after:x:2"]
+    assert not any(casework.waiting.values())
+
+
+def test_a_chain_of_waiting_unwinds() -> None:
+    casework = work(concern("after:after:x:1:2"), concern("after:x:1"), concern("x"))
+
+    assert entries(casework)[0] == "x"
+    assert len(entries(casework)) + sum(map(len, casework.waiting.values())) == 3
+
+
+@pytest.mark.parametrize("order", list(permutations(["x", "after:x:1", "y"])))
+def test_the_facts_of_what_waited_are_its_own_whatever_released_it(order: tuple[str, ...]) -> None:
+    casework = work(*(review(name) for name in order))
+
+    ids = {header(fact, "ce_causationid"): header(fact, "ce_id") for fact in casework.facts}
+    canonical = work(*(review(name) for name in ("x", "after:x:1", "y")))
+    assert ids == {header(fact, "ce_causationid"): header(fact, "ce_id") for fact in canonical.facts}
+    assert sorted(fact.value for fact in casework.facts) == sorted(fact.value for fact in canonical.facts)
+
+
+def test_what_waits_and_does_not_get_it_is_kept_with_what_it_waits_for() -> None:
+    casework = work(concern("after:x:1"))
+
+    (held,) = casework.waiting[ADA]
+    assert (held.case, held.reason, held.id) == (ADA, "what it comes after", None)
+    assert not casework.changed
+
+
+def test_a_bug_holds_its_key_and_no_other() -> None:
+    casework = work(concern("a"), concern("bug"), concern("b"), concern("c", BEN))
+
+    assert entries(casework) == ["a"]
+    assert entries(casework, BEN) == ["c"]
+    assert [held.reason for held in casework.parked] == ["internal_error", "behind_a_held_record"]
+
+
+def test_a_bug_behind_a_door_holds_nothing_and_answers() -> None:
+    casework = work(review("a"), review("bug"), review("b"))
+
+    assert entries(casework) == ["a", "b"]
+    assert [fact.topic for fact in casework.facts] == ["audit.repeat-concerns"] * 2 + [
+        "audit-reviews.dead-letters", "audit.repeat-concerns",
+    ]  # fmt: skip
+    assert not casework.parked
+
+
+def test_a_refusal_behind_a_door_is_an_answer_and_no_dead_letter() -> None:
+    casework = work(review("no"))
+
+    assert [header(fact, "ce_type") for fact in casework.facts] == ["safeguarding.audit.repeat-review-refused.v1"]
+
+
+def test_a_bug_in_what_waited_lets_the_others_go() -> None:
+    def breaking(cases: Any, event: Any, meta: Any) -> Any:
+        if getattr(event, "report", None) and event.report.reference == "after:x:1" and ADA in cases:
+            raise ZeroDivisionError
+        return service.decide(cases, event, meta)
+
+    casework = Casework(replace(service, decide=breaking), Writer("diary"), clamp=False)
+    for name in ("after:x:1", "after:x:2", "x"):
+        casework.take(read(concern(name)))
+
+    assert entries(casework) == ["x", "after:x:2"]
+    assert [held.reason for held in casework.parked] == ["internal_error"]
+
+
+def test_a_decision_that_changes_a_case_it_was_not_given_is_a_bug() -> None:
+    def straying(cases: Any, event: Any, meta: Any) -> Any:
+        del cases, event, meta
+        return Decision({BEN: Diary(BEN)})
+
+    casework = Casework(replace(service, decide=straying), Writer("diary"))
+    casework.take(read(concern("a")))
+
+    assert not casework.changed
+    assert [held.reason for held in casework.parked] == ["internal_error"]
+
+
+def test_a_timer_that_fell_due_before_an_event_was_recorded_fires_before_it() -> None:
+    alarm = f"alarm:{later(hours=1).isoformat()}"
+    before, at, after = (concern(f"e{n}", at=later(hours=n)) for n in (0.5, 1, 2))
+
+    assert entries(work(concern(alarm), before, after)) == ["alarm set", "e0.5", "alarm rang 13:00", "e2"]
+    assert entries(work(concern(alarm), at)) == ["alarm set", "alarm rang 13:00", "e1"]
+
+
+def test_timers_fire_in_the_order_in_which_they_fall_due() -> None:
+    alarms = [concern(f"alarm:{later(hours=n).isoformat()}") for n in (3, 1, 2)]
+
+    casework = work(*alarms)
+    casework.fire(ADA, later(hours=2.5))
+
+    assert entries(casework)[3:] == ["alarm rang 13:00", "alarm rang 14:00"]
+    assert casework.due[ADA] == later(hours=3)
+
+
+def test_the_timer_of_a_case_that_is_held_fires_all_the_same() -> None:
+    casework = work(concern(f"alarm:{later(hours=1).isoformat()}"), concern("bug"), concern("b", at=later(hours=2)))
+
+    casework.fire(ADA, later(hours=1))
+
+    assert entries(casework) == ["alarm set", "alarm rang 13:00"]
+
+
+def test_a_timer_that_is_still_pending_after_it_fired_is_reported_and_does_not_fire_for_ever() -> None:
+    def forgetful(cases: Any, event: Any, meta: Any) -> Any:
+        return Decision(dict(cases)) if isinstance(event, Due) else service.decide(cases, event, meta)
+
+    casework = Casework(replace(service, decide=forgetful), Writer("diary"), clamp=False)
+    casework.take(read(concern(f"alarm:{later(hours=1).isoformat()}")))
+
+    with pytest.raises(BrokenTimerError):
+        casework.fire(ADA, later(hours=1))
+
+
+def test_a_timer_s_decision_sees_when_it_fell_due_and_never_when_it_fired() -> None:
+    due = Due("alarm", ADA, later(hours=1))
+    meta = timer_metadata("diary", due)
+
+    assert (meta.occurred, meta.received, meta.recorded) == (due.at, due.at, due.at)
+    assert meta == timer_metadata("diary", due)
+    assert meta.identity != timer_metadata("diary", due._replace(at=later(hours=2))).identity
+    assert meta.identity != timer_metadata("audit", due).identity
+
+
+def test_what_comes_through_a_door_is_recorded_no_earlier_than_the_last_event_of_its_case() -> None:
+    ahead = concern("a", at=later(minutes=5))
+
+    assert work(ahead, review("b"), clamp=True).recorded[ADA] == later(minutes=5)
+    facts = work(ahead, review("b"), clamp=True).facts
+    assert header(facts[-1], "ce_time") == later(minutes=5).isoformat()
+    assert header(work(ahead, review("b")).facts[-1], "ce_time") == NOON.isoformat(), "a replay knows better"
+
+
+def test_an_unreadable_record_of_ours_holds_its_key_until_somebody_looks() -> None:
+    casework = work(concern("a"), concern("b", value=b"{"), concern("c"), concern("d", key=None), concern("e", BEN))
+
+    assert entries(casework) == ["a", "d"]
+    assert entries(casework, BEN) == ["e"]
+    assert [held.case for held in casework.parked] == [None, None]
+
+
+def test_too_large_a_fact_is_refused_before_it_is_stated() -> None:
+    casework = work(review("a"), review("huge"), review("b"))
+
+    refused = casework.facts[1]
+    assert header(refused, "ce_type") == "safeguarding.audit.repeat-review-refused.v1"
+    assert b"too_large" in refused.value
+    assert entries(casework) == ["a", "b"]
