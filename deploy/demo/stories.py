@@ -26,7 +26,7 @@ class Story(NamedTuple):
 
 STORIES = (
     Story("Three senders report one incident: five reports, three separate concerns", "ambulance", "AMB-24-002"),
-    Story("A fourth separate concern within twelve months: a review", "police", "POL-24-004", triage=False),
+    Story("A fourth separate concern within twelve months: a review", "police", "POL-24-005", triage=False),
     Story("An enquiry open for more than six months", "housing-association", "HOU-24-001"),
     Story("A decision that contradicts itself, and a closure by one person alone", "brook-home-care", "BRK-24-003"),
 )

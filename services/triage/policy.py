@@ -85,11 +85,13 @@ COVENTRY_2024_1 = Policy(
     # Seed 003:2943 asks for "managerial approval" and names no role: these are a local setting.
     approver_roles=frozenset(
         {
-            "team_manager",
-            "service_manager",
-            "safeguarding_adults_coordinator",
-            "principal_social_worker",
+            "assistant_team_manager",
             "head_of_service",
+            "manager",
+            "principal_social_worker",
+            "service_manager",
+            "team_leader",
+            "team_manager",
         }
     ),
 )

@@ -6,6 +6,7 @@ it is, and what is recorded bears its own time, so that two years can pass in a 
 
 import asyncio
 import contextlib
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -80,3 +81,8 @@ class DrivenClock:
 
 SKEW = timedelta(minutes=5)
 """How far two honest clocks may differ."""
+
+
+def wall_seconds() -> float:
+    """The machine's clock in seconds, to hold beside Kafka's timestamps, which are the wall's in a replay too."""
+    return time.time()

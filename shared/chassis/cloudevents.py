@@ -13,6 +13,8 @@ from shared.kernel.fields import EARLIEST, LATEST
 
 Headers = Sequence[tuple[str, bytes | None]]
 _STRUCTURED = b"application/cloudevents"
+UNREADABLE_NAME = "\ufffd"
+"""Stands for the name of a header that is no UTF-8."""
 _LONGEST = 1024
 _LATEST_MS = 7_258_118_400_000
 
@@ -56,6 +58,9 @@ def open_envelope(record: Record) -> Envelope:
     if value is None:
         raise Unreadable(Reason(code="null_value", says="A record without a value is no event: send its data."))
     headers: dict[str, bytes | None] = dict(record.headers)
+    if UNREADABLE_NAME in headers:
+        says = "The name of a header is not UTF-8: encode it so. The record is where it was, in the topic you sent it to."
+        raise Unreadable(Reason(code="header_name_not_utf_8", says=says))
     if "ce_id" not in headers and (headers.get("content-type") or _STRUCTURED).startswith(_STRUCTURED):
         return _structured(value)
     text: dict[str, str] = {}

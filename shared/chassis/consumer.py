@@ -24,6 +24,7 @@ from shared.chassis.failpoints import reach
 from shared.chassis.log_check import LogReader
 from shared.chassis.metrics import Metrics
 from shared.chassis.ownership import Ownership, Records
+from shared.chassis.polling import improve
 from shared.chassis.positions import Position
 from shared.chassis.settings import Settings
 from shared.chassis.transaction import Batch, Transactions
@@ -147,7 +148,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Seek to where the database says we are, once the log has been found to fit. Never gives up."""
-        self._be_patient()
+        if (client := self.client()) is not None:
+            improve(client, lambda: self.owned.positions)
         async with self._transactions.lock:
             await self.owned.insist(lambda: self.owned.take({(p.topic, p.partition) for p in assigned}))
             self.breaker = await self._transactions.run(breaker.read) or breaker.Breaker()
@@ -199,21 +201,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             log.info("breaker_closed", service=self._service.name)
             await self.owned.take(set(self.owned.positions))
             self.owned.go_on()
-
-    def _be_patient(self) -> None:
-        """Wait for records in the client: FastStream sleeps as long again as an empty poll took, and adds its delay."""
-        consumer = self._consumer()
-        if consumer is None or "getmany" in vars(consumer):
-            return
-        poll = consumer.getmany
-
-        async def getmany(*wanted: TopicPartition, **options: Any) -> dict[TopicPartition, list[Any]]:
-            while True:
-                found: dict[TopicPartition, list[Any]] = await poll(*wanted, **options)
-                if found:
-                    return found
-
-        consumer.getmany = getmany
 
 
 def _readable(found: object) -> bool:

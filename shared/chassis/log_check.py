@@ -8,6 +8,8 @@ from typing import NamedTuple, Self
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.chassis.cloudevents import fingerprint
+from shared.chassis.held import KeptRecord
+from shared.chassis.polling import stand_in
 from shared.chassis.positions import Partition, Position
 from shared.chassis.settings import Settings
 
@@ -58,12 +60,15 @@ class LogReader:
         ends = await self._consumer.end_offsets(wanted)
         return {(p.topic, p.partition): (begins[p], ends[p]) for p in wanted}
 
-    async def record_at(self, partition: Partition, offset: int) -> "ConsumerRecord[bytes, bytes] | None":
+    async def record_at(self, partition: Partition, offset: int) -> "ConsumerRecord[bytes, bytes] | KeptRecord | None":
         """The record at an offset, or the first one after it; None where there is none in time."""
         wanted = TopicPartition(*partition)
         self._consumer.assign([wanted])
         self._consumer.seek(wanted, offset)
-        found = await self._consumer.getmany(wanted, timeout_ms=_FETCH_MS, max_records=1)
+        try:
+            found = await self._consumer.getmany(wanted, timeout_ms=_FETCH_MS, max_records=1)
+        except UnicodeDecodeError:
+            return stand_in(wanted.topic, wanted.partition, offset)
         records = found.get(wanted)
         return records[0] if records else None
 

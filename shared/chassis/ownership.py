@@ -5,7 +5,6 @@ a partition whose log does not is refused, with a reason, until a person has sai
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.chassis import positions
+from shared.chassis.clock import wall_seconds
 from shared.chassis.log_check import LogReader, Misfit, misfits
 from shared.chassis.positions import Partition, Position
 from shared.chassis.settings import Settings
@@ -135,7 +135,7 @@ class Ownership:
         wanted = [TopicPartition(*p) for p in self.positions]
         if consumer is None or not wanted:
             return
-        now = time.time()  # noqa: TID251  beside the broker's timestamps, which are the wall's
+        now = wall_seconds()
         for partition, end in (await asyncio.wait_for(consumer.end_offsets(wanted), _PATIENCE_S)).items():
             where = (partition.topic, partition.partition)
             if (position := self.positions.get(where)) is not None:

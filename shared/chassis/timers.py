@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from pydantic import ValidationError
 
 from shared.chassis.cases import next_due
 from shared.chassis.clock import Clock, DrivenClock
@@ -89,7 +90,11 @@ async def follow_clock(settings: Any, clock: DrivenClock) -> None:
     await consumer.start()
     try:
         async for record in consumer:
-            ticked = ClockTicked.model_validate_json(record.value)
-            clock.move(ticked.step, ticked.now)
+            try:
+                ticked = ClockTicked.model_validate_json(record.value or b"")
+            except ValidationError:
+                log.warning("tick_not_readable", topic=ClockTicked.topic, offset=record.offset)
+            else:
+                clock.move(ticked.step, ticked.now)
     finally:
         await asyncio.shield(consumer.stop())

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from shared.chassis.clock import wall_seconds
 from shared.chassis.consumer import Consumer
 from shared.chassis.database import RETRYABLE, Connection, connect
 from shared.chassis.metrics import Metrics
@@ -114,7 +115,7 @@ class Watch:
     def _lag(self) -> None:
         records: dict[str, int] = defaultdict(int)
         seconds: dict[str, float] = defaultdict(float)
-        now = time.time()  # noqa: TID251  the broker's timestamps are the wall's, also when our clock is driven
+        now = wall_seconds()
         prefix = len(self._settings.topic_prefix)
         owned = self._consumer.owned
         for partition, behind in owned.behind.items():

@@ -85,4 +85,4 @@ def test_time_and_chance_are_read_in_one_place() -> None:
         if "TID251" in line and named(path).startswith(("shared", "services"))
     }
 
-    assert reading - allowed <= {"shared/chassis/watch.py"}
+    assert reading <= allowed

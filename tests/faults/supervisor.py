@@ -16,15 +16,12 @@ import asyncpg
 from tests.faults.cuts import cut_off, set_offsets
 from tests.faults.log import Where
 from tests.faults.monitor import READS, Monitor
+from tests.faults.places import choose
 from tests.faults.processes import SESSION_MS, Instance, Instances
 
 SHAPE = {"intake": 2, "triage": 1, "enquiry": 1, "audit": 2}
 """How many instances of each service run."""
-PLACES = (
-    "after-read", "after-positions", "after-inbox", "after-load", "after-decide", "after-save", "before-commit",
-    "after-commit", "relay-fetched", "relay-sent", "relay-deleted",
-)  # fmt: skip
-TIMER_PLACES = ("timer-before-commit", "timer-after-commit")
+_ARMED = 0.6
 _ZOMBIES_MOST = 2
 _STARTING_MOST = 2
 _STARTS_S = 20.0
@@ -130,14 +127,10 @@ class Supervisor:
 
     def _start(self, service: str, *, armed: bool = True) -> None:
         failpoint = ""
-        if armed and self._dice.random() < 0.6:
-            places = (*PLACES, *(TIMER_PLACES * 2 if service == "audit" and self._where.driven else ()))
-            rarest = sorted(
-                places, key=lambda p: (self.fired[f"{p}:kill"] + self.fired[f"{p}:stop"], self._dice.random())
-            )
-            place = self._dice.choice(rarest[: max(3, len(rarest) // 2)])
-            action = "stop" if self._dice.random() < 0.25 and len(self._instances.zombies) < _ZOMBIES_MOST else "kill"
-            failpoint = f"{place}:{action}:{self._dice.randint(1, 8)}"
+        if armed and self._dice.random() < _ARMED:
+            timers = service == "audit" and self._where.driven
+            may_stop = len(self._instances.zombies) < _ZOMBIES_MOST
+            failpoint = choose(self._dice, self.fired, timers=timers, may_stop=may_stop)
         self._instances.start(service, failpoint)
 
     def _starting(self) -> int:

@@ -19,7 +19,8 @@ DECIDED, APPROVED = "safeguarding.triage.decided.v1", "safeguarding.triage.appro
 ROUTED, TRIAGED = "safeguarding.concern.routed.v1", "safeguarding.concern.triaged.v1"
 CONVERTED, REFUSED = "safeguarding.concern.converted.v1", "safeguarding.triage.decision-refused.v1"
 _MANAGERIAL = {
-    "team_manager", "service_manager", "safeguarding_adults_coordinator", "principal_social_worker", "head_of_service",
+    "assistant_team_manager", "head_of_service", "manager", "principal_social_worker", "service_manager",
+    "team_leader", "team_manager",
 }  # fmt: skip
 _DECISION = (
     "decision_id", "decision", "limbs", "disposals", "authority", "duplicate_of", "supersedes", "decided_by",

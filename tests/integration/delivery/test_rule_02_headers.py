@@ -1,6 +1,9 @@
 """Rule 2: FastStream parses headers before any decoder; ours sees every record, whatever its headers are."""
 
 import json
+from typing import Any
+
+from aiokafka.record.util import calc_crc32c
 
 from shared.contracts.topics import dead_letters_of
 from tests.integration.delivery.conftest import InstallFor
@@ -9,15 +12,6 @@ from tests.support.installation import Installation
 
 DOOR = "concern-reports"
 Headers = list[tuple[str, bytes | None]]
-
-
-class _Bytes(str):
-    """A header's name that goes onto the wire as bytes that are no UTF-8."""
-
-    __slots__ = ()
-
-    def encode(self, *_: object) -> bytes:
-        return b"ce_\xff"
 
 
 def headers_of(name: str) -> Headers:
@@ -58,3 +52,54 @@ async def test_a_bad_header_costs_its_record_a_dead_letter_and_nobody_else_anyth
     assert [letter.body["reasons"][0]["code"] for letter in letters.facts.values()] == list(bad)
     assert letters.records == len(bad)
     assert positions[0][0] == 5
+
+
+async def test_a_header_whose_name_is_no_utf_8_stops_nobody(install_for: InstallFor) -> None:
+    """Our client library cannot decode it, and would fail at every poll of every partition for ever."""
+    installation = await install_for("intake")
+    await send(installation, "1", headers_of("1"))
+    await send_name(installation, "2", b"ce_\xff\xfe")
+    await send(installation, "3", headers_of("3"))
+    await send_name(installation, "4", b"ce_\xff\xfe")
+    await installation.post(*(report(f"other-{n}") for n in range(20)))
+    process = installation.start("intake", **QUICK)
+    await installation.settled(["intake"])
+    installation.stop(process)
+    installation.start("intake", **QUICK)  # whose last record before its position is such a one
+    await send(installation, "5", headers_of("5"))
+    await installation.settled(["intake"])
+
+    accepted = await installation.facts("receipts", "safeguarding.concern.report-accepted.v1")
+    letters = await read_all(installation, [dead_letters_of(DOOR)])
+
+    assert {fact["reference"] for fact in accepted} == {"1", "3", "5", *(f"other-{n}" for n in range(20))}
+    assert [letter.body["reasons"][0]["code"] for letter in letters.facts.values()] == ["header_name_not_utf_8"] * 2
+    assert sorted(letter.body["offset"] for letter in letters.facts.values()) == [1, 3]
+
+
+async def send_name(installation: Installation, name: str, header: bytes) -> None:
+    """Send what no Python client sends: a record with a header of that name, its batch's checksum mended."""
+    placeholder = b"ce_zz"
+    assert len(placeholder) == len(header)
+    async with installation.producer() as producer:
+        batch = producer.create_batch()
+        batch.append(timestamp=None, key=name.encode(), value=value_of(name), headers=[(placeholder.decode(), b"1")])
+        builder = batch._builder
+        batch._builder = Mended(builder, placeholder, header)
+        batch.close()
+        await (await producer.send_batch(batch, installation.prefix + DOOR, partition=0))
+
+
+class Mended:
+    """A builder of record batches that puts other bytes in."""
+
+    def __init__(self, builder: Any, old: bytes, new: bytes) -> None:
+        self._builder, self._old, self._new = builder, old, new
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._builder, name)
+
+    def build(self) -> bytearray:
+        built = bytearray(self._builder.build()).replace(self._old, self._new)
+        built[17:21] = calc_crc32c(bytes(built[21:])).to_bytes(4, "big")
+        return built

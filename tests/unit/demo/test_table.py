@@ -9,7 +9,9 @@ import pytest
 from rich.console import Console
 
 from deploy.demo.outcome import Outcome
+from deploy.demo.stories import STORIES
 from deploy.demo.table import show
+from shared.contracts.doors import concern_id_of
 
 EXPECTED = Path(__file__).parents[3] / "deploy" / "demo" / "expected.json"
 STATUS: dict[str, Any] = {
@@ -54,3 +56,10 @@ def test_the_senders_columns_add_up() -> None:
 
     assert received == accepted + refused + again + aside
     assert accepted == decided + waiting
+
+
+def test_every_story_that_is_told_begins_with_a_report_somebody_decided_on() -> None:
+    lines = EXPECTED.with_name("stories.jsonl").read_text(encoding="utf-8").splitlines()
+    decided = {event["data"].get("concern_id") for event in map(json.loads, lines) if "triage" in event["type"]}
+
+    assert {str(concern_id_of(story.sender, story.reference)) for story in STORIES} <= decided

@@ -1,0 +1,71 @@
+"""How the Kafka client is asked for records, where what it does by itself would cost time or stop everything.
+
+It decodes the names of headers itself, and a name that is no UTF-8, which a client written in C can send, makes
+every poll fail, of every partition, for ever. Such a record is stood in for, and set aside like any other bad one.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.chassis.cloudevents import UNREADABLE_NAME
+from shared.chassis.held import KeptRecord
+from shared.chassis.positions import Partition, Position
+
+_LOOK_MS = 200
+Found = dict[TopicPartition, list[Any]]
+Poll = Callable[..., Any]
+
+
+def stand_in(topic: str, partition: int, offset: int) -> KeptRecord:
+    """What stands for a record that the client cannot decode; the record itself is in the log, at this offset."""
+    return KeptRecord(topic, partition, offset, 0, 0, None, b"", [(UNREADABLE_NAME, None)])
+
+
+def improve(consumer: AIOKafkaConsumer, positions: Callable[[], Mapping[Partition, Position]]) -> None:
+    """Make a client wait for records, where FastStream would sleep, and survive those that it cannot decode."""
+    if "getmany" in vars(consumer):
+        return
+    poll: Poll = consumer.getmany
+
+    async def getmany(*wanted: TopicPartition, **options: Any) -> Found:
+        while True:
+            try:
+                found: Found = await poll(*wanted, **options)
+            except UnicodeDecodeError:
+                found = await _each_by_itself(consumer, poll, positions(), options)
+            if found:
+                return found
+
+    consumer.getmany = getmany
+
+
+async def _each_by_itself(
+    consumer: AIOKafkaConsumer, poll: Poll, positions: Mapping[Partition, Position], options: Mapping[str, Any]
+) -> Found:
+    """Ask partition by partition, from where we are: what the failed poll had in hand is lost to it."""
+    found: Found = {}
+    for partition, position in list(positions.items()):
+        where = TopicPartition(*partition)
+        if where not in consumer.assignment() or where in consumer.paused():
+            continue
+        consumer.seek(where, position.next_offset)
+        try:
+            found |= await poll(where, **{**options, "timeout_ms": _LOOK_MS})
+        except UnicodeDecodeError:
+            consumer.seek(where, position.next_offset)
+            found[where] = await _as_far_as_the_bad_one(consumer, poll, where)
+    return found
+
+
+async def _as_far_as_the_bad_one(consumer: AIOKafkaConsumer, poll: Poll, where: TopicPartition) -> list[Any]:
+    records: list[Any] = []
+    try:
+        while found := await poll(where, timeout_ms=_LOOK_MS, max_records=1):
+            records += found[where]
+    except UnicodeDecodeError:
+        offset = await consumer.position(where)
+        records.append(stand_in(where.topic, where.partition, offset))
+        consumer.seek(where, offset + 1)
+    return records
