@@ -2,7 +2,7 @@ PYTHON := .venv/bin/python
 
 # A process that starts again should not compile what it was: half of its start-up is that.
 unexport PYTHONDONTWRITEBYTECODE
-WORKERS ?= 4
+WORKERS ?= 3
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
@@ -24,7 +24,7 @@ down: ## Stop what `make demo` and `make up` started
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m deploy.local down; fi
 	@if command -v docker >/dev/null && docker compose version >/dev/null 2>&1; then docker compose down; fi
 
-test: setup ## Run the whole suite against a real Kafka and a real Postgres (WORKERS=4, TESTS=tests)
+test: setup ## Run the whole suite against a real Kafka and a real Postgres (WORKERS=3, TESTS=tests)
 	$(PYTHON) -m pytest $(TESTS) -n $(WORKERS) --dist worksteal
 
 check: setup lint types ## Style, types, imports and the tests that need no server: seconds

@@ -20,9 +20,7 @@ LIBS = LOCAL / "kafka-libs"
 
 def kafka_libs() -> Path:
     """The directory that holds the jars `pom.xml` pins; Maven runs only if they are not there yet."""
-    libs = (
-        LIBS / hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
-    )  # another POM never touches a running broker
+    libs = LIBS / hashlib.sha256(POM.read_bytes()).hexdigest()[:12]  # another POM never touches a running broker
     with locked(LOCAL / "kafka-libs.lock"):
         if not libs.exists():
             draft = LIBS / "part"

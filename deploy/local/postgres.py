@@ -149,9 +149,7 @@ class Postgres:
             orphan.end((signal.SIGINT, 5), (signal.SIGKILL, 5))
         if not (self.data / "PG_VERSION").exists():
             self._initialise(programs)
-        (self.data / "postmaster.pid").unlink(
-            missing_ok=True
-        )  # nobody runs here; the pid it names may be a stranger's
+        (self.data / "postmaster.pid").unlink(missing_ok=True)  # nobody runs here; the pid it names may be a stranger's
         shutil.rmtree(self.socket, ignore_errors=True)
         self._private(self.socket)
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -144,9 +144,7 @@ def start_services(services: Services) -> dict[str, int]:
             first = {"pid": supervisor.pid, "started": supervisor.started, "services": {}}
             write_record(services.record, first)
         names = {command.name for command in services.commands}
-        until(
-            lambda: set(service_pids(services.directory)) == names, supervisor, seconds=START_SECONDS, log=log
-        )
+        until(lambda: set(service_pids(services.directory)) == names, supervisor, seconds=START_SECONDS, log=log)
     return service_pids(services.directory)
 
 

@@ -63,15 +63,11 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
             received_at=received_at,
             remarks=remarks(report),
         ),
-        ConcernReceived(
-            concern_id=concern_id, adult_id=found.adult_id, received_at=received_at, report=report
-        ),
+        ConcernReceived(concern_id=concern_id, adult_id=found.adult_id, received_at=received_at, report=report),
     ]
     if found.other_adult_id is not None:
         facts.append(
-            AdultPossiblyDuplicated(
-                adult_id=found.adult_id, other_adult_id=found.other_adult_id, concern_id=concern_id
-            )
+            AdultPossiblyDuplicated(adult_id=found.adult_id, other_adult_id=found.other_adult_id, concern_id=concern_id)
         )
     received = Concern(
         adult_id=found.adult_id,

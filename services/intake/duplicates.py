@@ -24,15 +24,12 @@ def keys_of_duplicate(found: DuplicateFound) -> tuple[UUID, ...]:
     return tuple(dict.fromkeys((found.concern_id, found.duplicate_of)))
 
 
-def link(
-    cases: Mapping[UUID, Case], found: DuplicateFound, meta: Metadata
-) -> Decision[Case] | Wait | Refused:
+def link(cases: Mapping[UUID, Case], found: DuplicateFound, meta: Metadata) -> Decision[Case] | Wait | Refused:
     """The two linked, once both are known and about one adult; saying it again changes nothing."""
     if found.concern_id == found.duplicate_of:
         return refused(
             "duplicate_of_itself",
-            "A concern cannot be its own duplicate: `duplicate_of` is accepted when it names another "
-            "concern.",
+            "A concern cannot be its own duplicate: `duplicate_of` is accepted when it names another concern.",
             "duplicate_of",
         )
     if found.decided_at > meta.recorded + CLOCKS_DIFFER_BY:

@@ -93,11 +93,7 @@ def remarks(report: ConcernReported) -> tuple[Reason, ...]:
     adult = report.adult
     if adult is not None and adult.nhs_number is not None and not is_nhs_number(bare(adult.nhs_number)):
         found.append(_NHS_NUMBER_NOT_VALID)
-    if (
-        adult is not None
-        and adult.person_reference is not None
-        and not names_somebody(adult.person_reference)
-    ):
+    if adult is not None and adult.person_reference is not None and not names_somebody(adult.person_reference):
         found.append(_REFERENCE_NAMES_NOBODY)
     return tuple(found)
 

@@ -69,8 +69,7 @@ def _reasons_against_pair(concern: Concern, decision: Decided, event: TriageAppr
     if concern.standing is not decision:
         return refused(
             "decision_superseded",
-            "This decision has been superseded. An approval is accepted when it names the decision that "
-            "stands.",
+            "This decision has been superseded. An approval is accepted when it names the decision that stands.",
             "decision_id",
         ).reasons
     if concern.approval is not None:

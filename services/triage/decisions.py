@@ -17,14 +17,7 @@ from shared.contracts.triage import ConcernRouted
 from shared.kernel.decision import Decision, Refused, Wait
 from shared.kernel.event import Metadata
 
-Reads = (
-    ConcernReceived
-    | TriageDecided
-    | TriageApproved
-    | RepeatReviewOpened
-    | RepeatReviewDone
-    | RepeatReviewWithdrawn
-)
+Reads = ConcernReceived | TriageDecided | TriageApproved | RepeatReviewOpened | RepeatReviewDone | RepeatReviewWithdrawn
 
 
 def keys(event: Reads) -> tuple[UUID, ...]:

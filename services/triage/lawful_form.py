@@ -13,9 +13,7 @@ from shared.kernel.decision import Reason
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """How far ahead of ours the deciding system's clock may be before a decision lies in the future."""
 
-_DUTY_ARISES = frozenset(
-    {TriageDecision.S42_MET, TriageDecision.SENT_TO_OTHER_AUTHORITY, TriageDecision.DUPLICATE}
-)
+_DUTY_ARISES = frozenset({TriageDecision.S42_MET, TriageDecision.SENT_TO_OTHER_AUTHORITY, TriageDecision.DUPLICATE})
 
 
 def reasons_against(event: TriageDecided, recorded: datetime) -> tuple[Reason, ...]:
@@ -112,15 +110,13 @@ def _duplicate_of(event: TriageDecided) -> Reason | None:
     if duplicate and event.duplicate_of is None:
         return Reason(
             code="duplicate_of_missing",
-            says="A duplicate is accepted when `duplicate_of` names the concern under which the matter is "
-            "dealt with.",
+            says="A duplicate is accepted when `duplicate_of` names the concern under which the matter is dealt with.",
             where="duplicate_of",
         )
     if event.duplicate_of == event.concern_id:
         return Reason(
             code="duplicate_of_itself",
-            says="A concern cannot be its own duplicate: `duplicate_of` is accepted when it names another "
-            "concern.",
+            says="A concern cannot be its own duplicate: `duplicate_of` is accepted when it names another concern.",
             where="duplicate_of",
         )
     if not duplicate and event.duplicate_of is not None:

@@ -34,9 +34,7 @@ def done(cases: Mapping[UUID, Case], event: RepeatReviewDone) -> Decision[Case]:
     adult = _not_open(adult_in(cases, event.adult_id), event.review_id)
     adult = replace(adult, ended_reviews=tuple(sorted({*adult.ended_reviews, event.review_id})))
     if adult.reviewed_at is None or adult.reviewed_at <= event.reviewed_at:
-        adult = replace(
-            adult, safety_planning=event.safety_planning, reviewed_at=event.reviewed_at.astimezone(UTC)
-        )
+        adult = replace(adult, safety_planning=event.safety_planning, reviewed_at=event.reviewed_at.astimezone(UTC))
     return Decision({event.adult_id: adult})
 
 

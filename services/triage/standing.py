@@ -16,9 +16,7 @@ from shared.kernel.decision import Decision, Refused, Wait, refused
 from shared.kernel.event import Metadata
 
 
-def stand(
-    cases: Mapping[UUID, Case], event: TriageDecided, meta: Metadata
-) -> Decision[Case] | Wait | Refused:
+def stand(cases: Mapping[UUID, Case], event: TriageDecided, meta: Metadata) -> Decision[Case] | Wait | Refused:
     """The concern with this decision standing, to be approved; or why it cannot stand.
 
     What is wrong with the form is answered at once, whether or not the concern has been received: the answer

@@ -59,7 +59,7 @@ def open_envelope(record: Record) -> Envelope:
         raise Unreadable(Reason(code="null_value", says="A record without a value is no event: send its data."))
     headers: dict[str, bytes | None] = dict(record.headers)
     if UNREADABLE_NAME in headers:
-        says = "The name of a header is not UTF-8: encode it so. The record is where it was, in the topic you sent it to."
+        says = "The name of a header is not UTF-8: encode it so. The record itself is still in its topic."
         raise Unreadable(Reason(code="header_name_not_utf_8", says=says))
     if "ce_id" not in headers and (headers.get("content-type") or _STRUCTURED).startswith(_STRUCTURED):
         return _structured(value)

@@ -304,7 +304,7 @@ async def everything_happened(installation: Installation) -> None:
     ]
     reasons = {reason["code"] for letter in letters for reason in letter["reasons"]}
     assert {"header_not_utf_8", "null_header", "null_value", "not_a_cloudevent", "impossible_time"} <= reasons
-    assert len(letters) == 23
+    assert len(letters) == 22
     refused = await installation.facts("enquiries", "safeguarding.enquiry.record-refused.v1")
     assert {reason["code"] for receipt in refused for reason in receipt["reasons"]} >= {"outcomes_contradict", "enum"}
 

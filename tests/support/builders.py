@@ -59,9 +59,7 @@ def a_report_about(reference: str = "REF-1", sender: str = "ambulance", **adult:
     return a_report(reference, sender, adult=Adult.model_validate(adult))
 
 
-def a_concern(
-    report: ConcernReported | None = None, adult_id: UUID = ADA, at: datetime = NOON
-) -> ConcernReceived:
+def a_concern(report: ConcernReported | None = None, adult_id: UUID = ADA, at: datetime = NOON) -> ConcernReceived:
     """A concern as intake states it."""
     report = report if report is not None else a_report()
     return ConcernReceived(concern_id=report.concern_id, adult_id=adult_id, received_at=at, report=report)
@@ -75,9 +73,7 @@ def a_duplicate(concern: ConcernReported, of: ConcernReported, **changes: object
 
 def limbs(needs: Answer = Answer.YES, abuse: Answer = Answer.YES, unable: Answer = Answer.YES) -> Limbs:
     """Answers to the three limbs of section 42(1), each with a reason."""
-    first, second, third = (
-        Limb(answer=answer, reasons=("seen-by-worker",)) for answer in (needs, abuse, unable)
-    )
+    first, second, third = (Limb(answer=answer, reasons=("seen-by-worker",)) for answer in (needs, abuse, unable))
     return Limbs(needs_care_and_support=first, abuse_or_neglect=second, unable_to_protect=third)
 
 
@@ -134,9 +130,7 @@ def a_review_opened(name: str = "R1", adult_id: UUID = ADA) -> RepeatReviewOpene
 def a_review_done(name: str = "R1", adult_id: UUID = ADA, **changes: object) -> RepeatReviewDone:
     """A repeat review is done."""
     fields = {"review_id": review_id(name), "adult_id": adult_id, "safety_planning": "plan-changed"}
-    return RepeatReviewDone.model_validate(
-        fields | {"reviewed_by": "coordinator-1", "reviewed_at": NOON} | changes
-    )
+    return RepeatReviewDone.model_validate(fields | {"reviewed_by": "coordinator-1", "reviewed_at": NOON} | changes)
 
 
 def a_review_withdrawn(name: str = "R1", adult_id: UUID = ADA) -> RepeatReviewWithdrawn:

@@ -32,7 +32,7 @@ from shared.contracts.topics import TOPICS
 from shared.kernel.identity import timed
 
 SERVICES = ("intake", "triage", "enquiry", "audit")
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 _ROOT = Path(__file__).parents[2]
 _NUMBERS = itertools.count()
 _TEMPLATE = "section42_template"

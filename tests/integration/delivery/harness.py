@@ -318,3 +318,8 @@ async def clock_at(installation: Installation, step: int, *services: str) -> Non
         return bool(min(steps) >= step)
 
     await eventually(reported, f"{services} report step {step}")
+
+
+def is_paused(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process is stopped, by us or by a failpoint."""
+    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"

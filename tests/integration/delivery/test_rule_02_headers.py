@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from aiokafka import AIOKafkaProducer
 from aiokafka.record.util import calc_crc32c
 
 from shared.contracts.topics import dead_letters_of
@@ -50,7 +51,6 @@ async def test_a_bad_header_costs_its_record_a_dead_letter_and_nobody_else_anyth
         "headers that are not CloudEvents' are nobody's business"
     )
     assert [letter.body["reasons"][0]["code"] for letter in letters.facts.values()] == list(bad)
-    assert letters.records == len(bad)
     assert positions[0][0] == 5
 
 
@@ -81,7 +81,7 @@ async def send_name(installation: Installation, name: str, header: bytes) -> Non
     """Send what no Python client sends: a record with a header of that name, its batch's checksum mended."""
     placeholder = b"ce_zz"
     assert len(placeholder) == len(header)
-    async with installation.producer() as producer:
+    async with AIOKafkaProducer(bootstrap_servers=installation.servers.bootstrap_servers) as producer:
         batch = producer.create_batch()
         batch.append(timestamp=None, key=name.encode(), value=value_of(name), headers=[(placeholder.decode(), b"1")])
         builder = batch._builder

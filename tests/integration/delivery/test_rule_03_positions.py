@@ -12,19 +12,26 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
 from services.command.positions import go_on_from
+from services.intake.service import service as intake
+from shared.chassis import positions
+from shared.chassis.errors import Fenced
+from shared.chassis.positions import Position
+from shared.chassis.transaction import Batch
 from tests.integration.delivery.conftest import InstallFor, make_topics
 from tests.integration.delivery.harness import (
     QUICK,
     administering,
     concern_of,
+    is_paused,
     is_ready,
     metric,
     reading,
     ready,
     report,
     states,
+    transactions,
 )
-from tests.integration.delivery.in_process import record_of
+from tests.integration.delivery.in_process import found_in, record_of
 from tests.support.installation import Installation, eventually
 
 DOOR = "concern-reports"
@@ -222,3 +229,46 @@ async def test_the_gaps_that_a_sender_s_transactions_leave_in_the_log_are_no_los
 
 async def _count(installation: Installation, count: int) -> bool:
     return await concerns(installation) == count
+
+
+# --- Fencing ----------------------------------------------------------------------------------------------------------
+
+
+async def test_who_reads_on_from_a_place_that_another_has_left_is_fenced_and_changes_nothing(
+    install_for: InstallFor,
+) -> None:
+    installation = await install_for()
+    owner, zombie = (transactions(installation, intake) for _ in range(2))
+    await owner.run(lambda connection: positions.begin(connection, {("t", 0): 0, ("t", 1): 0}))
+    records = [record_of(report(str(n))) for n in range(3)]
+    await owner.apply(Batch(found_in(owner, records[0]), {("t", 0): 0}, {("t", 0): Position(1, b"1")}))
+
+    both = {("t", 0): Position(2, b"2"), ("t", 1): Position(1, b"1")}
+    with pytest.raises(Fenced):
+        await zombie.apply(Batch(found_in(zombie, records[1]), {("t", 0): 0, ("t", 1): 0}, both))
+
+    assert await concerns(installation) == 1
+    assert not await installation.sql("intake", "SELECT 1 FROM positions WHERE partition = 1 AND next_offset > 0")
+    assert len(await installation.sql("intake", "SELECT 1 FROM inbox")) == 1
+    await asyncio.gather(owner.close(), zombie.close())
+
+
+@pytest.mark.parametrize(("place", "finds"), [("after-read", '"fenced"'), ("before-commit", "transaction_retried")])
+async def test_a_process_that_wakes_up_after_it_was_succeeded_does_nothing_twice(
+    install_for: InstallFor, place: str, finds: str
+) -> None:
+    installation = await install_for("intake")
+    await post(installation, *names("a"))
+    zombie = installation.start("intake", SECTION42_FAILPOINT=f"{place}:stop:1", **QUICK)
+    await eventually(lambda: is_paused(zombie), "it is paused with a batch in hand")
+    installation.start("intake", **QUICK)
+    await settled(installation, 10)
+
+    zombie.send_signal(signal.SIGCONT)
+    await eventually(lambda: finds in installation.log_of(zombie), "it finds that another has moved on")
+    await post(installation, *names("b"))
+    await settled(installation, 20)
+
+    tallies = await installation.sql("intake", "SELECT outcome, records FROM tallies")
+    assert [tuple(row) for row in tallies] == [("applied", 20)]
+    assert len(await installation.facts("receipts")) == 20

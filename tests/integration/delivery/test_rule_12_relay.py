@@ -15,7 +15,7 @@ from shared.chassis import outbox
 from shared.chassis.relay import Relay
 from shared.chassis.wire import Fact
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import QUICK, expected, is_ready, read_all, report, settings_of
+from tests.integration.delivery.harness import QUICK, expected, is_paused, is_ready, read_all, report, settings_of
 from tests.support.installation import Installation, eventually
 
 # --- With Kafka and processes -----------------------------------------------------------------------------------------
@@ -28,7 +28,7 @@ async def test_a_relay_that_is_paused_holding_the_outbox_is_succeeded(install_fo
     events += [event | {"id": f"{event['id']}-{turn}"} for turn in range(3) for event in events[:30]]
     await installation.post(*events[:30])
     paused = installation.start("intake", SECTION42_FAILPOINT=f"{place}:stop:1", **QUICK)
-    await eventually(lambda: _stopped(paused.pid), "the relay is paused")
+    await eventually(lambda: is_paused(paused), "the relay is paused")
 
     installation.start("intake", **QUICK)
     await installation.post(*events[30:])
@@ -43,12 +43,6 @@ async def test_a_relay_that_is_paused_holding_the_outbox_is_succeeded(install_fo
     for (topic, key), ids in log.in_order.items():
         told = [name for name, fact in outcome.facts.items() if (fact.topic, fact.key) == (topic, key)]
         assert ids == told, "the first of each fact comes in the order in which it was decided"
-
-
-def _stopped(pid: int) -> bool:
-    from pathlib import Path  # noqa: PLC0415
-
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 # --- The outbox trap --------------------------------------------------------------------------------------------------
@@ -218,6 +212,21 @@ async def test_what_follows_a_batch_that_failed_does_not_overtake_it(installatio
     assert used == [broken, sound], "after an error the producer is made anew"
     assert [name for batch in broken.sent for name in batch] == [b"0", b"1"]
     assert [name for batch in sound.sent for name in batch] == [b"0", b"1", b"2", b"3", b"4", b"5"]
+    await writer.close()
+
+
+async def test_rows_leave_in_the_order_in_which_they_were_written(installation: Installation) -> None:
+    writer = await connect(installation)
+    now = await writer.fetchval("SELECT now()")
+    for n in range(120):
+        await outbox.append(writer, [fact(str(n))], now)
+    relay, _ = relay_with(installation, producer := Producer())
+    running = asyncio.create_task(relay.run())
+    await eventually(lambda: empty(installation), "all rows are gone")
+    await relay.stop()
+    await running
+
+    assert [int(name) for batch in producer.sent for name in batch] == list(range(120))
     await writer.close()
 
 

@@ -26,7 +26,7 @@ async def send_bad(installation: Installation, count: int) -> None:
 
 
 async def letters(installation: Installation) -> int:
-    return (await read_all(installation, [dead_letters_of(DOOR)])).records
+    return len((await read_all(installation, [dead_letters_of(DOOR)])).facts)
 
 
 async def tripped(installation: Installation) -> bool:

@@ -40,9 +40,7 @@ def test_up_again_and_elsewhere_then_down(own_servers: OwnServers) -> None:
     name = str(stack.directory.relative_to(ROOT / ".local"))
     down = [sys.executable, "-m", "deploy.local", "down", "--name", name]
     environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL")
+        name: value for name, value in os.environ.items() if name not in ("KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL")
     }
     subprocess.run(down, check=True, cwd=ROOT, env=environment)
 
@@ -98,9 +96,7 @@ async def test_a_killed_postgres_comes_back_with_its_rows(own_servers: OwnServer
     busy.terminate()
 
 
-def test_servers_named_by_the_environment_are_left_alone(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_servers_named_by_the_environment_are_left_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "elsewhere:9092")
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/db")
     stack = Stack(tmp_path)

@@ -87,9 +87,7 @@ def test_the_answer_about_somebody_under_18_points_to_childrens_services() -> No
         (datetime(2024, 6, 14, 23, 0, tzinfo=UTC), False),  # 00:00 on the birthday in London
     ],
 )
-def test_eighteen_is_attained_as_the_anniversary_begins_in_london(
-    received: datetime, *, refused: bool
-) -> None:
+def test_eighteen_is_attained_as_the_anniversary_begins_in_london(received: datetime, *, refused: bool) -> None:
     """Family Law Reform Act 1969, s9; summer time begins the day an hour before UTC does."""
     report = a_report_about(birth_date=date(2006, 6, 15))
 
@@ -103,9 +101,7 @@ def test_eighteen_is_attained_as_the_anniversary_begins_in_london(
         (datetime(2022, 3, 1, 0, 0, tzinfo=UTC), False),
     ],
 )
-def test_who_was_born_on_29_february_attains_eighteen_on_1_march(
-    received: datetime, *, refused: bool
-) -> None:
+def test_who_was_born_on_29_february_attains_eighteen_on_1_march(received: datetime, *, refused: bool) -> None:
     """Family Law Reform Act 1969, s9: in a common year there is no earlier anniversary to begin."""
     report = a_report_about(birth_date=date(2004, 2, 29))
 
@@ -139,9 +135,7 @@ def test_the_day_of_receipt_is_londons() -> None:
     assert codes(report, at=datetime(2024, 6, 14, 23, 30, tzinfo=UTC)) == ()
 
 
-@pytest.mark.parametrize(
-    ("ahead", "refused"), [(timedelta(minutes=5), False), (timedelta(minutes=5, seconds=1), True)]
-)
+@pytest.mark.parametrize(("ahead", "refused"), [(timedelta(minutes=5), False), (timedelta(minutes=5, seconds=1), True)])
 def test_a_senders_clock_may_be_five_minutes_ahead(ahead: timedelta, *, refused: bool) -> None:
     """Delivery rule 10: *occurred* is the sender's word and may be wrong."""
     assert codes(a_report(), occurred=NOON + ahead) == (("occurred_in_the_future",) if refused else ())

@@ -44,13 +44,9 @@ def test_what_is_no_nhs_number_identifies_nobody(number: str) -> None:
     assert not is_nhs_number(bare(number))
 
 
-@pytest.mark.parametrize(
-    "written", ["943 476 5919", " 9434765919 ", "943-476-5919", "943\u00a0476\u00a05919"]
-)
+@pytest.mark.parametrize("written", ["943 476 5919", " 9434765919 ", "943-476-5919", "943\u00a0476\u00a05919"])
 def test_an_nhs_number_may_be_written_with_spaces_and_hyphens(written: str) -> None:
-    assert identifiers(a_report_about(nhs_number=written)) == identifiers(
-        a_report_about(nhs_number=NHS_NUMBER)
-    )
+    assert identifiers(a_report_about(nhs_number=written)) == identifiers(a_report_about(nhs_number=NHS_NUMBER))
 
 
 @pytest.mark.parametrize("number", ["1234567890", "0000000000", "unknown"])
@@ -61,9 +57,7 @@ def test_a_wrong_nhs_number_is_accepted_with_a_remark_and_identifies_nobody(numb
     receipt = story(service, [told(report)]).facts[0]
 
     assert isinstance(receipt, ReportAccepted)
-    assert [(remark.code, remark.where) for remark in receipt.remarks] == [
-        ("nhs_number_not_valid", "adult.nhs_number")
-    ]
+    assert [(remark.code, remark.where) for remark in receipt.remarks] == [("nhs_number_not_valid", "adult.nhs_number")]
     assert number not in receipt.remarks[0].says
     assert keys(report) == (report.concern_id,)
 
@@ -141,9 +135,7 @@ def test_identifiers_of_two_adults_are_told_to_a_person_and_the_nhs_number_count
 
     one, other, third = (f.adult_id for f in told_of.facts if isinstance(f, ConcernReceived))
     assert one == third != other
-    assert told_of.facts[-1] == AdultPossiblyDuplicated(
-        adult_id=one, other_adult_id=other, concern_id=both.concern_id
-    )
+    assert told_of.facts[-1] == AdultPossiblyDuplicated(adult_id=one, other_adult_id=other, concern_id=both.concern_id)
 
 
 def test_an_identifier_is_never_pointed_elsewhere() -> None:
@@ -163,9 +155,7 @@ def test_the_same_pair_is_told_once_for_a_concern_and_again_for_another() -> Non
     both = a_report_about("REF-3", nhs_number=NHS_NUMBER, person_reference="P-1")
     also = a_report_about("REF-4", nhs_number=NHS_NUMBER, person_reference="P-1")
 
-    told_of = story(
-        service, [told(report, str(n)) for n, report in enumerate((number, reference, both, both, also))]
-    )
+    told_of = story(service, [told(report, str(n)) for n, report in enumerate((number, reference, both, both, also))])
 
     pairs = [fact for fact in told_of.facts if isinstance(fact, AdultPossiblyDuplicated)]
     assert [pair.concern_id for pair in pairs] == [both.concern_id, also.concern_id]

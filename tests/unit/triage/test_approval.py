@@ -179,14 +179,10 @@ def test_a_second_managers_approval_is_answered_that_the_first_one_stands() -> N
 def test_a_superseded_decision_cannot_be_approved() -> None:
     later = told(a_decision("B", supersedes=decision_id("A")), "later", LATER)
 
-    told_of = story(
-        service, [RECEIVED, DECIDED, later, at_door(an_approval("A"), "1"), at_door(an_approval("B"), "2")]
-    )
+    told_of = story(service, [RECEIVED, DECIDED, later, at_door(an_approval("A"), "1"), at_door(an_approval("B"), "2")])
 
     assert told_of.refused == {"1": ("decision_superseded",)}
-    assert [fact.decision_id for fact in told_of.facts if isinstance(fact, ConcernTriaged)] == [
-        decision_id("B")
-    ]
+    assert [fact.decision_id for fact in told_of.facts if isinstance(fact, ConcernTriaged)] == [decision_id("B")]
 
 
 def test_a_decision_and_the_approval_of_another_concerns_decision_do_not_meet() -> None:

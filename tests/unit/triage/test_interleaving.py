@@ -99,7 +99,4 @@ def test_a_rival_that_names_nothing_never_makes_two_decisions_stand(order: list[
 
     triaged = [stated for stated in told_of.stated if stated.subject == str(a_report().concern_id)]
     assert len({stated.type for stated in triaged}) == len(triaged)
-    assert (
-        "contradicts_standing_decision" in told_of.refused_codes
-        or "already_approved" in told_of.refused_codes
-    )
+    assert "contradicts_standing_decision" in told_of.refused_codes or "already_approved" in told_of.refused_codes

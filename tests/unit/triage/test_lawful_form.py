@@ -37,9 +37,7 @@ def codes(decision: TriageDecided) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("decision", TriageDecision)
 @pytest.mark.parametrize("answers", list(product(Answer, repeat=3)))
-def test_a_decision_agrees_with_its_limbs(
-    decision: TriageDecision, answers: tuple[Answer, Answer, Answer]
-) -> None:
+def test_a_decision_agrees_with_its_limbs(decision: TriageDecision, answers: tuple[Answer, Answer, Answer]) -> None:
     """All 135 of them. Not known is not yes: the duty needs all three."""
     met = answers == (Answer.YES, Answer.YES, Answer.YES)
     expected: tuple[str, ...] = ()
@@ -83,18 +81,14 @@ def test_a_decision_agrees_with_its_limbs(
 def test_a_decision_says_what_belongs_to_it_and_nothing_else(
     decision: TriageDecision, changes: dict[str, Any], expected: tuple[str, ...]
 ) -> None:
-    assert (
-        codes(a_decision(decision=decision, limbs=NOT_ALL_MET, **(COMPLETE[decision] | changes))) == expected
-    )
+    assert codes(a_decision(decision=decision, limbs=NOT_ALL_MET, **(COMPLETE[decision] | changes))) == expected
 
 
 def test_disposals_do_not_go_with_an_enquiry() -> None:
     assert codes(a_decision(disposals=(Disposal.NO_ACTION,))) == ("disposals_without_not_met",)
 
 
-@pytest.mark.parametrize(
-    ("ahead", "refused"), [(timedelta(minutes=5), False), (timedelta(minutes=5, seconds=1), True)]
-)
+@pytest.mark.parametrize(("ahead", "refused"), [(timedelta(minutes=5), False), (timedelta(minutes=5, seconds=1), True)])
 def test_a_deciding_systems_clock_may_be_five_minutes_ahead(ahead: timedelta, *, refused: bool) -> None:
     decision = a_decision(decided_at=NOON + timedelta(hours=1) + ahead)
 

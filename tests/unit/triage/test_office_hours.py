@@ -23,9 +23,7 @@ BANK_HOLIDAYS = {
     2024: "01-01 03-29 04-01 05-06 05-27 08-26 12-25 12-26",
     2025: "01-01 04-18 04-21 05-05 05-26 08-25 12-25 12-26",
 }
-PUBLISHED = {
-    date.fromisoformat(f"{year}-{day}") for year, days in BANK_HOLIDAYS.items() for day in days.split()
-}
+PUBLISHED = {date.fromisoformat(f"{year}-{day}") for year, days in BANK_HOLIDAYS.items() for day in days.split()}
 
 
 def closed(at: datetime) -> bool:

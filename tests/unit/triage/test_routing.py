@@ -73,9 +73,7 @@ def test_every_concern_has_a_team_whoever_sent_it_whichever_way() -> None:
             expected = team
         else:
             expected = "intake"
-        report = a_report(
-            source=source, channel=channel, known_to_mental_health_team=known, practitioner_team=team
-        )
+        report = a_report(source=source, channel=channel, known_to_mental_health_team=known, practitioner_team=team)
         assert way(report).team == expected
 
 
