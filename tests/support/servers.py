@@ -48,7 +48,8 @@ class Run:
 
     def end(self, *, keep_logs: bool = False) -> None:
         """Stop every server and service below the run's directory and remove it, its logs if they may go."""
-        for directory in {found.parent for found in self.directory.rglob("*.json") if found.name in RECORDS}:
+        records = [*self.directory.glob("*.json"), *self.directory.glob("*/*.json")]
+        for directory in {found.parent for found in records if found.name in RECORDS}:
             stop_services(directory)
             stack = Stack(directory, own=True)
             stack.kafka.erase()
