@@ -212,7 +212,7 @@ async def test_roles_are_made_by_whoever_is_first(servers: Servers, empty: str) 
         await asyncio.gather(*(roles.set_passwords(c, passwords) for c in connections))
 
         made_by_one = sorted(role for roles_made in made for role in roles_made if role != OWNER)
-    assert made_by_one == sorted(map(role_of, services))
+        assert made_by_one == sorted(map(role_of, services))
     finally:
         for service in services:
             await connections[0].execute(f"DROP ROLE IF EXISTS {role_of(service)}")
