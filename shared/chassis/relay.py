@@ -79,6 +79,7 @@ class Relay:
             await self._connection.execute(_PATIENCE)
         connection = self._connection
         while True:
+            self._woken.clear()
             async with connection.transaction():
                 await connection.execute(_LOCK)
                 rows = await outbox.fetch(connection, _ROWS)
@@ -90,6 +91,8 @@ class Relay:
                 await outbox.delete(connection, rows)
                 reach("relay-deleted")
             self._on_published(Counter(fact.topic for row in rows for fact in row.facts))
+            if len(rows) < _ROWS and not self._woken.is_set():
+                return True  # that was all there was, and whoever has committed since has woken us
 
     async def _publish_awake(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Publish, and tell the database meanwhile that we are awake: whoever is silent for long loses the lock."""
