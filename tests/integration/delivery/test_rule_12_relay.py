@@ -247,3 +247,27 @@ async def test_two_relays_take_turns_and_publish_each_row_once(installation: Ins
     sent = Counter(name for producer in (one, other) for batch in producer.sent for name in batch)
     assert sent == Counter(str(n).encode() for n in range(200))
     await writer.close()
+
+
+async def test_with_two_instances_nothing_waits_for_the_slow_poll(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each relay is woken by its own commits alone, whichever of them held the lock last."""
+    monkeypatch.setattr("shared.chassis.relay._POLL_S", 120.0)
+    writer = await connect(installation)
+    relays = [relay_with(installation, Producer())[0] for _ in range(2)]
+    running = [asyncio.create_task(relay.run()) for relay in relays]
+    now = await writer.fetchval("SELECT now()")
+    took = []
+    for n in range(100):
+        await outbox.append(writer, [fact(str(n))], now)
+        since = asyncio.get_running_loop().time()
+        relays[n % 2].wake()
+        await eventually(lambda: empty(installation), "the row is gone", pause_s=0.002)
+        took.append(asyncio.get_running_loop().time() - since)
+    for relay in relays:
+        await relay.stop()
+    await asyncio.gather(*running)
+
+    assert sorted(took)[98] < 10.0, "a row waited for something other than its own commit"
+    await writer.close()
