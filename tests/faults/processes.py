@@ -48,6 +48,12 @@ class Instance:
         self._worked = self._worked or (log.exists() and b"batch_applied" in log.read_bytes())
         return self._worked
 
+    @property
+    def last_words(self) -> str:
+        """The last line it logged."""
+        lines = self.process.log.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+        return lines[-1][-300:]
+
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it still lives."""
         if not self.dead:

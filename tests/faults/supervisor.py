@@ -108,7 +108,7 @@ class Supervisor:
                 if code == -signal.SIGKILL and instance.failpoint:
                     self.fired[instance.failpoint.rpartition(":")[0]] += 1
                 else:
-                    self.unplanned[f"{instance.service} ended with {code}"] += 1
+                    self.unplanned[f"{instance.service} ended with {code}: {instance.last_words}"] += 1
                 self._instances.forget(instance)
                 self._died(instance.service)
                 self._start(instance.service)
