@@ -22,6 +22,7 @@ from tests.faults.processes import SESSION_MS, Instance, Instances
 SHAPE = {"intake": 2, "triage": 1, "enquiry": 1, "audit": 2}
 """How many instances of each service run."""
 _ARMED = 0.6
+_OVERTIME = 2  # how many times as long as planned it may take until it is enough
 _ZOMBIES_MOST = 2
 _STARTING_MOST = 2
 _STARTS_S = 20.0
@@ -74,8 +75,11 @@ class Supervisor:
 
     async def run(self, faults: int, every_s: float, deadline_s: float, enough: Callable[[], bool]) -> None:
         """Inject so many faults and until it is `enough`, not faster than asked, nor than processes come back."""
-        end, next_at = time.monotonic() + deadline_s, time.monotonic() + every_s
-        while (self.count < faults or not enough()) and time.monotonic() < end:
+        began = time.monotonic()
+        next_at = began + every_s
+        while (over := (time.monotonic() - began) / deadline_s) < _OVERTIME and (
+            (self.count < faults and over < 1) or not enough()
+        ):
             await asyncio.sleep(0.02)
             await self.look()
             if time.monotonic() < next_at or self._starting() > _STARTING_MOST:
