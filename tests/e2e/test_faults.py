@@ -40,10 +40,8 @@ def approve(report: Report) -> None:
     assert report.differences == [], f"seed {report.seed}: {report.differences[:20]}"
     assert report.unplanned == {}
     assert report.faults >= 10
-    # So short a slice need not meet every way out of trouble; `python -m tests.faults` says which a long one took.
-    assert report.sometimes["duplicates_dropped_at_doors"] > 0
-    taken = ("duplicates_on_topics", "fenced", "transaction_retried", "relay_restarted")
-    assert any(report.sometimes[way_out] for way_out in taken), f"no way out was taken, with seed {report.seed}"
+    for way_out in ("duplicates_on_topics", "duplicates_dropped_at_doors", "fenced", "transaction_retried"):
+        assert report.sometimes[way_out] > 0, f"never taken: {way_out}, with seed {report.seed}"
 
 
 async def test_years_of_concerns_survive_faults(driven_installation: Installation) -> None:
