@@ -9,14 +9,39 @@ from uuid import UUID
 
 import msgspec
 
-from shared.contracts.audit import OpenKind
+from shared.contracts.audit import AdvocacyGap, OpenKind
+from shared.contracts.doors import (
+    AbuseType,
+    Achievement,
+    Capacity,
+    Channel,
+    Location,
+    MspAnswer,
+    RiskAssessment,
+    RiskOutcome,
+    Source,
+    SourceOfRisk,
+    Support,
+    TriageDecision,
+)
+from shared.contracts.enquiry import EnquiryKind
 
 
 class Concern(msgspec.Struct, frozen=True, array_like=True):
-    """A concern the council has received, whatever is decided on it."""
+    """A concern the council has received, whatever is decided on it.
+
+    `decision` is the approved one that stands, with when its decider decided and the team it was decided in.
+    """
 
     concern_id: UUID
     received_at: datetime
+    source: Source = Source.NOT_KNOWN
+    channel: Channel = Channel.SYSTEM
+    abuse_types: tuple[AbuseType, ...] = ()
+    withdrawn: bool = False
+    decision: TriageDecision | None = None
+    decided_at: datetime | None = None
+    team: str | None = None
 
 
 class SameIncident(msgspec.Struct, frozen=True, array_like=True):
@@ -27,8 +52,12 @@ class SameIncident(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Reviewed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A repeat review that was done, and what it was about: a concern for each incident that met the rule."""
+    """A repeat review that was done, and what it was about: a concern for each incident that met the rule.
 
+    It is kept with every adult who was one person then, so that it stands wherever they go after an unmerge.
+    """
+
+    review_id: UUID
     covers: tuple[UUID, ...]
     safety_planning: str
     reviewed_by: str
@@ -49,7 +78,8 @@ class Open(msgspec.Struct, frozen=True, omit_defaults=True):
     """An undecided concern or an enquiry not concluded.
 
     `next_flag` is when it next comes to the coordinator; None while it is with them. `flagged_at` is when it
-    last did, and `look` how often so far. `ended` is set where the end was known before the start was.
+    last did, and `look` how often so far. `ended` is set where the end was known before the start was. `target` is
+    when a concern passes the local target for a decision, None once that was told; `overdue_at` when it was.
     """
 
     open_id: UUID
@@ -60,6 +90,8 @@ class Open(msgspec.Struct, frozen=True, omit_defaults=True):
     flagged_at: datetime | None = None
     last_look: Look | None = None
     ended: datetime | None = None
+    target: datetime | None = None
+    overdue_at: datetime | None = None
 
 
 class Ended(msgspec.Struct, frozen=True, array_like=True):
@@ -69,11 +101,77 @@ class Ended(msgspec.Struct, frozen=True, array_like=True):
     recorded: datetime
 
 
+class Merge(msgspec.Struct, frozen=True, array_like=True):
+    """A person's finding that this adult and another are one."""
+
+    merge_id: UUID
+    other: UUID
+
+
+class CapacityKept(msgspec.Struct, frozen=True, array_like=True):
+    """What was last found of the adult's capacity in one matter."""
+
+    matter: str
+    capacity: Capacity
+    assessed_at: datetime
+    identity: str
+
+
+class Concluded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How an enquiry ended: what a year's figures are counted from. None is "not recorded" throughout."""
+
+    concluded_at: datetime
+    asked: MspAnswer | None = None
+    achieved: Achievement | None = None
+    risk_assessment: RiskAssessment | None = None
+    risk_outcome: RiskOutcome | None = None
+    abuse_types: tuple[AbuseType, ...] = ()
+    locations: tuple[Location, ...] = ()
+    sources: tuple[SourceOfRisk, ...] = ()
+    capacity: Capacity | None = None
+    support: tuple[Support, ...] = ()
+
+
+class Enquiry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An enquiry of this adult. `gap_due` is when a missing advocate is to be told, None once it was or need not be."""
+
+    enquiry_id: UUID
+    concern_id: UUID
+    started_at: datetime
+    kind: EnquiryKind = EnquiryKind.SECTION_42
+    withdrawn: bool = False
+    concluded: Concluded | None = None
+    capacity: tuple[CapacityKept, ...] = ()
+    support: tuple[Support, ...] = ()
+    supported_at: datetime | None = None
+    gap_due: datetime | None = None
+    gap: AdvocacyGap | None = None
+    gap_since: datetime | None = None
+
+
+class Flag(msgspec.Struct, frozen=True, array_like=True):
+    """A flag of data quality that stands, and what it is about."""
+
+    flag: str
+    about: UUID
+
+
+class Work(msgspec.Struct, frozen=True, omit_defaults=True, tag="work"):
+    """Enquiry work at the concern stage, by the enquiry that should be there; kept apart because no adult is known."""
+
+    enquiry_id: UUID
+    first_recorded_at: datetime
+    due_at: datetime
+    concern_id: UUID | None = None
+
+
 class Adult(msgspec.Struct, frozen=True, omit_defaults=True, tag="adult"):
     """An adult, by an opaque id.
 
     `linked` are the duplicates a person found at intake, `triaged` those a triage decision names.
-    `review_ends` are the concerns the open repeat review is about; none where no review is open.
+    `review_ends` are the concerns the open repeat review is about; none where no review is open, or another of the
+    adults who are one person with this one, the least of them, keeps it. `born_by` is the first 31 March on or after
+    the birth date: enough to tell the age on any later 31 March, and no more.
     """
 
     adult_id: UUID
@@ -84,7 +182,16 @@ class Adult(msgspec.Struct, frozen=True, omit_defaults=True, tag="adult"):
     review_ends: tuple[UUID, ...] = ()
     open: tuple[Open, ...] = ()
     ended: tuple[Ended, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    enquiries: tuple[Enquiry, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    born_by: int | None = None
+    died_on: date | None = None
+    age_at_death: int | None = None
 
     def knows(self, concern_id: UUID) -> bool:
         """Whether a concern has been received about this adult."""
         return any(concern.concern_id == concern_id for concern in self.concerns)
+
+
+Case = Adult | Work

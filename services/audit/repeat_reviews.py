@@ -33,6 +33,7 @@ def review_repeats(adult: Adult, event: RepeatReviewed, meta: Metadata) -> Decis
             "review_id",
         )
     done = Reviewed(
+        review_id=event.review_id,
         covers=adult.review_ends,
         safety_planning=event.safety_planning,
         reviewed_by=event.reviewed_by,

@@ -9,7 +9,10 @@ from uuid import UUID
 
 import msgspec
 
+from services.enquiry.course_cases import Course
+from services.enquiry.findings_cases import Findings
 from shared.contracts.doors import Achievement, MspAnswer
+from shared.contracts.enquiry import EnquiryKind
 
 
 class Asking(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -53,11 +56,30 @@ class Conclusion(msgspec.Struct, frozen=True, omit_defaults=True):
     achieved: Achievement | None = None
 
 
+class Return(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A manager's return of a proposal to close."""
+
+    closure_id: UUID
+    returned_by: str
+    reason: str
+    returned_at: datetime
+
+
+class Reopening(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A reopening, and the conclusion it undid."""
+
+    reopening_id: UUID
+    decided_by: str
+    reason: str
+    reopened_at: datetime
+    undone: Conclusion
+
+
 class Enquiry(msgspec.Struct, frozen=True, omit_defaults=True, tag="enquiry"):
-    """A Section 42 enquiry, a record of its own beside its concern (design section 4, rule 4).
+    """An enquiry, a record of its own beside its concern (design section 4, rule 4).
 
     `asked` and `assessed` are those that stand. Of `proposals`, each superseding the one before it, the last
-    stands.
+    stands, unless it is among `returned`. `course` says how it went, `findings` what was found.
     """
 
     enquiry_id: UUID
@@ -68,6 +90,26 @@ class Enquiry(msgspec.Struct, frozen=True, omit_defaults=True, tag="enquiry"):
     assessed: Assessment | None = None
     proposals: tuple[Proposal, ...] = ()
     concluded: Conclusion | None = None
+    kind: EnquiryKind = EnquiryKind.SECTION_42
+    large_scale: UUID | None = None
+    decision_id: UUID | None = None
+    withdrawn_at: datetime | None = None
+    returned: tuple[Return, ...] = ()
+    reopenings: tuple[Reopening, ...] = ()
+    course: Course = Course()
+    findings: Findings = Findings()
+
+
+class EarlyWork(msgspec.Struct, frozen=True, omit_defaults=True, tag="early_work"):
+    """Work recorded for an enquiry that has not been opened (design section 4, rule 12).
+
+    Not kept as an enquiry: what was recorded waits, and this remembers since when, so that a timer can tell.
+    """
+
+    enquiry_id: UUID
+    first_recorded_at: datetime
+    concern_id: UUID | None = None
+    stated_at: datetime | None = None
 
 
 class RepeatReviews(msgspec.Struct, frozen=True, omit_defaults=True, tag="repeat_reviews"):
@@ -79,7 +121,7 @@ class RepeatReviews(msgspec.Struct, frozen=True, omit_defaults=True, tag="repeat
     reviewed_at: datetime | None = None
 
 
-Case = Enquiry | RepeatReviews
+Case = Enquiry | EarlyWork | RepeatReviews
 
 
 def enquiry_in(cases: Mapping[UUID, Case], enquiry_id: UUID) -> Enquiry | None:

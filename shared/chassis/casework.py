@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from typing import Generic, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,8 +19,8 @@ import structlog
 
 from shared.chassis.cloudevents import log_time
 from shared.chassis.dead_letters import dead_letter
-from shared.chassis.due import BrokenTimerError, StrayDecisionError, in_order, timer_metadata
-from shared.chassis.service import Service
+from shared.chassis.due import BrokenTimerError, in_order, timer_metadata
+from shared.chassis.known_cases import KnownCases
 from shared.chassis.wire import Arrival, Fact, Unread, Writer, too_large
 from shared.contracts import DOORS
 from shared.kernel.decision import Decision, Reason, Refused, Wait
@@ -50,18 +50,13 @@ class Held:
 
 
 @dataclass
-class Casework(Generic[S]):
+class Casework(KnownCases[S]):
     """What a batch found of the cases it is about, and what became of them."""
 
-    service: Service[S]
     writer: Writer
     clamp: bool = True
-    states: dict[UUID, S] = field(default_factory=dict)
-    recorded: dict[UUID, datetime] = field(default_factory=dict)
-    due: dict[UUID, datetime | None] = field(default_factory=dict)
     waiting: dict[UUID, list[Held]] = field(default_factory=dict)
     blocked: set[tuple[str, bytes]] = field(default_factory=set)
-    changed: set[UUID] = field(default_factory=set)
     facts: list[Fact] = field(default_factory=list)
     parked: list[Held] = field(default_factory=list)
     moved: list[Held] = field(default_factory=list)
@@ -89,7 +84,7 @@ class Casework(Generic[S]):
             if not isinstance(answer, Decision) or not answer.cases.keys() <= {key}:
                 raise BrokenTimerError(timer.name)
             self.facts += [self.writer.write(fact, meta) for fact in answer.facts]
-            self._adopt(answer, meta)
+            self.adopt(answer, meta)
             if timer in self.service.timers(self.states[key]):
                 raise BrokenTimerError(timer.name)
             self.outcomes["timer", "fired"] += 1
@@ -128,6 +123,7 @@ class Casework(Generic[S]):
             self._let_go(held)
             return ()
         if isinstance(answer, Wait):
+            self.remember(answer, keys)
             self._hold(found, keys, answer.for_what, held)
             return ()
         self._let_go(held)
@@ -139,7 +135,7 @@ class Casework(Generic[S]):
                 self._set_aside(found, answer.reasons, "contradiction")
             return ()
         self.facts += facts
-        self._adopt(answer, meta)
+        self.adopt(answer, meta)
         self._count(found, "applied" if answer.cases else "unchanged")
         oldest = self.oldest.get(meta.type)
         if oldest is None or meta.recorded < oldest:
@@ -147,19 +143,8 @@ class Casework(Generic[S]):
         return answer.cases
 
     def _facts(self, decision: Decision[S], keys: tuple[UUID, ...], meta: Metadata) -> list[Fact]:
-        if not decision.cases.keys() <= set(keys):
-            raise StrayDecisionError
+        self.check(decision.cases.keys(), keys)
         return [self.writer.write(fact, meta) for fact in decision.facts]
-
-    def _adopt(self, decision: Decision[S], meta: Metadata) -> None:
-        timers, recorded = self.service.timers, meta.recorded
-        for key, state in decision.cases.items():
-            self.states[key] = state
-            last = self.recorded.get(key)
-            self.recorded[key] = recorded if last is None or last < recorded else last
-            pending = timers(state)
-            self.due[key] = min([timer.at for timer in pending], default=None) if pending else None
-            self.changed.add(key)
 
     def _release(self, cases: Iterable[UUID]) -> None:
         """Decide again on what waited for these cases, the oldest first, until nothing moves any more.

@@ -1,6 +1,6 @@
 """A service is a value: what it reads and writes, which cases an event is about, and what it decides."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -40,6 +40,8 @@ class Service(Generic[S]):
 
     `state` is the case it keeps: a msgspec Struct, or a union of tagged ones. `keys` names the cases an event
     reads and may change, first the one it belongs to; they are locked, in order, before `decide` sees them.
+    `follows` names, for a case, others that are always locked and handed over with it, and those that they follow:
+    the relation must be mutual, and changing it takes a decision on both its ends.
     `timers` are a function of the case: what it is waiting for the clock to reach. A timer that falls due comes to
     `decide` as a `Due`, whose decision must leave the case without that timer. `refusals` names the answer for
     each event read from a door.
@@ -52,6 +54,7 @@ class Service(Generic[S]):
     keys: Callable[[Any], tuple[UUID, ...]]
     decide: Callable[[Mapping[UUID, S], Any, Metadata], Decision[S] | Wait | Refused]
     timers: Callable[[S], Sequence[Due]] = no_timers
+    follows: Callable[[S], Iterable[UUID]] | None = None
     refusals: Mapping[type[Event], type[Refusal]] = field(default_factory=dict)
     gauges: tuple[Gauge, ...] = ()
 

@@ -189,16 +189,16 @@ class Transactions(Generic[S]):
 
     def _work(self) -> Casework[S]:
         clamp = not self._settings.driven_clock
-        return Casework(self.service, self._writer, clamp=clamp, blocked=set(self.blocked))
+        return Casework(service=self.service, writer=self._writer, clamp=clamp, blocked=set(self.blocked))
 
     async def _load(self, connection: Connection, work: Casework[S], keys: set[UUID]) -> set[UUID]:
-        """Lock and read the cases, and what waits for them, and the further cases that it is about."""
+        """Lock and read the cases, those they follow, what waits for them, and the further cases that it is about."""
         existing: set[UUID] = set()
         while keys:
             loaded = await self._casebook.load(connection, work, keys)
             existing |= loaded
             further = await held.look(connection, work, self.wire, loaded) if loaded else set()
-            keys = further - existing - keys
+            keys = (further | work.with_followers(loaded)) - existing - keys
         return existing
 
     async def _look_at_blocked(

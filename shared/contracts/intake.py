@@ -39,7 +39,11 @@ class ReportRefused(Refusal):
 
 
 class ConcernReceived(Event):
-    """A safeguarding concern about one adult has been received by the council; the clock of the law starts here."""
+    """A safeguarding concern about one adult has been received by the council; the clock of the law starts here.
+
+    `provider_id` and `source_ids` are the identities intake gave to the provider and to the sources of risk that the
+    report names, in the order of its risks, so that what keeps happening there can be found.
+    """
 
     type: ClassVar[str] = "safeguarding.concern.received.v1"
     topic: ClassVar[str] = "concerns"
@@ -50,6 +54,8 @@ class ConcernReceived(Event):
     adult_id: UUID
     received_at: Instant
     report: ConcernReported
+    provider_id: UUID | None = None
+    source_ids: tuple[UUID, ...] = ()
 
 
 class ConcernLinkedAsDuplicate(Event):
@@ -78,3 +84,81 @@ class AdultPossiblyDuplicated(Event):
     adult_id: UUID
     other_adult_id: UUID
     concern_id: UUID
+
+
+class ConcernUnlinked(Event):
+    """Two concerns that were linked as one incident are separate after all, and count as two again."""
+
+    type: ClassVar[str] = "safeguarding.concern.unlinked.v1"
+    topic: ClassVar[str] = "concerns"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "concern_id"
+
+    concern_id: UUID
+    duplicate_of: UUID
+    adult_id: UUID
+    decided_by: Code
+    decided_at: Instant
+
+
+class ConcernWithdrawn(Event):
+    """The concern was recorded in error: it stays on record, and counts no more."""
+
+    type: ClassVar[str] = "safeguarding.concern.withdrawn.v1"
+    topic: ClassVar[str] = "concerns"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "concern_id"
+
+    concern_id: UUID
+    adult_id: UUID
+    reason: Code
+    decided_by: Code
+    decided_at: Instant
+
+
+class ConcernReinstated(Event):
+    """Withdrawing the concern was the error: it counts again, from when it was received."""
+
+    type: ClassVar[str] = "safeguarding.concern.reinstated.v1"
+    topic: ClassVar[str] = "concerns"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "concern_id"
+
+    concern_id: UUID
+    adult_id: UUID
+    reason: Code
+    decided_by: Code
+    decided_at: Instant
+
+
+class AdultsMerged(Event):
+    """Two adult records are of one person. Nothing moves: each concern keeps the adult it was received for.
+
+    What is counted of an adult is from now on counted of both together (delivery rule 6).
+    """
+
+    type: ClassVar[str] = "safeguarding.adult.merged.v1"
+    topic: ClassVar[str] = "concerns"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "merge_id"
+
+    merge_id: UUID
+    adult_id: UUID
+    other_adult_id: UUID
+    decided_by: Code
+    decided_at: Instant
+
+
+class AdultsUnmerged(Event):
+    """A merge is taken back: everything counts as if it had never been."""
+
+    type: ClassVar[str] = "safeguarding.adult.unmerged.v1"
+    topic: ClassVar[str] = "concerns"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "merge_id"
+
+    merge_id: UUID
+    adult_id: UUID
+    other_adult_id: UUID
+    decided_by: Code
+    decided_at: Instant

@@ -6,7 +6,7 @@ when it is created.
 
 from dataclasses import dataclass
 
-from shared.contracts import CATALOGUE, DOORS
+from shared.contracts import CATALOGUE, DOORS, writer_of
 
 OTHERS = "others"
 """The writer of a door: the systems and pages of other people."""
@@ -16,7 +16,9 @@ _MIB = 1024 * 1024
 _MILLISECONDS_A_DAY = 24 * 60 * 60 * 1000
 _DEAD_LETTERS = ".dead-letters"
 
-READ_BY_NO_SERVICE = frozenset({"audit.drift", "msp-outcomes", "receipts"})
+READ_BY_NO_SERVICE = frozenset(
+    {"audit.advocacy", "audit.data-quality", "audit.drift", "audit.open-concerns", "msp-outcomes", "receipts"}
+)
 """Topics for senders, coordinators and other systems; having no reader of ours, they need no place for dead letters."""
 
 
@@ -50,10 +52,10 @@ def dead_letters_of(topic: str) -> str:
 
 
 def _writer(topic: str) -> str:
-    modules = {event.__module__.rpartition(".")[2] for event in CATALOGUE.values() if event.topic == topic}
-    if len(modules) != 1:
-        raise ValueError(f"{topic} must have one writer, and has {sorted(modules)}")
-    return OTHERS if topic in DOORS else modules.pop()
+    writers = {writer_of(event) for event in CATALOGUE.values() if event.topic == topic}
+    if len(writers) != 1:
+        raise ValueError(f"{topic} must have one writer, and has {sorted(writers)}")
+    return OTHERS if topic in DOORS else writers.pop()
 
 
 def _door(name: str) -> Topic:

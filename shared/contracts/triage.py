@@ -3,22 +3,28 @@
 from typing import ClassVar
 from uuid import UUID
 
-from shared.contracts.doors import Disposal, Limbs, TriageDecision
+from shared.contracts.doors import AdultView, Answer, Consents, Disposal, Limbs, Override, TriageDecision
 from shared.contracts.refusal import Refusal
 from shared.kernel.event import Event
-from shared.kernel.fields import Code, Instant
+from shared.kernel.fields import Code, Instant, Reference
 
 
-class ConcernRouted(Event):
-    """The concern is with a team, by the first rule that fits, under a version of the local policy."""
+class ConcernFact(Event):
+    """What triage states about one concern."""
 
-    type: ClassVar[str] = "safeguarding.concern.routed.v1"
     topic: ClassVar[str] = "triage"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "concern_id"
 
     concern_id: UUID
     adult_id: UUID
+
+
+class ConcernRouted(ConcernFact):
+    """The concern is with a team, by the first rule that fits, under a version of the local policy."""
+
+    type: ClassVar[str] = "safeguarding.concern.routed.v1"
+
     team: Code
     rule: Code
     fast_track: bool
@@ -27,16 +33,15 @@ class ConcernRouted(Event):
     policy: Code
 
 
-class ConcernTriaged(Event):
-    """A decision on a concern stands: a practitioner decided, and a manager approved."""
+class ConcernTriaged(ConcernFact):
+    """A decision on a concern stands: a practitioner decided, and a manager approved.
+
+    `supersedes` names the decision that stood approved until now, where this one corrects it. `team` had the concern
+    when it was decided; `policy` is the version of the local policy it was decided under.
+    """
 
     type: ClassVar[str] = "safeguarding.concern.triaged.v1"
-    topic: ClassVar[str] = "triage"
-    key_field: ClassVar[str] = "adult_id"
-    subject_field: ClassVar[str] = "concern_id"
 
-    concern_id: UUID
-    adult_id: UUID
     decision_id: UUID
     decision: TriageDecision
     limbs: Limbs
@@ -47,6 +52,76 @@ class ConcernTriaged(Event):
     decided_at: Instant
     approved_by: Code
     approved_at: Instant
+    supersedes: UUID | None = None
+    adult_view: AdultView | None = None
+    consents: Consents | None = None
+    override: Override | None = None
+    large_scale: UUID | None = None
+    lead_authority: Code | None = None
+    team: Code | None = None
+    policy: Code | None = None
+
+
+class ConcernScreened(ConcernFact):
+    """Somebody has looked at the concern for the first time.
+
+    `emergency_duty` says that what they found is urgent and the office was closed: the emergency duty team has it.
+    """
+
+    type: ClassVar[str] = "safeguarding.concern.screened.v1"
+
+    urgent: bool
+    safe_now: Answer
+    risk_level: Code | None = None
+    emergency_duty: bool
+    screened_by: Code
+    screened_at: Instant
+    policy: Code
+
+
+class ConcernRerouted(ConcernFact):
+    """The concern was handed from one team to another."""
+
+    type: ClassVar[str] = "safeguarding.concern.rerouted.v1"
+
+    from_team: Code
+    team: Code
+    reason: Code
+    decided_by: Code
+    decided_at: Instant
+
+
+class ConcernSent(ConcernFact):
+    """The concern is sent to another authority, which has yet to say that it takes it."""
+
+    type: ClassVar[str] = "safeguarding.concern.sent-to-authority.v1"
+
+    decision_id: UUID
+    authority: Code
+    sent_at: Instant
+
+
+class AuthorityAnswerNoted(ConcernFact):
+    """The other authority has said whether it takes the concern; one it declines needs another decision here."""
+
+    type: ClassVar[str] = "safeguarding.concern.authority-answered.v1"
+
+    decision_id: UUID
+    authority: Code
+    accepted: bool
+    reference: Reference | None = None
+    answered_at: Instant
+
+
+class ReferrerTold(ConcernFact):
+    """The referrer was told what became of the concern; or why they were not."""
+
+    type: ClassVar[str] = "safeguarding.concern.referrer-told.v1"
+
+    told: bool
+    reason_not_told: Code | None = None
+    given_by: Code
+    given_at: Instant
 
 
 class ConcernConverted(Event):
@@ -60,6 +135,42 @@ class ConcernConverted(Event):
     concern_id: UUID
     adult_id: UUID
     enquiry_id: UUID
+    decided_at: Instant
+    decision_id: UUID | None = None
+    large_scale: UUID | None = None
+
+
+class OtherEnquiryStarted(Event):
+    """Not all three tests are met, and the council enquires all the same: an other safeguarding enquiry starts.
+
+    It travels with the conversions because it starts an enquiry as they do; it never counts as one of section 42.
+    """
+
+    type: ClassVar[str] = "safeguarding.concern.other-enquiry-started.v1"
+    topic: ClassVar[str] = "section-42-conversions"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "concern_id"
+
+    concern_id: UUID
+    adult_id: UUID
+    enquiry_id: UUID
+    decided_at: Instant
+    decision_id: UUID
+    large_scale: UUID | None = None
+
+
+class ConversionTakenBack(Event):
+    """A corrected decision no longer starts this enquiry: it is withdrawn, and counts as never started."""
+
+    type: ClassVar[str] = "safeguarding.concern.conversion-taken-back.v1"
+    topic: ClassVar[str] = "section-42-conversions"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "enquiry_id"
+
+    concern_id: UUID
+    adult_id: UUID
+    enquiry_id: UUID
+    decision_id: UUID
     decided_at: Instant
 
 

@@ -1,7 +1,8 @@
 """What a pure decision may answer: the cases as they now are and the facts that follow, or why not yet, or why not."""
 
 from collections.abc import Mapping
-from typing import Generic, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from shared.kernel.event import Event, Value
@@ -27,10 +28,18 @@ class Decision(NamedTuple, Generic[S]):
     facts: tuple[Event, ...] = ()
 
 
+_NOTHING: Mapping[UUID, Any] = MappingProxyType({})
+
+
 class Wait(NamedTuple):
-    """The event came before something it needs; it is held and decided again when its case changes."""
+    """The event came before something it needs; it is held and decided again when its case changes.
+
+    `cases` are those that now remember that something waits, so that a timer of theirs can tell somebody. Nothing
+    that waits is moved by it.
+    """
 
     for_what: str
+    cases: Mapping[UUID, Any] = _NOTHING
 
 
 class Refused(NamedTuple):

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.chassis.known_cases import KnownCases
 from shared.chassis.service import Service
 from shared.contracts import DOORS
 from shared.kernel.decision import Decision, Refused, Wait
@@ -71,10 +72,12 @@ class Story(Generic[S]):
     def _decide(self, told: Told) -> Iterable[UUID]:
         keys = self.service.keys(told.event)
         assert len(set(keys)) == len(keys), "a case is named twice"
-        known = {key: self.cases[key] for key in keys if key in self.cases}
+        known = self._known(keys)
         answer = self.service.decide(known, told.event, told.meta)
         assert answer == self.service.decide(known, told.event, told.meta), "deciding twice differs"
         if isinstance(answer, Wait):
+            assert set(answer.cases) <= {*keys, *known}, "a case was changed that was not locked"
+            self.cases.update(self._written_down(answer.cases))
             case = next((key for key in keys if key not in known), keys[0])
             self.waiting.setdefault(case, []).append(told)
             return ()
@@ -83,10 +86,15 @@ class Story(Generic[S]):
             assert answer.reasons
             self.refused[told.meta.id] = tuple(reason.code for reason in answer.reasons)
             return ()
-        assert set(answer.cases) <= set(keys), "a case was changed that was not locked"
+        assert set(answer.cases) <= {*keys, *known}, "a case was changed that was not locked"
         self._state(told, answer)
         self.cases.update(self._written_down(answer.cases))
         return answer.cases
+
+    def _known(self, keys: Iterable[UUID]) -> dict[UUID, S]:
+        """The cases of an event, with those that follow them."""
+        known = KnownCases(service=self.service, states=self.cases)
+        return {key: self.cases[key] for key in known.with_followers(keys) if key in self.cases}
 
     def _state(self, told: Told, answer: Decision[S]) -> None:
         new = []

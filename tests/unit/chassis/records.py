@@ -65,7 +65,7 @@ def read(made: KeptRecord, of: Service[Any] = service) -> Arrival | Unread:
 
 def work(*records: KeptRecord, clamp: bool = False) -> Casework[Diary]:
     """The casework of these records, decided in this order."""
-    casework = Casework(service, Writer(service.name), clamp=clamp)
+    casework = Casework(service=service, writer=Writer(service.name), clamp=clamp)
     for one in records:
         casework.take(read(one))
     return casework

@@ -34,7 +34,7 @@ def seconds(records: list[KeptRecord]) -> float:
     gc.collect()
     began = time.process_time()
     for start in range(0, len(records), BATCH):
-        work = Casework(intake, writer)
+        work = Casework(service=intake, writer=writer)
         for record in records[start : start + BATCH]:
             found = wire.read(record)
             assert found is not None

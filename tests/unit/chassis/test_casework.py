@@ -77,7 +77,7 @@ def test_a_bug_in_what_waited_lets_the_others_go() -> None:
             raise ZeroDivisionError
         return service.decide(cases, event, meta)
 
-    casework = Casework(replace(service, decide=breaking), Writer("diary"), clamp=False)
+    casework = Casework(service=replace(service, decide=breaking), writer=Writer("diary"), clamp=False)
     for name in ("after:x:1", "after:x:2", "x"):
         casework.take(read(concern(name)))
 
@@ -90,7 +90,7 @@ def test_a_decision_that_changes_a_case_it_was_not_given_is_a_bug() -> None:
         del cases, event, meta
         return Decision({BEN: Diary(BEN)})
 
-    casework = Casework(replace(service, decide=straying), Writer("diary"))
+    casework = Casework(service=replace(service, decide=straying), writer=Writer("diary"))
     casework.take(read(concern("a")))
 
     assert not casework.changed
@@ -127,7 +127,7 @@ def test_a_timer_that_is_still_pending_after_it_fired_is_reported_and_does_not_f
     def forgetful(cases: Any, event: Any, meta: Any) -> Any:
         return Decision(dict(cases)) if isinstance(event, Due) else service.decide(cases, event, meta)
 
-    casework = Casework(replace(service, decide=forgetful), Writer("diary"), clamp=False)
+    casework = Casework(service=replace(service, decide=forgetful), writer=Writer("diary"), clamp=False)
     casework.take(read(concern(f"alarm:{later(hours=1).isoformat()}")))
 
     with pytest.raises(BrokenTimerError):

@@ -1,4 +1,4 @@
-"""What audit states: repeat reviews and drift, for the Safeguarding Adults Coordinator."""
+"""What audit states of everything that stays open too long."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -7,74 +7,6 @@ from uuid import UUID
 from shared.contracts.refusal import Refusal
 from shared.kernel.event import Event
 from shared.kernel.fields import Code, Day, Instant
-
-
-class RepeatReviewOpened(Event):
-    """More than three separate concerns about one adult within twelve months: a review, for safety planning.
-
-    `counted` are the concerns of the window (`window_after`, `window_to`], one for each separate incident.
-    """
-
-    type: ClassVar[str] = "safeguarding.audit.repeat-review-opened.v1"
-    topic: ClassVar[str] = "audit.repeat-concerns"
-    key_field: ClassVar[str] = "adult_id"
-    subject_field: ClassVar[str] = "review_id"
-
-    review_id: UUID
-    adult_id: UUID
-    concern_id: UUID
-    counted: tuple[UUID, ...]
-    window_after: Day
-    window_to: Day
-
-
-class RepeatConcernJoined(Event):
-    """A further concern that meets the rule while the review is open joins it."""
-
-    type: ClassVar[str] = "safeguarding.audit.repeat-concern-joined.v1"
-    topic: ClassVar[str] = "audit.repeat-concerns"
-    key_field: ClassVar[str] = "adult_id"
-    subject_field: ClassVar[str] = "concern_id"
-
-    review_id: UUID
-    adult_id: UUID
-    concern_id: UUID
-
-
-class RepeatReviewWithdrawn(Event):
-    """The open review is no longer justified: what it counted turned out not to be separate."""
-
-    type: ClassVar[str] = "safeguarding.audit.repeat-review-withdrawn.v1"
-    topic: ClassVar[str] = "audit.repeat-concerns"
-    key_field: ClassVar[str] = "adult_id"
-    subject_field: ClassVar[str] = "review_id"
-
-    review_id: UUID
-    adult_id: UUID
-
-
-class RepeatReviewDone(Event):
-    """The review was carried out, with what it did for safety planning."""
-
-    type: ClassVar[str] = "safeguarding.audit.repeat-review-done.v1"
-    topic: ClassVar[str] = "audit.repeat-concerns"
-    key_field: ClassVar[str] = "adult_id"
-    subject_field: ClassVar[str] = "review_id"
-
-    review_id: UUID
-    adult_id: UUID
-    safety_planning: Code
-    reviewed_by: Code
-    reviewed_at: Instant
-
-
-class RepeatReviewRefused(Refusal):
-    """A recorded repeat review is not accepted."""
-
-    type: ClassVar[str] = "safeguarding.audit.repeat-review-refused.v1"
-    topic: ClassVar[str] = "audit.repeat-concerns"
-    key_field: ClassVar[str] = "about"
-    subject_field: ClassVar[str] = "about"
 
 
 class OpenKind(StrEnum):
@@ -101,6 +33,7 @@ class DriftFlagged(Event):
     started_at: Instant
     due_at: Instant
     look: int
+    policy: Code | None = None
 
 
 class DriftEnding(StrEnum):

@@ -1,0 +1,64 @@
+"""What a batch knows of the cases it is about: their states, when each was last recorded, what changed."""
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from shared.chassis.due import StrayDecisionError
+from shared.chassis.service import Service
+from shared.kernel.decision import Decision, Wait
+from shared.kernel.event import Metadata
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+@dataclass(kw_only=True)
+class KnownCases(Generic[S]):
+    """The cases that were locked and read, as they are after every decision so far."""
+
+    service: Service[S]
+    states: dict[UUID, S] = field(default_factory=dict)
+    recorded: dict[UUID, datetime] = field(default_factory=dict)
+    due: dict[UUID, datetime | None] = field(default_factory=dict)
+    changed: set[UUID] = field(default_factory=set)
+
+    def check(self, changed: AbstractSet[UUID], keys: tuple[UUID, ...]) -> None:
+        """Raise StrayDecisionError where a case was changed that is neither an event's own nor follows one that is."""
+        if not changed <= set(keys) and not changed <= self.with_followers(keys):
+            raise StrayDecisionError
+
+    def with_followers(self, keys: Iterable[UUID]) -> set[UUID]:
+        """These cases, those that they follow, and so on, as far as they are known."""
+        found, follows = set(keys), self.service.follows
+        ahead = list(found) if follows is not None else []
+        while ahead:
+            state = self.states.get(ahead.pop())
+            further = set(follows(state)) - found if follows is not None and state is not None else set()
+            found |= further
+            ahead.extend(further)
+        return found
+
+    def adopt(self, decision: Decision[S], meta: Metadata) -> None:
+        """Keep what was decided, as of when the event was recorded or the case last was, whichever is later."""
+        recorded = meta.recorded
+        for key, state in decision.cases.items():
+            last = self.recorded.get(key)
+            self.recorded[key] = recorded if last is None or last < recorded else last
+            self._keep(key, state)
+
+    def remember(self, answer: Wait, keys: tuple[UUID, ...]) -> None:
+        """Keep that something waits; the case's own time stands still, or what waits would be recorded later."""
+        self.check(answer.cases.keys(), keys)
+        for key, state in answer.cases.items():
+            self._keep(key, state)
+
+    def _keep(self, key: UUID, state: S) -> None:
+        pending = self.service.timers(state)
+        self.states[key] = state
+        self.due[key] = min([timer.at for timer in pending], default=None) if pending else None
+        self.changed.add(key)

@@ -1,0 +1,84 @@
+"""What people decide about records: which concerns are one incident, which adults one person, what is withdrawn."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from shared.kernel.event import Event
+from shared.kernel.fields import Code, Instant
+
+
+class IntakeDecision(Event):
+    """A person's decision about a concern's record."""
+
+    topic: ClassVar[str] = "intake-decisions"
+    key_field: ClassVar[str] = "concern_id"
+    subject_field: ClassVar[str] = "concern_id"
+
+    concern_id: UUID
+    decided_by: Code
+    decided_at: Instant
+
+
+class DuplicateFound(IntakeDecision):
+    """A person finds that a concern reports the same incident, about the same adult, as another."""
+
+    type: ClassVar[str] = "safeguarding.concern.duplicate-found.v1"
+
+    duplicate_of: UUID
+
+
+class DuplicateTakenBack(IntakeDecision):
+    """A person finds that two concerns marked as one incident are separate after all."""
+
+    type: ClassVar[str] = "safeguarding.concern.duplicate-taken-back.v1"
+
+    duplicate_of: UUID
+
+
+class WithdrawalDecided(IntakeDecision):
+    """A concern was recorded in error: it stays on record, and counts no more."""
+
+    type: ClassVar[str] = "safeguarding.concern.withdrawal-decided.v1"
+
+    reason: Code
+
+
+class WithdrawalTakenBack(IntakeDecision):
+    """Withdrawing the concern was the error: it counts again, from when it was received."""
+
+    type: ClassVar[str] = "safeguarding.concern.withdrawal-taken-back.v1"
+
+    reason: Code
+
+
+class AdultsFoundOne(Event):
+    """A person finds that two adult records are of one person.
+
+    `merge_id` is the deciding system's own id for the finding, by which it can be taken back.
+    """
+
+    type: ClassVar[str] = "safeguarding.adult.found-one.v1"
+    topic: ClassVar[str] = "intake-decisions"
+    key_field: ClassVar[str] = "merge_id"
+    subject_field: ClassVar[str] = "merge_id"
+
+    merge_id: UUID
+    adult_id: UUID
+    other_adult_id: UUID
+    grounds: Code
+    decided_by: Code
+    decided_at: Instant
+
+
+class AdultsFoundDifferent(Event):
+    """A person takes back that two adult records are of one person; or finds that a possible match is none."""
+
+    type: ClassVar[str] = "safeguarding.adult.found-different.v1"
+    topic: ClassVar[str] = "intake-decisions"
+    key_field: ClassVar[str] = "merge_id"
+    subject_field: ClassVar[str] = "merge_id"
+
+    merge_id: UUID
+    grounds: Code
+    decided_by: Code
+    decided_at: Instant
