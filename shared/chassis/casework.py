@@ -116,6 +116,8 @@ class Casework(KnownCases[S]):
                 facts = self._facts(answer, keys, meta)
                 if any(map(too_large, facts)):
                     answer = Refused((_TOO_LARGE,))
+            elif isinstance(answer, Wait):
+                self.check(answer.cases.keys(), keys)
         except Exception as error:  # noqa: BLE001  a bug must neither stop the rest nor lose the event
             log.error("decision_broke", service=self.service.name, topic=found.topic,
                       identity=meta.identity, error=type(error).__name__)  # fmt: skip
@@ -123,7 +125,7 @@ class Casework(KnownCases[S]):
             self._let_go(held)
             return ()
         if isinstance(answer, Wait):
-            self.remember(answer, keys)
+            self.remember(answer)
             self._hold(found, keys, answer.for_what, held)
             return ()
         self._let_go(held)
