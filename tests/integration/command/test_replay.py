@@ -17,7 +17,7 @@ from shared.kernel.identity import derived
 from tests.support.installation import SERVICES, Installation, install
 from tests.support.servers import Servers
 
-STORIES = Path(__file__).parents[3] / "deploy" / "demo" / "stories.jsonl"
+STORIES = Path(__file__).parents[2] / "support" / "stories" / "stories.jsonl"
 FACTS = (
     "receipts",
     "concerns",

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from deploy.demo.facts import Facts
 from shared.contracts import CATALOGUE
 from shared.contracts.audit import (
     DriftEnded,
@@ -24,6 +23,7 @@ from shared.contracts.intake import ConcernLinkedAsDuplicate, ConcernReceived, R
 from shared.contracts.refusal import Refusal
 from shared.contracts.triage import ConcernConverted, ConcernRouted, ConcernTriaged
 from shared.kernel.civil import months_band
+from tests.support.stories.facts import Facts
 
 Counts = dict[str, int]
 NOT_RECORDED = "not_recorded"

@@ -60,7 +60,7 @@ async def read_facts(kafka: KafkaSettings, prefix: str) -> Facts:
         key: object = envelope.id
         if issubclass(CATALOGUE[envelope.type], Refusal):
             key = (data["refused_source"], data["refused_id"], *(reason["code"] for reason in data["reasons"]))
-        assert envelope.time is not None  # noqa: S101  our own facts bear their time
+        assert envelope.time is not None
         facts.setdefault(key, Fact(envelope.type, envelope.time, data))
     return Facts(tuple(sorted(facts.values(), key=lambda fact: fact.at)), tuple(dead.values()))
 
@@ -72,7 +72,7 @@ async def _records(kafka: KafkaSettings, topics: list[str]) -> list[Any]:
     )
     await reader.start()
     try:
-        there = await reader._client.fetch_all_metadata()  # noqa: SLF001  the public way knows assigned topics only
+        there = await reader._client.fetch_all_metadata()
         partitions = [TopicPartition(topic, n) for topic in topics for n in there.partitions_for_topic(topic) or ()]
         reader.assign(partitions)
         ends = await reader.end_offsets(partitions)

@@ -14,10 +14,10 @@ from shared.contracts import CATALOGUE, DOORS
 from shared.contracts.doors import concern_id_of, enquiry_id_of
 from shared.kernel.identity import derived
 
-DEMO = Path(__file__).parents[3] / "deploy" / "demo"
-LINES = (DEMO / "stories.jsonl").read_text(encoding="utf-8").splitlines()
+STORIES = Path(__file__).parents[2] / "support" / "stories"
+LINES = (STORIES / "stories.jsonl").read_text(encoding="utf-8").splitlines()
 EVENTS: list[dict[str, Any]] = [json.loads(line) for line in LINES]
-EXPECTED = json.loads((DEMO / "expected.json").read_text(encoding="utf-8"))["lines"]
+EXPECTED = json.loads((STORIES / "expected.json").read_text(encoding="utf-8"))["lines"]
 READABLE = [event for event in EVENTS if event["id"] not in EXPECTED["unreadable"]]
 REPORTS = [event["data"] for event in READABLE if event["type"] == "safeguarding.concern.reported.v1"]
 CONCERNS = {str(concern_id_of(data["sender"], data["reference"])) for data in REPORTS}
