@@ -1,4 +1,4 @@
-"""`python -m deploy.demo`: two years of invented people's concerns through the real services, in under a minute."""
+"""`python -m deploy.demo`: two financial years of invented people's concerns through the real services."""
 
 from __future__ import annotations
 
@@ -8,99 +8,110 @@ import json
 import signal
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from deploy.demo import stories, table
-from deploy.demo.facts import Facts, read_facts
-from deploy.demo.outcome import count
+from deploy.demo import table
+from deploy.demo.history_file import history_file
 from deploy.demo.progress import State, state_of
+from deploy.demo.second_count import differences
 from deploy.demo.system import DemoError, System
 from deploy.local.process import ServerError
 from shared.chassis.errors import ChassisError
-from shared.chassis.settings import kafka_from
 
-STORIES = Path(__file__).with_name("stories.jsonl")
-_SETTLE_S = 60.0
+YEARS = ("2022-23", "2023-24")
+END = "2024-10-31T23:59:00+00:00"
+"""The clock runs on for seven months after the second year, so that what was open at its end has ended or drifts."""
+_SETTLE_S = 120.0
 
-Told = tuple[Facts, dict[str, Any], dict[str, int]]
-"""What the services published, what `section42 status` says, and the services' ports."""
+Figures = dict[str, dict[str, Any]]
+"""What `section42 figures --json` says of each year."""
 
 
 class Demo:
     """One run of the demonstration: the first one on an installation, or another."""
 
-    def __init__(self, system: System, console: Console) -> None:
+    def __init__(self, system: System, console: Console, *, seed: int, scale: float) -> None:
         """Note when it began."""
         self._system = system
         self._console = console
+        self._seed, self._scale = seed, scale
         self._began = time.monotonic()
 
-    def run(self, *, as_json: bool) -> None:
-        """Set up, replay what was not replayed yet, and show what became of it."""
+    def run(self, *, as_json: bool) -> int:
+        """Set up, replay what was not replayed yet, and show the years; 1 where a second count differs."""
         system = self._system
-        with self._doing("starting Kafka and Postgres"):
-            system.servers_up()
-        self._say("Kafka and Postgres run")
-        state = asyncio.run(state_of(system.servers["DATABASE_URL"], _last_instant()))
+        with ThreadPoolExecutor(1) as beside:
+            making = beside.submit(history_file, system.directory, self._seed, self._scale, lambda _: None)
+            with self._doing("starting Kafka and Postgres, and making the history"):
+                system.servers_up()
+                history = making.result()
+        self._say("Kafka and Postgres run, and the history is made")
+        state = asyncio.run(state_of(system.servers["DATABASE_URL"], END))
         if state is State.STRANGE:
             raise DemoError(
                 "this installation holds concerns that are not the demonstration's: "
                 "name another database in DATABASE_URL and another SECTION42_TOPIC_PREFIX"
             )
-        facts, status, ports = self._deliver_again() if state is State.REPLAYED else self._replay()
-        outcome = count(facts, status)
+        figures, differing, ports = self._deliver_again(history) if state is State.REPLAYED else self._replay(history)
+        status = system.status()
         if as_json:
-            print(
-                json.dumps({"outcome": asdict(outcome), "verdict": status["verdict"], "problems": status["problems"]})
-            )
-            return
-        self._console.print("\nEverybody in these stories is invented, and the shares are no real year's.\n")
-        table.show(self._console, outcome, status)
-        stories.tell(self._console, facts)
+            said = {"years": figures, "differences": differing, "verdict": status["verdict"]}
+            print(json.dumps(said | {"problems": status["problems"]}))
+            return 1 if differing else 0
+        self._console.print("\nEverybody in this history is invented.\n")
+        table.show(self._console, figures, differing, status)
         table.where_to_look(self._console, system, ports)
+        return 1 if differing else 0
 
-    def _replay(self) -> Told:
-        """Two years pass on the driven clock; then the services go on with the wall's, so that nothing is unwatched."""
+    def _replay(self, history: Path) -> tuple[Figures, list[str], dict[str, int]]:
+        """Years pass on the driven clock; then the services go on with the wall's, so that nothing is unwatched."""
         system = self._system
         with self._doing("making schemas, roles and topics"):
             system.each(["migrate"], ["topics"])
         self._say("schemas, roles and topics are there")
         system.run_services(clock="driven")
-        said = system.section42("replay", str(STORIES), "--until", "now", show=True)
-        self._say(f"four services have replayed the stories: {said.strip()}")
-        with self._doing("starting the services on the wall clock"), ThreadPoolExecutor(1) as beside:
+        said = system.section42("replay", str(history), "--until", END, show=True)
+        self._say(f"four services have replayed the history: {said.strip()}")
+        with self._doing("counting twice, and starting the services on the wall clock"), ThreadPoolExecutor(1) as beside:
             restarted = beside.submit(system.run_services, clock="wall")
-            facts, status = self._facts(), system.status()
-            ports = restarted.result()
-            system.wait_until_ready(ports)
+            figures, differing = self._count()
+            ports = self._ready(restarted)
         self._say("the services run on the wall clock now, and are ready")
-        return facts, status, ports
+        return figures, differing, ports
 
-    def _deliver_again(self) -> Told:
-        """The stories have been replayed: every line is posted once more, and recognised."""
+    def _deliver_again(self, history: Path) -> tuple[Figures, list[str], dict[str, int]]:
+        """The history has been replayed: every line is posted once more, and recognised."""
         system = self._system
-        with self._doing("posting every line once more"):
-            system.each(["migrate"], ["topics"], ["post", str(STORIES)])
+        with self._doing("starting the services"):
+            system.each(["migrate"], ["topics"])
             ports = system.run_services(clock="wall")
             system.wait_until_ready(ports)
-        self._say("the stories were replayed before; every line was posted once more")
+        system.section42("post", str(history), show=True)
+        self._say("the history was replayed before; every line was posted once more")
         deadline = time.monotonic() + _SETTLE_S
-        while not (status := system.status())["settled"]:
-            if time.monotonic() > deadline:
-                raise DemoError("the services do not come to rest: see `section42 status`")
+        with self._doing("waiting until every line has been recognised"):
+            while not system.status()["settled"]:
+                if time.monotonic() > deadline:
+                    raise DemoError("the services do not come to rest: see `section42 status`")
         self._say("four services run on the wall clock, and have recognised every line")
-        return self._facts(), status, ports
+        return (*self._count(), ports)
 
-    def _facts(self) -> Facts:
-        environment = self._system.environment
-        prefix = environment.get("SECTION42_TOPIC_PREFIX", "safeguarding.")
-        return asyncio.run(read_facts(kafka_from(environment), prefix))
+    def _count(self) -> tuple[Figures, list[str]]:
+        """The figures of the services, and where a second count from the doors alone differs."""
+        figures: Figures = {
+            year: json.loads(self._system.section42("figures", "--year", year, "--json")) for year in YEARS
+        }
+        return figures, differences(self._system.environment, figures)
+
+    def _ready(self, restarted: Future[dict[str, int]]) -> dict[str, int]:
+        ports = restarted.result()
+        self._system.wait_until_ready(ports)
+        return ports
 
     def _doing(self, what: str) -> AbstractContextManager[object]:
         """A word on what takes a while, where somebody watches."""
@@ -111,23 +122,19 @@ class Demo:
         print(f"{time.monotonic() - self._began:6.1f} s  {what}", file=sys.stderr, flush=True)
 
 
-def _last_instant() -> str:
-    """The time of the last story."""
-    with STORIES.open(encoding="utf-8") as lines:
-        return str(json.loads(list(lines)[-1])["time"])
-
-
 def main() -> int:
     """Run it; whatever ends it early, what it started is stopped again."""
     parser = argparse.ArgumentParser(prog="python -m deploy.demo", description=__doc__)
     parser.add_argument("--name", default="demo", help="which stack under .local/ (default: demo)")
+    parser.add_argument("--seed", type=int, default=42, help="what the history is drawn from (default: 42)")
+    parser.add_argument("--scale", type=float, default=1.0, help="its size: 0.02 is a fiftieth (default: 1)")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object and nothing else")
     chosen = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     system = System(chosen.name)
     try:
-        Demo(system, Console(highlight=False)).run(as_json=chosen.json)
+        return Demo(system, Console(highlight=False), seed=chosen.seed, scale=chosen.scale).run(as_json=chosen.json)
     except KeyboardInterrupt:
         system.undo()
         print("demo: stopped, and nothing is left running", file=sys.stderr)
@@ -136,7 +143,6 @@ def main() -> int:
         system.undo()
         print(f"demo: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 if __name__ == "__main__":
