@@ -31,6 +31,13 @@ _SENTENCES = {
     " {duplicate_of}",
     "safeguarding.adult.possibly-duplicated.v1": "adults {adult_id} and {other_adult_id} may be one person: somebody"
     " must say (concern {concern_id})",
+    "safeguarding.concern.unlinked.v1": "concerns {concern_id} and {duplicate_of} are of separate incidents after all",
+    "safeguarding.concern.withdrawn.v1": "concern {concern_id} is withdrawn and counts no more: {reason}",
+    "safeguarding.concern.reinstated.v1": "the withdrawal of concern {concern_id} is taken back, it counts again:"
+    " {reason}",
+    "safeguarding.adult.merged.v1": "adults {adult_id} and {other_adult_id} are one person (merge {merge_id})",
+    "safeguarding.adult.unmerged.v1": "adults {adult_id} and {other_adult_id} are two people after all (merge"
+    " {merge_id} taken back)",
     # triage
     "safeguarding.concern.routed.v1": "concern {concern_id} is with {team} by the rule {rule}",
     "safeguarding.concern.triaged.v1": "concern {concern_id} is decided: {decision} ({decided_by}, approved by"
