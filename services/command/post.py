@@ -163,7 +163,7 @@ def outgoing(line: str | bytes) -> Outgoing:
         raise LineError(f"has no {' and no '.join(missing)}: a CloudEvent needs id, source and type, all texts")
     declared = CATALOGUE.get(attributes["type"])
     if declared is None or declared.topic not in DOORS:
-        raise LineError("has a type that no door takes: shared/contracts/doors.py lists those that do")
+        raise LineError("has a type that no door takes: shared/contracts/doors lists those that do")
     content_type = attributes.pop("datacontenttype", "application/json")
     attributes.setdefault("specversion", "1.0")
     headers = [(f"ce_{name}", text.encode()) for name, text in attributes.items()]

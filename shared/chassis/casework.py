@@ -106,16 +106,11 @@ class Casework(KnownCases[S]):
         """Decide on an event, for the first time or again; the cases it changed."""
         keys = found.keys
         meta = self._not_before_its_case(found, keys[0])
-        facts: list[Fact] = []
         try:
             for key in keys:
                 if self.due.get(key) is not None:
                     self.fire(key, meta.recorded)
-            answer = self.service.decide(self.states, found.event, meta)
-            if isinstance(answer, Decision):
-                facts = self._facts(answer, keys, meta)
-                if any(map(too_large, facts)):
-                    answer = Refused((_TOO_LARGE,))
+            answer, facts = self._decide(found, keys, meta)
         except Exception as error:  # noqa: BLE001  a bug must neither stop the rest nor lose the event
             log.error("decision_broke", service=self.service.name, topic=found.topic,
                       identity=meta.identity, error=type(error).__name__)  # fmt: skip
@@ -123,7 +118,7 @@ class Casework(KnownCases[S]):
             self._let_go(held)
             return ()
         if isinstance(answer, Wait):
-            self.remember(answer, keys)
+            self.remember(answer)
             self._hold(found, keys, answer.for_what, held)
             return ()
         self._let_go(held)
@@ -142,9 +137,18 @@ class Casework(KnownCases[S]):
             self.oldest[meta.type] = meta.recorded
         return answer.cases
 
-    def _facts(self, decision: Decision[S], keys: tuple[UUID, ...], meta: Metadata) -> list[Fact]:
-        self.check(decision.cases.keys(), keys)
-        return [self.writer.write(fact, meta) for fact in decision.facts]
+    def _decide(
+        self, found: Arrival, keys: tuple[UUID, ...], meta: Metadata
+    ) -> tuple[Decision[S] | Wait | Refused, list[Fact]]:
+        """What the service decides, and its facts as they will be published. Raises StrayDecisionError."""
+        answer = self.service.decide(self.states, found.event, meta)
+        if isinstance(answer, Refused):
+            return answer, []
+        self.check(answer.cases.keys(), keys)
+        if isinstance(answer, Wait):
+            return answer, []
+        facts = [self.writer.write(fact, meta) for fact in answer.facts]
+        return (Refused((_TOO_LARGE,)), []) if any(map(too_large, facts)) else (answer, facts)
 
     def _release(self, cases: Iterable[UUID]) -> None:
         """Decide again on what waited for these cases, the oldest first, until nothing moves any more.

@@ -25,7 +25,7 @@ TELLING = {
     "name", "birth_date", "nhs_number", "address", "person_reference", "narrative", "words", "contact", "description",
 }  # fmt: skip
 ECHOED = {
-    "sender": "a code when it came in: shared/contracts/doors.py",
+    "sender": "a code when it came in: shared/contracts/doors",
     "reference": "a reference when it came in",
     "about": "sender and reference, or an identifier",
     "refused_source": "the sender's own name for itself",

@@ -97,11 +97,11 @@ class Adult(Value):
     birth_date: PersonalDay | None = None
     address: PersonalName | None = None
     description: PersonalText | None = None
-    gender: Annotated[Gender | None, Field(json_schema_extra=PERSONAL)] = None
-    ethnicity: Annotated[Ethnicity | None, Field(json_schema_extra=PERSONAL)] = None
-    support_reason: Annotated[SupportReason | None, Field(json_schema_extra=PERSONAL)] = None
-    preferred_language: Annotated[Code | None, Field(json_schema_extra=PERSONAL)] = None
-    interpreter_needed: Annotated[Answer | None, Field(json_schema_extra=PERSONAL)] = None
+    gender: Annotated[Gender, Field(json_schema_extra=PERSONAL)] | None = None
+    ethnicity: Annotated[Ethnicity, Field(json_schema_extra=PERSONAL)] | None = None
+    support_reason: Annotated[SupportReason, Field(json_schema_extra=PERSONAL)] | None = None
+    preferred_language: Annotated[Code, Field(json_schema_extra=PERSONAL)] | None = None
+    interpreter_needed: Annotated[Answer, Field(json_schema_extra=PERSONAL)] | None = None
 
 
 class Place(Value):

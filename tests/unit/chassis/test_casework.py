@@ -9,10 +9,13 @@ import pytest
 from shared.chassis.casework import Casework
 from shared.chassis.due import BrokenTimerError, timer_metadata
 from shared.chassis.wire import Writer
-from shared.kernel.decision import Decision
+from shared.kernel.decision import Decision, Wait
 from shared.kernel.event import Due
+from shared.kernel.identity import derived
 from tests.support.diary import Diary, service
 from tests.unit.chassis.records import ADA, BEN, NOON, concern, entries, header, later, read, review, work
+
+CAT = derived("adult", "cat")
 
 
 def test_what_came_too_early_is_decided_when_its_turn_comes_and_in_order() -> None:
@@ -45,6 +48,51 @@ def test_what_waits_and_does_not_get_it_is_kept_with_what_it_waits_for() -> None
     (held,) = casework.waiting[ADA]
     assert (held.case, held.reason, held.id) == (ADA, "what it comes after", None)
     assert not casework.changed
+
+
+def test_a_case_can_remember_that_something_waits_and_a_timer_tell_of_it() -> None:
+    def remembering(cases: Any, event: Any, meta: Any) -> Any:
+        answer = service.decide(cases, event, meta)
+        if isinstance(answer, Wait) and ADA not in cases:
+            return answer._replace(cases={ADA: Diary(ADA, ("something waits",), (later(hours=1),))})
+        return answer
+
+    casework = Casework(service=replace(service, decide=remembering), writer=Writer("diary"), clamp=True)
+    casework.take(read(review("after:x:1", at=later(minutes=30))))
+
+    assert entries(casework) == ["something waits"]
+    assert casework.due[ADA] == later(hours=1)
+    assert ADA not in casework.recorded, "what waits has not been recorded of its case"
+    casework.take(read(concern("x", at=later(hours=2))))
+    assert entries(casework) == ["something waits", "alarm rang 13:00", "x", "after:x:1"]
+
+
+def test_what_waits_may_not_be_remembered_on_a_case_that_was_not_given() -> None:
+    def straying(cases: Any, event: Any, meta: Any) -> Any:
+        del cases, event, meta
+        return Wait("nothing", {BEN: Diary(BEN)})
+
+    casework = Casework(service=replace(service, decide=straying), writer=Writer("diary"))
+    casework.take(read(concern("a")))
+
+    assert not casework.changed
+    assert [held.reason for held in casework.parked] == ["internal_error"]
+
+
+def test_a_decision_may_change_the_cases_that_follow_its_own_and_theirs() -> None:
+    ring = {ADA: (BEN,), BEN: (ADA, CAT), CAT: (BEN,)}
+
+    def wide(cases: Any, event: Any, meta: Any) -> Any:
+        del event, meta
+        return Decision({CAT: Diary(CAT, (*cases[CAT].entries, "reached"))})
+
+    followed = replace(service, decide=wide, follows=lambda diary: ring[diary.adult_id])
+    casework = Casework(service=followed, writer=Writer("diary"))
+    casework.states |= {adult: Diary(adult) for adult in ring}
+    casework.take(read(concern("a")))
+
+    assert entries(casework, CAT) == ["reached"]
+    assert casework.with_followers({ADA}) == set(ring)
 
 
 def test_a_bug_holds_its_key_and_no_other() -> None:
