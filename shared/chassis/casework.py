@@ -20,7 +20,7 @@ import structlog
 from shared.chassis.cloudevents import log_time
 from shared.chassis.dead_letters import dead_letter
 from shared.chassis.due import BrokenTimerError, in_order, timer_metadata
-from shared.chassis.known_cases import KnownCases
+from shared.chassis.known_cases import FurtherCasesError, KnownCases
 from shared.chassis.wire import Arrival, Fact, Unread, Writer, too_large
 from shared.contracts import DOORS
 from shared.kernel.decision import Decision, Reason, Refused, Wait
@@ -111,6 +111,8 @@ class Casework(KnownCases[S]):
                 if self.due.get(key) is not None:
                     self.fire(key, meta.recorded)
             answer, facts = self._decide(found, keys, meta)
+        except FurtherCasesError:
+            raise
         except Exception as error:  # noqa: BLE001  a bug must neither stop the rest nor lose the event
             log.error("decision_broke", service=self.service.name, topic=found.topic,
                       identity=meta.identity, error=type(error).__name__)  # fmt: skip

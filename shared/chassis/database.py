@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -29,6 +30,8 @@ RETRYABLE: tuple[type[BaseException], ...] = (
 
 class CollisionError(Exception):
     """A row we took for new has appeared meanwhile: run the transaction again, now that it can be locked."""
+
+    further: frozenset[UUID] = frozenset()
 
 
 async def connect(settings: Settings, service: str, purpose: str) -> asyncpg.Connection:

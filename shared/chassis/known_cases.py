@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.chassis.database import CollisionError
 from shared.chassis.due import StrayDecisionError
 from shared.chassis.service import Service
 from shared.kernel.decision import Decision, Wait
@@ -17,15 +18,44 @@ from shared.kernel.event import Metadata
 S = TypeVar("S", bound=msgspec.Struct)
 
 
+class FurtherCasesError(CollisionError):
+    """A decision asks for a case nobody looked for, since it follows one born in this very batch: run again with it."""
+
+    def __init__(self, key: UUID) -> None:
+        """Keep which."""
+        super().__init__(key)
+        self.further = frozenset((key,))
+
+
+class States(dict[UUID, S]):
+    """The states of cases. `states[key]`, unlike `get`, tells what does not exist from what nobody looked for."""
+
+    def __init__(self) -> None:
+        """Nothing was looked for."""
+        super().__init__()
+        self.looked_for: set[UUID] = set()
+
+    def __missing__(self, key: UUID) -> S:
+        """Raise FurtherCasesError for a case that was never looked for, KeyError for one that does not exist."""
+        if key not in self.looked_for:
+            raise FurtherCasesError(key)
+        raise KeyError(key)
+
+
 @dataclass(kw_only=True)
 class KnownCases(Generic[S]):
     """The cases that were locked and read, as they are after every decision so far."""
 
     service: Service[S]
-    states: dict[UUID, S] = field(default_factory=dict)
+    states: dict[UUID, S] = field(default_factory=States)
     recorded: dict[UUID, datetime] = field(default_factory=dict)
     due: dict[UUID, datetime | None] = field(default_factory=dict)
     changed: set[UUID] = field(default_factory=set)
+
+    def look_for(self, keys: AbstractSet[UUID]) -> None:
+        """Note that these are being locked and read, as far as they exist."""
+        if isinstance(self.states, States):
+            self.states.looked_for |= keys
 
     def check(self, changed: AbstractSet[UUID], keys: tuple[UUID, ...]) -> None:
         """Raise StrayDecisionError where a case was changed that is neither an event's own nor follows one that is."""

@@ -63,6 +63,7 @@ class Transactions(Generic[S]):
         self._writer = Writer(service.name)
         self._casebook = Casebook(service.state)
         self._connection: Connection | None = None
+        self._further: set[UUID] = set()
         self.healthy_at: datetime | None = None
 
     async def apply(self, batch: Batch) -> Casework[S]:
@@ -168,9 +169,10 @@ class Transactions(Generic[S]):
                     answer = await once(connection)
                 if isinstance(answer, Casework):
                     self.blocked = answer.blocked
-                self.healthy_at = self.clock.now()
+                self.healthy_at, self._further = self.clock.now(), set()
                 return answer
-            except CollisionError:
+            except CollisionError as error:
+                self._further |= error.further
                 attempt += 1
                 self.retries += 1
             except RETRYABLE as error:
@@ -193,8 +195,9 @@ class Transactions(Generic[S]):
 
     async def _load(self, connection: Connection, work: Casework[S], keys: set[UUID]) -> set[UUID]:
         """Lock and read the cases, those they follow, what waits for them, and the further cases that it is about."""
-        existing: set[UUID] = set()
+        existing, keys = set[UUID](), keys | self._further
         while keys:
+            work.look_for(keys)
             loaded = await self._casebook.load(connection, work, keys)
             existing |= loaded
             further = await held.look(connection, work, self.wire, loaded) if loaded else set()

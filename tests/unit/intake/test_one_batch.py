@@ -1,0 +1,77 @@
+"""Two concerns and their link in one batch: the adults were merged long ago, and no case of the batch names them."""
+
+import json
+from uuid import UUID
+
+import pytest
+
+from services.intake.cases import Adult, Case, Identifier, Merging
+from services.intake.matching import identifiers
+from services.intake.service import service
+from shared.chassis.casework import Casework
+from shared.chassis.known_cases import FurtherCasesError
+from shared.chassis.wire import Arrival, Writer
+from shared.contracts.intake import ConcernLinkedAsDuplicate, ReportRefused
+from shared.kernel.event import Event
+from tests.support.builders import ADA, BEN, NHS_NUMBER, NOON, OTHER_NHS_NUMBER, a_duplicate, a_report_about
+from tests.support.intake_builders import merge_id
+from tests.unit.chassis.records import header, read, record
+
+FIRST, SECOND = a_report_about("REF-1", nhs_number=NHS_NUMBER), a_report_about("REF-2", nhs_number=OTHER_NHS_NUMBER)
+NAMED: dict[UUID, Case] = {identifiers(FIRST)[0]: Identifier(ADA), identifiers(SECOND)[0]: Identifier(BEN)}
+MERGED: dict[UUID, Case] = {
+    ADA: Adult((Merging(merge_id("M"), BEN, NOON),)),
+    BEN: Adult((Merging(merge_id("M"), ADA, NOON),)),
+}
+
+
+def arrival(event: Event, name: str) -> Arrival:
+    data = json.loads(event.model_dump_json(exclude_none=True))
+    found = read(record(event.type, name, data, key=event.key.encode()), service)
+    assert isinstance(found, Arrival)
+    return found
+
+
+BATCH = [arrival(FIRST, "1"), arrival(SECOND, "2"), arrival(a_duplicate(FIRST, SECOND), "3")]
+
+
+def applied(stored: dict[UUID, Case], further: frozenset[UUID]) -> Casework[Case]:
+    """The batch as a transaction applies it: cases locked and read until nobody new turns up, then decided on."""
+    work: Casework[Case] = Casework(service=service, writer=Writer("intake"), clamp=False)
+    keys, existing = {key for each in BATCH for key in each.keys} | further, set[UUID]()
+    while keys:
+        work.look_for(keys)
+        loaded = {key for key in keys if key in stored}
+        work.states.update({key: stored[key] for key in loaded})
+        existing |= loaded
+        keys = work.with_followers(loaded) - existing - keys
+    for each in BATCH:
+        work.take(each)
+    return work
+
+
+@pytest.mark.parametrize(
+    ("stored", "last"),
+    [(NAMED | MERGED, ConcernLinkedAsDuplicate), (NAMED, ReportRefused)],
+    ids=["merged", "not merged"],
+)
+def test_a_link_of_two_concerns_received_in_the_same_batch_sees_that_their_adults_are_merged(
+    stored: dict[UUID, Case], last: type[Event]
+) -> None:
+    with pytest.raises(FurtherCasesError) as asked:
+        applied(stored, frozenset())
+    assert asked.value.further <= {ADA, BEN}
+
+    work = applied(stored, asked.value.further)
+
+    assert header(work.facts[-1], "ce_type") == last.type
+    assert not work.parked
+
+
+def test_reports_and_their_resends_ask_for_nothing_further() -> None:
+    work: Casework[Case] = Casework(service=service, writer=Writer("intake"), clamp=False)
+    for each in (*BATCH[:2], arrival(FIRST, "4")):
+        work.take(each)
+
+    assert not work.parked
+    assert len(work.facts) == 5
