@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shared.contracts.doors.answers import Answer
 from shared.kernel.event import Value
-from shared.kernel.fields import Code, PersonalName
+from shared.kernel.fields import PersonalName
 
 
 class AbuseType(StrEnum):
@@ -58,7 +58,7 @@ class SourceOfRisk(StrEnum):
 class Provider(Value):
     """A provider of care that a concern touches, by the reference of its registration where that is known."""
 
-    reference: Code | None = None
+    reference: PersonalName | None = None
     name: PersonalName | None = None
     commissioned: Answer = Answer.NOT_KNOWN
 
