@@ -52,10 +52,8 @@ def end_action(
         return NOTHING_NEW
     if closed := closed_to_findings(enquiry):
         return closed
-    if plan is None:
-        return Wait("the plan to be made")
     ended = _ended(plan, action, record)
-    if isinstance(ended, Refused):
+    if not isinstance(ended, Plan):
         return ended
     findings = with_plan(enquiry.findings, ended)
     return note(enquiry, findings, PlanActionNoted(**whose(enquiry), record=record))
@@ -66,14 +64,16 @@ def _action_of(plan: Plan | None, action_id: str) -> Action | None:
     return next((action for action in actions if action.action_id == action_id), None)
 
 
-def _ended(plan: Plan, action: Action | None, record: PlanActionEnded) -> Plan | Refused:
-    """The plan with its action ended, or why it cannot be."""
+def _ended(plan: Plan | None, action: Action | None, record: PlanActionEnded) -> Plan | Wait | Refused:
+    """The plan with its action ended, or why not, or why not yet."""
+    if plan is None:
+        return Wait("the plan to be made")
     if action is None:
         return _UNKNOWN
-    if action.ended_at is not None:
-        return _ENDED_ALREADY
     if record.ended_at < plan.made_at:
         return _TOO_EARLY
+    if action.ended_at is not None:
+        return _ENDED_ALREADY
     ended = replace(action, ended_at=record.ended_at, done=record.done, ending=fingerprint(record))
     return replace(plan, actions=tuple(ended if one is action else one for one in plan.actions))
 

@@ -35,6 +35,12 @@ _BEFORE_THE_SUPERSEDED: Refused = refused(
     "`made_at` is accepted when it is not before the plan it supersedes was made.",
     "made_at",
 )
+_APPROVED_ALREADY: Refused = refused(
+    "plan_approved_already",
+    "The plan was approved before, by another record. A changed plan is accepted as a plan of its own, that names "
+    "this one in `supersedes`.",
+    "plan_id",
+)
 
 
 def make_plan(
@@ -91,6 +97,8 @@ def approve_plan(
 def _approved(enquiry: Enquiry, plan: Plan, record: PlanApproved, policy: Policy) -> Decision[Case] | Refused:
     if reasons := tuple(_unlawful(plan, record)):
         return Refused(reasons)
+    if plan.approved_at is not None:
+        return _APPROVED_ALREADY
     approved = replace(plan, approved_by=record.approved_by, approved_at=record.approved_at)
     fact = PlanApprovalNoted(**whose(enquiry), record=record, policy=policy.version)
     return note(enquiry, with_plan(enquiry.findings, approved), fact)
@@ -172,14 +180,6 @@ def _no_approver(event: PlanApproved, policy: Policy) -> Iterable[Reason]:
 
 def _unlawful(plan: Plan, event: PlanApproved) -> Iterable[Reason]:
     """Why an approval does not hold. Staff ids that differ by case alone are one person's."""
-    if plan.approved_at is not None:
-        yield Reason(
-            code="plan_approved_already",
-            says="The plan was approved before, by another record. A changed plan is accepted as a plan of its own, "
-            "that names this one in `supersedes`.",
-            where="plan_id",
-        )
-        return
     if event.approved_by.casefold() == plan.made_by.casefold():
         yield Reason(
             code="same_person",
