@@ -65,8 +65,8 @@ def _declared(part: Any) -> Any:
 
 
 def fingerprint(record: EnquiryRecord) -> UUID:
-    """The same for the same record, whoever sends it and whether or not it names the concern as well."""
-    return derived(record.type, as_declared(record).model_dump_json(exclude={"concern_id"}))
+    """The same for the same record as declared, whoever sends it and whether or not it names the concern as well."""
+    return derived(record.type, record.model_dump_json(exclude={"concern_id"}))
 
 
 def known(printed: UUID, among: Iterable[Printed]) -> bool:
