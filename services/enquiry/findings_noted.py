@@ -52,8 +52,7 @@ def as_declared(said: V) -> V:
 
     Those might hold anything, and what the topic `enquiries` carries is identifiers and codes.
     """
-    fields = type(said).model_fields.keys() & said.model_fields_set
-    return type(said)(**{name: _declared(getattr(said, name)) for name in type(said).model_fields if name in fields})
+    return type(said)(**{name: _declared(getattr(said, name)) for name in type(said).model_fields})
 
 
 def _declared(part: Any) -> Any:

@@ -122,3 +122,5 @@ def test_of_two_at_one_instant_the_greater_id_stands() -> None:
     assert greater.capacity_id in {found_id("capacity", "A"), found_id("capacity", "B")}
     for order in permutations((one, other)):
         assert standing(found(*order)) == {"the-enquiry": greater.capacity}
+    for kept in permutations(found(one, other)):
+        assert standing(kept) == {"the-enquiry": greater.capacity}

@@ -19,11 +19,12 @@ def test_planning_is_noted_with_the_record_itself() -> None:
     assert noted.concern_id == CONCERN
 
 
-def test_an_enquiry_may_be_planned_several_times_and_is_remembered_by_time() -> None:
-    late, early = some_planning("late", held_at=NOON + 9 * DAY), some_planning("early", held_at=NOON + DAY)
-    assert [one.planning_id for one in findings_of(after(late, early)).planning] == [
-        found_id("planning", "early"),
-        found_id("planning", "late"),
+@pytest.mark.parametrize(("early", "late"), [("A", "B"), ("B", "A")])
+def test_an_enquiry_may_be_planned_several_times_and_is_remembered_by_time(early: str, late: str) -> None:
+    held = after(some_planning(late, held_at=NOON + 9 * DAY), some_planning(early, held_at=NOON + DAY))
+    assert [one.planning_id for one in findings_of(held).planning] == [
+        found_id("planning", early),
+        found_id("planning", late),
     ]
 
 
@@ -33,11 +34,12 @@ def test_a_report_is_noted_with_its_four_answers() -> None:
     assert noted.record.unable_to_protect is Answer.NOT_KNOWN
 
 
-def test_reports_are_kept_by_time() -> None:
-    late, early = a_report_of_the_officer("late"), a_report_of_the_officer("early", reported_at=NOON + DAY)
-    assert [one.report_id for one in findings_of(after(late, early)).reports] == [
-        found_id("report", "early"),
-        found_id("report", "late"),
+@pytest.mark.parametrize(("early", "late"), [("A", "B"), ("B", "A")])
+def test_reports_are_kept_by_time(early: str, late: str) -> None:
+    reported = after(a_report_of_the_officer(late), a_report_of_the_officer(early, reported_at=NOON + DAY))
+    assert [one.report_id for one in findings_of(reported).reports] == [
+        found_id("report", early),
+        found_id("report", late),
     ]
 
 

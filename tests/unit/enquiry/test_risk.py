@@ -100,6 +100,18 @@ def test_an_outcome_speaks_of_the_assessment_that_stood_when_it_was_recorded() -
         assert outcome_now(findings_of(told)) is None
 
 
+def test_an_outcome_recorded_when_no_risk_stood_identified_is_refused_though_one_was_identified_later() -> None:
+    later = a_risk_assessment(assessed_at=NOON + 30 * DAY)
+    for order in permutations((a_risk_assessment(NONE_FOUND), later)):
+        assert after(*order, a_risk_outcome()).refused_codes == ("no_risk_identified",)
+
+
+def test_an_outcome_recorded_at_the_instant_of_an_assessment_speaks_of_that_one() -> None:
+    together = a_risk_assessment(assessed_at=NOON + 20 * DAY)
+    for order in permutations((a_risk_assessment(NONE_FOUND), together)):
+        assert outcome(*order, a_risk_outcome()) is RiskOutcome.REDUCED
+
+
 def test_an_outcome_recorded_just_before_the_only_assessment_is_taken_for_it() -> None:
     """Forms are filled in the other way round; nobody is served by an answer that never comes."""
     before = a_risk_outcome(recorded_at=NOON + 4 * DAY)
