@@ -29,6 +29,23 @@ _SENTENCES = {
     "safeguarding.enquiry.outcomes-assessed.v1": "{recorded_by} records, for enquiry {enquiry_id}, what was achieved",
     "safeguarding.enquiry.closure-proposed.v1": "{proposed_by} proposes to close enquiry {enquiry_id}: {reason}",
     "safeguarding.enquiry.closure-approved.v1": "{approved_by} approves closing enquiry {enquiry_id}",
+    "safeguarding.enquiry.planning-held.v1": "{recorded_by} records that enquiry {enquiry_id} was planned with those"
+    " concerned, the adult taking part: {adult_took_part}",
+    "safeguarding.enquiry.plan-made.v1": "{made_by} makes safeguarding plan {plan_id} for enquiry {enquiry_id}",
+    "safeguarding.enquiry.plan-approved.v1": "{approved_by} approves safeguarding plan {plan_id} of enquiry"
+    " {enquiry_id}",
+    "safeguarding.enquiry.plan-action-ended.v1": "{recorded_by} ends action {action_id} of safeguarding plan"
+    " {plan_id}, done: {done}",
+    "safeguarding.enquiry.capacity-assessed.v1": "{assessed_by} records, for enquiry {enquiry_id}, capacity to decide"
+    " {matter}: {capacity}",
+    "safeguarding.enquiry.advocacy-recorded.v1": "{recorded_by} records who supports the adult in enquiry"
+    " {enquiry_id}: {support} (advocate: {take_up})",
+    "safeguarding.enquiry.risk-assessed.v1": "{assessed_by} records what enquiry {enquiry_id} found of risk:"
+    " {assessment}",
+    "safeguarding.enquiry.risk-outcome-recorded.v1": "{recorded_by} records what became of the risk in enquiry"
+    " {enquiry_id}: {outcome} (the adult's choice: {adults_choice})",
+    "safeguarding.enquiry.lead-officer-reported.v1": "{reported_by} reports on enquiry {enquiry_id}, further action:"
+    " {further_action}",
     "safeguarding.audit.repeat-reviewed.v1": "{reviewed_by} has done repeat review {review_id}: {safety_planning}",
     "safeguarding.audit.drift-reviewed.v1": "{reviewed_by} has looked at {open_id}, open because {reason_open};"
     " next look {next_look}",
@@ -58,6 +75,16 @@ _SENTENCES = {
     " concern {concern_id}",
     "safeguarding.enquiry.concluded.v1": "enquiry {enquiry_id} is concluded: {reason} (asked: {asked}, achieved:"
     " {achieved})",
+    "safeguarding.enquiry.planning-noted.v1": "enquiry {enquiry_id} was planned with those concerned",
+    "safeguarding.enquiry.plan-noted.v1": "enquiry {enquiry_id} has a safeguarding plan that awaits approval",
+    "safeguarding.enquiry.plan-approval-noted.v1": "a safeguarding plan of enquiry {enquiry_id} is approved",
+    "safeguarding.enquiry.plan-action-noted.v1": "an action of a safeguarding plan of enquiry {enquiry_id} has ended",
+    "safeguarding.enquiry.capacity-noted.v1": "enquiry {enquiry_id}: the capacity of adult {adult_id} to make one"
+    " decision was assessed",
+    "safeguarding.enquiry.advocacy-noted.v1": "enquiry {enquiry_id}: who supports adult {adult_id} was recorded",
+    "safeguarding.enquiry.risk-noted.v1": "enquiry {enquiry_id}: what was found of risk was recorded",
+    "safeguarding.enquiry.risk-outcome-noted.v1": "enquiry {enquiry_id}: what became of the risk was recorded",
+    "safeguarding.enquiry.report-noted.v1": "the lead enquiry officer has reported on enquiry {enquiry_id}",
     "safeguarding.msp.asked.v1": "enquiry {enquiry_id}: asked what the adult wants: {answer}",
     "safeguarding.msp.achieved.v1": "enquiry {enquiry_id}: what the adult wanted is achieved: {overall}",
     # audit

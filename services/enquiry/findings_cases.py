@@ -1,4 +1,7 @@
-"""What enquiry remembers of what was found and planned; codes and times, never anybody's words."""
+"""What enquiry remembers of what was found and planned; codes and times, never anybody's words.
+
+A `fingerprint` is that of the record that said it: it tells the same record from another of its time or id.
+"""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -14,16 +17,18 @@ class Planning(msgspec.Struct, frozen=True, omit_defaults=True):
     planning_id: UUID
     held_at: datetime
     meeting: bool
+    fingerprint: UUID
 
 
 class Action(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An action of a plan; open until it is done or no longer needed."""
+    """An action of a plan; open until it is done or no longer needed. `ending` is that record's fingerprint."""
 
     action_id: str
     owner: str
     due_on: date
     ended_at: datetime | None = None
     done: bool = False
+    ending: UUID | None = None
 
 
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,6 +38,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     made_by: str
     made_at: datetime
     actions: tuple[Action, ...]
+    fingerprint: UUID
     supersedes: UUID | None = None
     approved_by: str | None = None
     approved_at: datetime | None = None
@@ -44,6 +50,7 @@ class CapacityFound(msgspec.Struct, frozen=True, omit_defaults=True):
     capacity_id: UUID
     matter: str
     capacity: Capacity
+    assessed_by: str
     assessed_at: datetime
 
 
@@ -51,7 +58,7 @@ class Advocacy(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who supported the adult, as recorded at one time; `duty` is whether s68 asks for an advocate, if known."""
 
     at: datetime
-    identity: str
+    fingerprint: UUID
     take_up: TakeUp
     support: tuple[Support, ...] = ()
     duty: bool | None = None
@@ -61,7 +68,7 @@ class RiskFound(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an assessment of risk found; `risks` are triples of kind, place and source, with identities known."""
 
     at: datetime
-    identity: str
+    fingerprint: UUID
     assessment: RiskAssessment
     risks: tuple[tuple[str, str, str, UUID | None, UUID | None], ...] = ()
 
@@ -70,7 +77,7 @@ class RiskEnded(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of an identified risk."""
 
     at: datetime
-    identity: str
+    fingerprint: UUID
     outcome: RiskOutcome
     adults_choice: bool = False
 
@@ -81,15 +88,20 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     report_id: UUID
     reported_at: datetime
     reported_by: str
+    fingerprint: UUID
 
 
 class Findings(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Everything found and planned, each kept in an order of its own, never that of arrival."""
+    """Everything found and planned, each kept in an order of its own, never that of arrival.
+
+    By time, all but `plans`: of those each supersedes the one before it. What stands of advocacy is the last
+    record, of risk the last assessment, and of what became of it what `risk.outcome_now` says.
+    """
 
     planning: tuple[Planning, ...] = ()
     plans: tuple[Plan, ...] = ()
     capacity: tuple[CapacityFound, ...] = ()
     advocacy: tuple[Advocacy, ...] = ()
-    risk: RiskFound | None = None
-    risk_outcome: RiskEnded | None = None
+    risk: tuple[RiskFound, ...] = ()
+    risk_outcomes: tuple[RiskEnded, ...] = ()
     reports: tuple[Report, ...] = ()

@@ -11,7 +11,9 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from services.enquiry.cases import Asking, Assessment, Case, Enquiry
-from services.enquiry.records import CONCLUDED, NOT_OPENED, from_the_future
+from services.enquiry.findings_noted import closed_to_findings
+from services.enquiry.policy import POLICY, Policy
+from services.enquiry.records import NOT_OPENED, from_the_future
 from shared.contracts.doors import Achievement, MspAnswer, OutcomesAsked, OutcomesAssessed
 from shared.contracts.enquiry import MspAchieved, MspAsked
 from shared.kernel.decision import Decision, Reason, Refused, Wait
@@ -20,17 +22,20 @@ from shared.kernel.event import Metadata
 R = TypeVar("R", Asking, Assessment)
 
 
-def ask(enquiry: Enquiry | None, asked: OutcomesAsked, meta: Metadata) -> Decision[Case] | Wait | Refused:
+def ask(
+    enquiry: Enquiry | None, asked: OutcomesAsked, meta: Metadata, policy: Policy = POLICY
+) -> Decision[Case] | Wait | Refused:
     """The answer as recorded. It may be asked again, at the start and at the end (domain section 4).
 
+    Which answer stands is settled by `asked_at`; `moment` says what the asking was for, where somebody said so.
     Asking before the enquiry started is gathering information under section 42(1), and is accepted.
     """
-    if reasons := (*_incoherent(asked), *from_the_future(asked.asked_at, "asked_at", meta)):
+    if reasons := (*_incoherent(asked), *from_the_future(asked.asked_at, "asked_at", meta, policy)):
         return Refused(reasons)
     if enquiry is None:
         return NOT_OPENED
-    if enquiry.concluded is not None:
-        return CONCLUDED
+    if closed := closed_to_findings(enquiry):
+        return closed
     asking = Asking(
         at=asked.asked_at.astimezone(UTC),
         identity=meta.identity,
@@ -45,20 +50,23 @@ def ask(enquiry: Enquiry | None, asked: OutcomesAsked, meta: Metadata) -> Decisi
         reason_not_asked=asked.reason_not_asked,
         outcomes=asked.outcomes,
         asked_at=asking.at,
+        moment=asked.moment,
     )
     later = _later(enquiry.asked, asking)
     return Decision({enquiry.enquiry_id: replace(enquiry, asked=later)}, (fact,))
 
 
-def assess(enquiry: Enquiry | None, assessed: OutcomesAssessed, meta: Metadata) -> Decision[Case] | Wait | Refused:
+def assess(
+    enquiry: Enquiry | None, assessed: OutcomesAssessed, meta: Metadata, policy: Policy = POLICY
+) -> Decision[Case] | Wait | Refused:
     """How far each outcome that the adult expressed was achieved, every one of them, and so overall."""
     ids = tuple(outcome.outcome_id for outcome in assessed.achieved)
-    if reasons := (*_repeated(ids, "achieved"), *from_the_future(assessed.assessed_at, "assessed_at", meta)):
+    if reasons := (*_repeated(ids, "achieved"), *from_the_future(assessed.assessed_at, "assessed_at", meta, policy)):
         return Refused(reasons)
     if enquiry is None:
         return NOT_OPENED
-    if enquiry.concluded is not None:
-        return CONCLUDED
+    if closed := closed_to_findings(enquiry):
+        return closed
     if enquiry.asked is None:
         return Wait("the adult's desired outcomes to be recorded")
     if reasons := tuple(_contradictions(enquiry.asked, ids)):

@@ -26,7 +26,7 @@ from shared.contracts.doors import (
     RiskOutcomeRecorded,
 )
 from shared.contracts.enquiry.lifecycle import EnquiryFact
-from shared.kernel.fields import Instant
+from shared.kernel.fields import Code, Instant
 
 
 class EnquiryAssigned(EnquiryFact):
@@ -123,6 +123,7 @@ class PlanApprovalNoted(EnquiryFact):
     type: ClassVar[str] = "safeguarding.enquiry.plan-approval-noted.v1"
 
     record: PlanApproved
+    policy: Code | None = None
 
 
 class PlanActionNoted(EnquiryFact):

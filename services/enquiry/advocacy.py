@@ -1,0 +1,138 @@
+"""Who supports the adult to take part in the enquiry, and three questions about it that are not one.
+
+Design section 4, rule 8; domain sections 1.7, 2.2 and 5.4. The law asks about difficulty in being involved, the
+national return about advocate, family or friend where capacity is lacking, the local audit about advocates alone.
+No answer to one of them follows from an answer to another.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from services.enquiry.cases import Case, Enquiry
+from services.enquiry.findings_cases import Advocacy
+from services.enquiry.findings_noted import (
+    NOTHING_NEW,
+    as_declared,
+    closed_to_findings,
+    fingerprint,
+    known,
+    note,
+    whose,
+)
+from services.enquiry.policy import POLICY, Policy
+from services.enquiry.records import NOT_OPENED, from_the_future
+from shared.contracts.doors import AdvocacyRecorded, Answer, Capacity, Difficulty, Support, TakeUp
+from shared.contracts.enquiry import AdvocacyNoted
+from shared.kernel.decision import Decision, Reason, Refused, Wait
+from shared.kernel.event import Metadata
+
+ADVOCATES = frozenset(
+    {
+        Support.CARE_ACT_ADVOCATE,
+        Support.MENTAL_CAPACITY_ADVOCATE,
+        Support.MENTAL_HEALTH_ADVOCATE,
+        Support.DOMESTIC_VIOLENCE_ADVISER,
+        Support.SEXUAL_VIOLENCE_ADVISER,
+    }
+)
+"""The five kinds of the council's report (seed 003:3049-3055); family and friends are none of them."""
+
+_TAKEN_UP = frozenset({TakeUp.ACCEPTED, TakeUp.ALREADY_IN_PLACE})
+
+
+class AuditedSupport(StrEnum):
+    """What the local audit finds recorded of support."""
+
+    ADVOCATE = "advocate"
+    FAMILY_OR_FRIEND_ALONE = "family_or_friend_alone"
+    NOBODY = "nobody"
+
+
+def record_support(
+    enquiry: Enquiry | None, event: AdvocacyRecorded, meta: Metadata, policy: Policy = POLICY
+) -> Decision[Case] | Wait | Refused:
+    """Who supported the adult, as recorded at one time; of several records the latest stands."""
+    if reasons := (*_incoherent(event), *from_the_future(event.recorded_at, "recorded_at", meta, policy)):
+        return Refused(reasons)
+    if enquiry is None:
+        return NOT_OPENED
+    record = as_declared(event)
+    recorded = Advocacy(
+        at=record.recorded_at,
+        fingerprint=fingerprint(record),
+        take_up=record.take_up,
+        support=tuple(sorted(set(record.support))),
+        duty=duty_to_arrange_advocate(record.difficulty, record.appropriate_person),
+    )
+    if known(recorded.fingerprint, enquiry.findings.advocacy):
+        return NOTHING_NEW
+    if closed := closed_to_findings(enquiry):
+        return closed
+    every = sorted((*enquiry.findings.advocacy, recorded), key=lambda one: (one.at, one.fingerprint))
+    findings = replace(enquiry.findings, advocacy=tuple(every))
+    return note(enquiry, findings, AdvocacyNoted(**whose(enquiry), record=record))
+
+
+def support_now(recorded: tuple[Advocacy, ...]) -> tuple[Support, ...]:
+    """Who supports the adult, by the record that stands."""
+    return recorded[-1].support if recorded else ()
+
+
+def duty_to_arrange_advocate(difficulty: Difficulty | None, appropriate_person: Answer) -> bool | None:
+    """Whether the council must arrange an independent advocate (Care Act 2014, section 68(2) to (4)); None: not known.
+
+    It must where the adult would have substantial difficulty in at least one of understanding, retaining, weighing
+    and communicating, and there is no appropriate person to represent and support them. Capacity is not asked
+    about. Somebody suspected as the source of harm is no appropriate person; who it is was not recorded, so
+    whoever recorded `appropriate_person` answers for that.
+    """
+    if appropriate_person is Answer.YES:
+        return False
+    limbs = (
+        {difficulty.understanding, difficulty.retaining, difficulty.weighing, difficulty.communicating}
+        if difficulty is not None
+        else {Answer.NOT_KNOWN}
+    )
+    if limbs == {Answer.NO}:
+        return False
+    return True if Answer.YES in limbs and appropriate_person is Answer.NO else None
+
+
+def supported_lacking_capacity(capacity: Capacity | None, support: Iterable[Support]) -> bool:
+    """Whether the national return counts the adult among those who lacked capacity and were supported (SG3a).
+
+    An advocate, family or a friend all count there.
+    """
+    return capacity is Capacity.LACKS and any(support)
+
+
+def audited_support(support: Iterable[Support]) -> AuditedSupport:
+    """What the local audit of adults who lack capacity finds (seed 003:3696; design section 4, rules 8 and 11).
+
+    Any advocate, of whatever kind, clears it; family or friend alone does not, and is listed apart.
+    """
+    named = set(support)
+    if named & ADVOCATES:
+        return AuditedSupport.ADVOCATE
+    return AuditedSupport.FAMILY_OR_FRIEND_ALONE if named else AuditedSupport.NOBODY
+
+
+def _incoherent(event: AdvocacyRecorded) -> Iterable[Reason]:
+    """What became of the offer of an advocate must fit whether one is named; family and friends fit either."""
+    named = bool(ADVOCATES & set(event.support))
+    if event.take_up in _TAKEN_UP and not named:
+        yield Reason(
+            code="advocate_missing",
+            says="An advocate was accepted or is in place, so `support` names of which kind. Family and friends may be "
+            "named besides.",
+            where="support",
+        )
+    if event.take_up not in _TAKEN_UP and named:
+        yield Reason(
+            code="advocate_contradicts",
+            says="An advocate was declined or not offered, so `support` names family and friends alone; or `take_up` "
+            "says that the advocate was accepted or is already in place.",
+            where="support",
+        )

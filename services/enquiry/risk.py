@@ -1,0 +1,169 @@
+"""What an enquiry found of risk, and what became of a risk that it identified.
+
+The national return's tables SG2a to SG2c and SG2e; domain section 2.2; design section 4, rule 7. `risks` describe
+what is or was alleged, by kind, place and source, so they fit every one of the seven outcomes: the return counts
+them for every enquiry that is concluded. Where a risk was identified they cannot be left out.
+Self-neglect has the adult as its source (known, self); another source beside it is taken as it is recorded.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from services.enquiry.cases import Case, Enquiry
+from services.enquiry.findings_cases import Findings, RiskEnded, RiskFound
+from services.enquiry.findings_noted import (
+    NOTHING_NEW,
+    as_declared,
+    closed_to_findings,
+    fingerprint,
+    known,
+    note,
+    whose,
+)
+from services.enquiry.policy import POLICY, Policy
+from services.enquiry.records import NOT_OPENED, from_the_future
+from shared.contracts.doors import (
+    AbuseType,
+    IdentifiedRisk,
+    Location,
+    RiskAssessed,
+    RiskAssessment,
+    RiskOutcome,
+    RiskOutcomeRecorded,
+    SourceOfRisk,
+)
+from shared.contracts.enquiry import RiskNoted, RiskOutcomeNoted
+from shared.kernel.decision import Decision, Reason, Refused, Wait, refused
+from shared.kernel.event import Metadata
+
+IDENTIFIED = frozenset({RiskAssessment.IDENTIFIED_ACTION, RiskAssessment.IDENTIFIED_NO_ACTION})
+"""The two of the seven with which the return counts remained, reduced or removed (domain 2.6, V8)."""
+
+NO_RISK_IDENTIFIED: Refused = refused(
+    "no_risk_identified",
+    "No risk was identified when this was recorded, so none can have remained, been reduced or been removed. It is "
+    "accepted after an assessment that identified one.",
+    "outcome",
+)
+
+
+def assess_risk(
+    enquiry: Enquiry | None, event: RiskAssessed, meta: Metadata, policy: Policy = POLICY
+) -> Decision[Case] | Wait | Refused:
+    """One of the seven outcomes of assessment, and of what risks; of several assessments the latest stands."""
+    if reasons := (*_undescribed(event), *from_the_future(event.assessed_at, "assessed_at", meta, policy)):
+        return Refused(reasons)
+    if enquiry is None:
+        return NOT_OPENED
+    record = as_declared(event)
+    found = RiskFound(
+        at=record.assessed_at,
+        fingerprint=fingerprint(record),
+        assessment=record.assessment,
+        risks=tuple(_kept(risk) for risk in record.risks),
+    )
+    if known(found.fingerprint, enquiry.findings.risk):
+        return NOTHING_NEW
+    if closed := closed_to_findings(enquiry):
+        return closed
+    every = sorted((*enquiry.findings.risk, found), key=lambda one: (one.at, one.fingerprint))
+    findings = replace(enquiry.findings, risk=tuple(every))
+    return note(enquiry, findings, RiskNoted(**whose(enquiry), record=record))
+
+
+def record_outcome(
+    enquiry: Enquiry | None, event: RiskOutcomeRecorded, meta: Metadata, policy: Policy = POLICY
+) -> Decision[Case] | Wait | Refused:
+    """Whether the risk remained, was reduced or removed: of a risk that the assessment it speaks of identified."""
+    if reasons := (*_not_a_choice(event), *from_the_future(event.recorded_at, "recorded_at", meta, policy)):
+        return Refused(reasons)
+    if enquiry is None:
+        return NOT_OPENED
+    record = as_declared(event)
+    ended = RiskEnded(
+        at=record.recorded_at,
+        fingerprint=fingerprint(record),
+        outcome=record.outcome,
+        adults_choice=record.adults_choice,
+    )
+    if known(ended.fingerprint, enquiry.findings.risk_outcomes):
+        return NOTHING_NEW
+    if closed := closed_to_findings(enquiry):
+        return closed
+    if not _speaks_of_a_risk(enquiry.findings, ended):
+        return NO_RISK_IDENTIFIED if enquiry.findings.risk else Wait("an assessment of the risk")
+    every = sorted((*enquiry.findings.risk_outcomes, ended), key=lambda one: (one.at, one.fingerprint))
+    findings = replace(enquiry.findings, risk_outcomes=tuple(every))
+    return note(enquiry, findings, RiskOutcomeNoted(**whose(enquiry), record=record))
+
+
+def assessment_now(findings: Findings) -> RiskFound | None:
+    """The assessment of risk that stands: the latest."""
+    return findings.risk[-1] if findings.risk else None
+
+
+def outcome_now(findings: Findings) -> RiskEnded | None:
+    """What became of the risk, as it stands: the latest record, as long as a risk has stood identified ever since.
+
+    Where a later assessment identifies none, the outcome no longer stands; where one identifies a risk anew, what
+    became of that has yet to be recorded.
+    """
+    if not findings.risk_outcomes:
+        return None
+    last = findings.risk_outcomes[-1]
+    return last if all(found.assessment in IDENTIFIED for found in _since(findings, last)) else None
+
+
+def risks_of(found: RiskFound) -> tuple[IdentifiedRisk, ...]:
+    """The risks an assessment described, as they were recorded."""
+    return tuple(
+        IdentifiedRisk(
+            abuse_type=AbuseType(abuse_type),
+            location=Location(location),
+            source_of_risk=SourceOfRisk(source),
+            provider_id=provider_id,
+            source_id=source_id,
+        )
+        for abuse_type, location, source, provider_id, source_id in found.risks
+    )
+
+
+def _speaks_of_a_risk(findings: Findings, ended: RiskEnded) -> bool:
+    return any(found.assessment in IDENTIFIED for found in _since(findings, ended)[:1])
+
+
+def _since(findings: Findings, ended: RiskEnded) -> tuple[RiskFound, ...]:
+    """The assessment an outcome speaks of, and those after it.
+
+    It is the one that stood when the outcome was recorded; or the first, of forms that were filled in the other
+    way round.
+    """
+    made_by_then = bisect_right(findings.risk, ended.at, key=lambda found: found.at)
+    return findings.risk[max(made_by_then - 1, 0) :]
+
+
+def _kept(risk: IdentifiedRisk) -> tuple[str, str, str, UUID | None, UUID | None]:
+    return (risk.abuse_type.value, risk.location.value, risk.source_of_risk.value, risk.provider_id, risk.source_id)
+
+
+def _undescribed(event: RiskAssessed) -> Iterable[Reason]:
+    if event.assessment in IDENTIFIED and not event.risks:
+        yield Reason(
+            code="risks_missing",
+            says="A risk was identified, so `risks` holds at least one: of what, where, and from whom.",
+            where="risks",
+        )
+
+
+def _not_a_choice(event: RiskOutcomeRecorded) -> Iterable[Reason]:
+    """The right to take risks: that a risk was kept by choice is no failure, and no removal (seed 003:2479-2481)."""
+    if event.adults_choice and event.outcome is RiskOutcome.REMOVED:
+        yield Reason(
+            code="choice_contradicts",
+            says="The risk was removed, so the adult did not choose to keep it; `adults_choice` is accepted with "
+            "`remained` or `reduced`.",
+            where="adults_choice",
+        )
