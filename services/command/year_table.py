@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -15,7 +16,7 @@ from services.command.year_words import BREAKDOWNS, CONVERSIONS, MAIN, Section, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from services.audit.year import Figures, Published, Row
 
@@ -48,12 +49,12 @@ def _show_section(console: Console, section: Section, found: Figures, before: Fi
     console.print(Text(section.heading, style="bold"))
     for row in rows:
         beside = [_name(row)] if before is None else _beside(row, earlier.get(row.measure))
-        console.print(_lines(before, _cells(section, row) + beside))
+        console.print(_lines(before, [*_cells(section, row), *beside]))
         if row.measure in CONVERSIONS:
             console.print(Text(f"    {CONVERSIONS[row.measure]}", style="dim"))
 
 
-def _lines(before: Figures | None, *rows: Sequence[Text]) -> Table:
+def _lines(before: Figures | None, *rows: Sequence[RenderableType]) -> Table:
     """Lines whose columns stand where those of every other line do."""
     table = Table.grid(padding=0)
     table.add_column(width=32)
@@ -66,7 +67,7 @@ def _lines(before: Figures | None, *rows: Sequence[Text]) -> Table:
     return table
 
 
-def _headings(found: Figures, before: Figures | None) -> Sequence[Sequence[Text]]:
+def _headings(found: Figures, before: Figures | None) -> Sequence[Sequence[RenderableType]]:
     if before is None:
         return [[Text(word, style="dim") for word in ("", "count", "of", "%", "  name")]]
     words = ("", "count", "of", "%", "published", "count", "%", "published", "change")
@@ -79,16 +80,16 @@ def _name(row: Row) -> Text:
     return Text(f"  {row.measure}", style="dim")
 
 
-def _cells(section: Section, row: Row) -> list[Text]:
+def _cells(section: Section, row: Row) -> list[RenderableType]:
     return [
-        Text(f"  {label(section, row.measure)}"),
+        Padding(Text(label(section, row.measure)), (0, 0, 0, 2)),
         Text(f"{row.count:,}"),
         Text("" if row.base is None else f"{row.base:,}"),
         _share(row),
     ]
 
 
-def _beside(row: Row, earlier: Row | None) -> list[Text]:
+def _beside(row: Row, earlier: Row | None) -> list[RenderableType]:
     """What was published of the year, the year before, what was published of that, and how much a count grew."""
     from services.audit.year import growth
 
