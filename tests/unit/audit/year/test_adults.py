@@ -88,7 +88,7 @@ def test_the_same_person_is_a_year_older_a_year_later() -> None:
         (date(2024, 4, 1), 64, None, "not_known"),
         (date(2023, 10, 2), None, 1959, "not_known"),  # 64 or 65: their birthday may lie on either side
         (date(2023, 10, 2), None, 1955, "65-74"),  # 68 or 69
-        (date(2024, 3, 31), None, 1959, "65-74"),  # 65 on that very day
+        (date(2024, 3, 31), None, 1960, "18-64"),  # 64 on that very day, and not yet 65
         (date(2024, 2, 1), None, 1959, "not_known"),
         (date(2023, 3, 31), None, 1958, "65-74"),
         (date(2023, 10, 2), None, None, "not_known"),
