@@ -9,6 +9,7 @@ from services.command import (
     breaker,
     docs,
     endpoints,
+    figures,
     graph,
     held,
     migrate,
@@ -34,7 +35,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS = (run, migrate, topics, post, replay, read, endpoints, status, timers, held, breaker, positions, docs, graph)
+_COMMANDS = (
+    *(run, migrate, topics, post, replay, read, endpoints, status, figures),
+    *(timers, held, breaker, positions, docs, graph),
+)
 for _module in _COMMANDS:
     app.command(_module.__name__.rpartition(".")[2])(_module.command)
 

@@ -1,0 +1,94 @@
+"""Persons: an adult together with every adult who was found to be one with them (delivery rule 6).
+
+Nothing moves when adults are merged, so a person is put together anew from all their adults each time anything is
+counted, and an unmerge is exact.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import chain
+from operator import attrgetter
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.audit.cases import Adult, Concern, Enquiry
+from services.audit.incidents import separate_incidents
+
+_BY_ID = attrgetter("adult_id")
+_BY_RECEIPT = attrgetter("received_at", "concern_id")
+
+
+class Reported(NamedTuple):
+    """A separate incident: its first concern, the civil day that was received, and every concern of it."""
+
+    first: Concern
+    day: date
+    concerns: tuple[UUID, ...]
+
+
+class Person(NamedTuple):
+    """A person, under the least of their adult ids: what counts of them, and what is known of their age.
+
+    A withdrawn concern connects nothing and counts for nothing; a withdrawn enquiry counts as never started.
+    Where the records of one person differ, the least adult id whose record says something is believed.
+    """
+
+    adult_id: UUID
+    incidents: tuple[Reported, ...]
+    enquiries: tuple[Enquiry, ...]
+    born_by: int | None
+    died_on: date | None
+    age_at_death: int | None
+
+
+def persons(adults: Iterable[Adult]) -> Iterator[Person]:
+    """Every person there is among the adults."""
+    for group in _groups(list(adults)):
+        yield _person(sorted(group, key=_BY_ID))
+
+
+def _groups(adults: list[Adult]) -> Iterable[list[Adult]]:
+    """The connected components of the merges that stand; also through an adult of whom nothing else is known."""
+    leader: dict[UUID, UUID] = {}
+
+    def first_of(adult_id: UUID) -> UUID:
+        while (above := leader.get(adult_id, adult_id)) != adult_id:
+            leader[adult_id] = leader.get(above, above)
+            adult_id = above
+        return adult_id
+
+    for adult in adults:
+        for merge in adult.merges:
+            least, other = sorted((first_of(adult.adult_id), first_of(merge.other)))
+            leader[other] = least
+    groups: dict[UUID, list[Adult]] = defaultdict(list)
+    for adult in adults:
+        groups[first_of(adult.adult_id)].append(adult)
+    return groups.values()
+
+
+def _person(adults: list[Adult]) -> Person:
+    return Person(
+        adult_id=adults[0].adult_id,
+        incidents=tuple(_incidents(adults)),
+        enquiries=tuple(enquiry for adult in adults for enquiry in adult.enquiries if not enquiry.withdrawn),
+        born_by=_known(adult.born_by for adult in adults),
+        died_on=_known(adult.died_on for adult in adults),
+        age_at_death=_known(adult.age_at_death for adult in adults),
+    )
+
+
+def _incidents(adults: list[Adult]) -> Iterator[Reported]:
+    standing = [concern for adult in adults for concern in adult.concerns if not concern.withdrawn]
+    concerns = tuple(sorted(standing, key=_BY_RECEIPT))
+    linked = tuple(chain.from_iterable(adult.linked for adult in adults))
+    triaged = tuple(chain.from_iterable(adult.triaged for adult in adults))
+    by_id = {concern.concern_id: concern for concern in concerns}
+    for incident in separate_incidents(concerns, linked, triaged):
+        yield Reported(by_id[incident.first], incident.day, incident.concerns)
+
+
+def _known(said: Iterable[Any]) -> Any:
+    """The first that is known."""
+    return next((one for one in said if one is not None), None)
