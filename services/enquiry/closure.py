@@ -58,8 +58,8 @@ def propose(
         return Refused(reasons)
     last = enquiry.proposals[-1].closure_id if enquiry.proposals else None
     if proposal.supersedes != last:
-        known = {None, *(earlier.closure_id for earlier in enquiry.proposals)}
-        return _CONTRADICTS if proposal.supersedes in known else Wait("the closure proposal it supersedes")
+        earlier = {None, *(before.closure_id for before in enquiry.proposals)}
+        return _CONTRADICTS if proposal.supersedes in earlier else Wait("the closure proposal it supersedes")
     proposed = replace(enquiry, proposals=(*enquiry.proposals, proposal))
     fact = ClosureProposalNoted(**about(enquiry), record=declared(event))
     return Decision({enquiry.enquiry_id: proposed}, (fact,))
