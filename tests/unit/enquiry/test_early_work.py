@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import permutations
 
-from services.enquiry.cases import EarlyWork, Enquiry
+from services.enquiry.cases import Case, EarlyWork, Enquiry
 from services.enquiry.policy import POLICY
 from services.enquiry.service import service
 from shared.contracts.enquiry import WorkWithoutEnquiry
@@ -17,7 +17,7 @@ ASSIGNED = an_assignment(assigned_at=NOON - timedelta(hours=1))
 ASKED = an_asking(concern_id=CONCERN, asked_at=NOON - timedelta(hours=2))
 
 
-def stated(one: TimedStory[object]) -> list[WorkWithoutEnquiry]:
+def stated(one: TimedStory[Case]) -> list[WorkWithoutEnquiry]:
     return [fact for fact in one.facts if isinstance(fact, WorkWithoutEnquiry)]
 
 

@@ -1,6 +1,10 @@
 """Where several records are one person, a practitioner who opens any of them sees their repeat reviews."""
 
-from services.enquiry.cases import RepeatReviews
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from services.enquiry.cases import Case, RepeatReviews
 from services.enquiry.decisions import keys
 from services.enquiry.service import service
 from shared.contracts.audit import RepeatReviewOpened, RepeatReviewWithdrawn
@@ -8,13 +12,13 @@ from shared.kernel.event import Event
 from tests.support.builders import ADA, BEN, NOON, a_review_done, a_review_opened, a_review_withdrawn, review_id, told
 from tests.support.interleave import story
 
-BOTH = {"adults": (ADA, BEN)}
+BOTH: dict[str, Any] = {"adults": (ADA, BEN)}
 OPENED = RepeatReviewOpened.model_validate(a_review_opened().model_dump() | BOTH)
 WITHDRAWN = RepeatReviewWithdrawn.model_validate(a_review_withdrawn().model_dump() | BOTH)
 
 
-def seen(*events: Event) -> dict[object, object]:
-    return dict(story(service, [told(event, str(place)) for place, event in enumerate(events)]).cases)
+def seen(*events: Event) -> Mapping[UUID, Case]:
+    return story(service, [told(event, str(place)) for place, event in enumerate(events)]).cases
 
 
 def test_a_review_is_about_each_record_of_the_adult_once() -> None:
@@ -28,7 +32,7 @@ def test_it_is_noted_for_each_of_them() -> None:
 
 
 def test_what_it_planned_is_seen_from_each_of_them() -> None:
-    done = seen(OPENED, a_review_done("R1", **BOTH))
+    done = seen(OPENED, a_review_done(**BOTH))
     assert done == {adult: RepeatReviews(adult, (), "plan-changed", NOON) for adult in (ADA, BEN)}
 
 
