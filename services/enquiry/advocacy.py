@@ -12,17 +12,9 @@ from msgspec.structs import replace
 
 from services.enquiry.cases import Case, Enquiry
 from services.enquiry.findings_cases import Advocacy
-from services.enquiry.findings_noted import (
-    NOTHING_NEW,
-    as_declared,
-    closed_to_findings,
-    fingerprint,
-    known,
-    note,
-    whose,
-)
+from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, known, note
 from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, from_the_future
+from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
 from shared.contracts.doors import AdvocacyRecorded, Answer, Capacity, Difficulty, Support, TakeUp
 from shared.contracts.enquiry import AdvocacyNoted
 from shared.kernel.decision import Decision, Reason, Refused, Wait
@@ -58,7 +50,7 @@ def record_support(
         return Refused(reasons)
     if enquiry is None:
         return NOT_OPENED
-    record = as_declared(event)
+    record = declared(event)
     recorded = Advocacy(
         at=record.recorded_at,
         fingerprint=fingerprint(record),
@@ -72,7 +64,7 @@ def record_support(
         return closed
     every = sorted((*enquiry.findings.advocacy, recorded), key=lambda one: (one.at, one.fingerprint))
     findings = replace(enquiry.findings, advocacy=tuple(every))
-    return note(enquiry, findings, AdvocacyNoted(**whose(enquiry), record=record))
+    return note(enquiry, findings, AdvocacyNoted(**about(enquiry), record=record))
 
 
 def support_now(recorded: tuple[Advocacy, ...]) -> tuple[Support, ...]:

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from services.enquiry.cases import Case, Enquiry
 from services.enquiry.findings_cases import CapacityFound
-from services.enquiry.findings_noted import NOTHING_NEW, as_declared, closed_to_findings, note, whose
+from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, note
 from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, from_the_future
+from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
 from shared.contracts.doors import Capacity, CapacityAssessed
 from shared.contracts.enquiry import CapacityNoted
 from shared.kernel.decision import Decision, Refused, Wait, refused
@@ -33,7 +33,7 @@ def assess_capacity(
         return Refused(reasons)
     if enquiry is None:
         return NOT_OPENED
-    record = as_declared(event)
+    record = declared(event)
     found = CapacityFound(
         capacity_id=record.capacity_id,
         matter=record.matter,
@@ -48,7 +48,7 @@ def assess_capacity(
         return closed
     every = sorted((*enquiry.findings.capacity, found), key=lambda one: (one.assessed_at, one.capacity_id))
     findings = replace(enquiry.findings, capacity=tuple(every))
-    return note(enquiry, findings, CapacityNoted(**whose(enquiry), record=record))
+    return note(enquiry, findings, CapacityNoted(**about(enquiry), record=record))
 
 
 def standing(found: Iterable[CapacityFound]) -> Mapping[str, Capacity]:

@@ -5,19 +5,17 @@ under another id of its event is the same record.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from services.enquiry.cases import Case, Enquiry
 from services.enquiry.findings_cases import Findings
-from services.enquiry.records import CONCLUDED
+from services.enquiry.records import CONCLUDED, WITHDRAWN
 from shared.contracts.doors import EnquiryRecord
 from shared.contracts.enquiry import EnquiryFact
-from shared.kernel.decision import Decision, Refused, refused
-from shared.kernel.event import Value
+from shared.kernel.decision import Decision, Refused
 from shared.kernel.identity import derived
 
 
@@ -28,16 +26,8 @@ class Printed(Protocol):
     def fingerprint(self) -> UUID: ...
 
 
-V = TypeVar("V", bound=Value)
-
 NOTHING_NEW: Decision[Case] = Decision({})
 """The same record again."""
-
-WITHDRAWN: Refused = refused(
-    "enquiry_withdrawn",
-    "The decision that started this enquiry was corrected, so it counts as never started. Records about it are "
-    "accepted once it is decided again that there is an enquiry.",
-)
 
 
 def closed_to_findings(enquiry: Enquiry) -> Refused | None:
@@ -45,22 +35,6 @@ def closed_to_findings(enquiry: Enquiry) -> Refused | None:
     if enquiry.withdrawn_at is not None:
         return WITHDRAWN
     return CONCLUDED if enquiry.concluded is not None else None
-
-
-def as_declared(said: V) -> V:
-    """What was said, in UTC, without fields of a newer sender.
-
-    Those might hold anything, and what the topic `enquiries` carries is identifiers and codes.
-    """
-    return type(said)(**{name: _declared(getattr(said, name)) for name in type(said).model_fields})
-
-
-def _declared(part: Any) -> Any:
-    if isinstance(part, Value):
-        return as_declared(part)
-    if isinstance(part, tuple):
-        return tuple(_declared(each) for each in part)
-    return part.astimezone(UTC) if isinstance(part, datetime) else part
 
 
 def fingerprint(record: EnquiryRecord) -> UUID:
@@ -76,8 +50,3 @@ def known(printed: UUID, among: Iterable[Printed]) -> bool:
 def note(enquiry: Enquiry, findings: Findings, fact: EnquiryFact) -> Decision[Case]:
     """The enquiry with what was found, and the fact that states it."""
     return Decision({enquiry.enquiry_id: replace(enquiry, findings=findings)}, (fact,))
-
-
-def whose(enquiry: Enquiry) -> dict[str, UUID]:
-    """Which enquiry a fact is about, its concern and its adult."""
-    return {"enquiry_id": enquiry.enquiry_id, "concern_id": enquiry.concern_id, "adult_id": enquiry.adult_id}

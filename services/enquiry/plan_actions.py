@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from services.enquiry.cases import Case, Enquiry
 from services.enquiry.findings_cases import Action, Plan
-from services.enquiry.findings_noted import NOTHING_NEW, as_declared, closed_to_findings, fingerprint, note, whose
+from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, note
 from services.enquiry.plans import plan_of, with_plan
 from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, from_the_future
+from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
 from shared.contracts.doors import PlanActionEnded
 from shared.contracts.enquiry import PlanActionNoted
 from shared.kernel.decision import Decision, Reason, Refused, Wait, refused
@@ -45,7 +45,7 @@ def end_action(
         return Refused(reasons)
     if enquiry is None:
         return NOT_OPENED
-    record = as_declared(event)
+    record = declared(event)
     plan = plan_of(enquiry.findings, record)
     action = _action_of(plan, record.action_id)
     if action is not None and action.ending == fingerprint(record):
@@ -56,7 +56,7 @@ def end_action(
     if not isinstance(ended, Plan):
         return ended
     findings = with_plan(enquiry.findings, ended)
-    return note(enquiry, findings, PlanActionNoted(**whose(enquiry), record=record))
+    return note(enquiry, findings, PlanActionNoted(**about(enquiry), record=record))
 
 
 def _action_of(plan: Plan | None, action_id: str) -> Action | None:

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from services.enquiry.cases import Case, Enquiry
 from services.enquiry.findings_cases import Planning
-from services.enquiry.findings_noted import NOTHING_NEW, as_declared, closed_to_findings, fingerprint, note, whose
+from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, note
 from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, from_the_future
+from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
 from shared.contracts.doors import PlanningHeld
 from shared.contracts.enquiry import PlanningNoted
 from shared.kernel.decision import Decision, Refused, Wait, refused
@@ -31,7 +31,7 @@ def plan_together(
         return Refused(reasons)
     if enquiry is None:
         return NOT_OPENED
-    record = as_declared(event)
+    record = declared(event)
     held = Planning(record.planning_id, record.held_at, record.meeting, fingerprint(record))
     for other in enquiry.findings.planning:
         if other.planning_id == held.planning_id:
@@ -40,4 +40,4 @@ def plan_together(
         return closed
     every = sorted((*enquiry.findings.planning, held), key=lambda one: (one.held_at, one.planning_id))
     findings = replace(enquiry.findings, planning=tuple(every))
-    return note(enquiry, findings, PlanningNoted(**whose(enquiry), record=record))
+    return note(enquiry, findings, PlanningNoted(**about(enquiry), record=record))

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from services.enquiry.cases import Case, Enquiry
 from services.enquiry.findings_cases import Action, Findings, Plan
-from services.enquiry.findings_noted import NOTHING_NEW, as_declared, closed_to_findings, fingerprint, note, whose
+from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, note
 from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, from_the_future
+from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
 from shared.contracts.doors import PlanActionEnded, PlanApproved, PlanMade
 from shared.contracts.enquiry import PlanApprovalNoted, PlanNoted
 from shared.kernel.civil import london_day
@@ -51,7 +51,7 @@ def make_plan(
         return Refused(reasons)
     if enquiry is None:
         return NOT_OPENED
-    record = as_declared(event)
+    record = declared(event)
     plan = Plan(
         plan_id=record.plan_id,
         made_by=record.made_by,
@@ -69,7 +69,7 @@ def make_plan(
     if answer := _out_of_place(enquiry.findings.plans, plan):
         return answer
     findings = replace(enquiry.findings, plans=(*enquiry.findings.plans, plan))
-    return note(enquiry, findings, PlanNoted(**whose(enquiry), record=record))
+    return note(enquiry, findings, PlanNoted(**about(enquiry), record=record))
 
 
 def approve_plan(
@@ -83,7 +83,7 @@ def approve_plan(
         return Refused(reasons)
     if enquiry is None:
         return NOT_OPENED
-    record = as_declared(event)
+    record = declared(event)
     plan = plan_of(enquiry.findings, record)
     if plan is not None and (plan.approved_by, plan.approved_at) == (record.approved_by, record.approved_at):
         return NOTHING_NEW
@@ -100,7 +100,7 @@ def _approved(enquiry: Enquiry, plan: Plan, record: PlanApproved, policy: Policy
     if plan.approved_at is not None:
         return _APPROVED_ALREADY
     approved = replace(plan, approved_by=record.approved_by, approved_at=record.approved_at)
-    fact = PlanApprovalNoted(**whose(enquiry), record=record, policy=policy.version)
+    fact = PlanApprovalNoted(**about(enquiry), record=record, policy=policy.version)
     return note(enquiry, with_plan(enquiry.findings, approved), fact)
 
 

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from services.enquiry.cases import Case, Enquiry
 from services.enquiry.findings_cases import Report
-from services.enquiry.findings_noted import NOTHING_NEW, as_declared, closed_to_findings, fingerprint, note, whose
+from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, note
 from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, from_the_future
+from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
 from shared.contracts.doors import LeadOfficerReported
 from shared.contracts.enquiry import ReportNoted
 from shared.kernel.decision import Decision, Refused, Wait, refused
@@ -31,7 +31,7 @@ def take_report(
         return Refused(reasons)
     if enquiry is None:
         return NOT_OPENED
-    record = as_declared(event)
+    record = declared(event)
     report = Report(record.report_id, record.reported_at, record.reported_by, fingerprint(record))
     for other in enquiry.findings.reports:
         if other.report_id == report.report_id:
@@ -40,4 +40,4 @@ def take_report(
         return closed
     every = sorted((*enquiry.findings.reports, report), key=lambda one: (one.reported_at, one.report_id))
     findings = replace(enquiry.findings, reports=tuple(every))
-    return note(enquiry, findings, ReportNoted(**whose(enquiry), record=record))
+    return note(enquiry, findings, ReportNoted(**about(enquiry), record=record))

@@ -14,17 +14,9 @@ from msgspec.structs import replace
 
 from services.enquiry.cases import Case, Enquiry
 from services.enquiry.findings_cases import Findings, RiskEnded, RiskFound
-from services.enquiry.findings_noted import (
-    NOTHING_NEW,
-    as_declared,
-    closed_to_findings,
-    fingerprint,
-    known,
-    note,
-    whose,
-)
+from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, known, note
 from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, from_the_future
+from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
 from shared.contracts.doors import (
     AbuseType,
     IdentifiedRisk,
@@ -58,7 +50,7 @@ def assess_risk(
         return Refused(reasons)
     if enquiry is None:
         return NOT_OPENED
-    record = as_declared(event)
+    record = declared(event)
     found = RiskFound(
         at=record.assessed_at,
         fingerprint=fingerprint(record),
@@ -71,7 +63,7 @@ def assess_risk(
         return closed
     every = sorted((*enquiry.findings.risk, found), key=lambda one: (one.at, one.fingerprint))
     findings = replace(enquiry.findings, risk=tuple(every))
-    return note(enquiry, findings, RiskNoted(**whose(enquiry), record=record))
+    return note(enquiry, findings, RiskNoted(**about(enquiry), record=record))
 
 
 def record_outcome(
@@ -82,7 +74,7 @@ def record_outcome(
         return Refused(reasons)
     if enquiry is None:
         return NOT_OPENED
-    record = as_declared(event)
+    record = declared(event)
     ended = RiskEnded(
         at=record.recorded_at,
         fingerprint=fingerprint(record),
@@ -97,7 +89,7 @@ def record_outcome(
         return NO_RISK_IDENTIFIED if enquiry.findings.risk else Wait("an assessment of the risk")
     every = sorted((*enquiry.findings.risk_outcomes, ended), key=lambda one: (one.at, one.fingerprint))
     findings = replace(enquiry.findings, risk_outcomes=tuple(every))
-    return note(enquiry, findings, RiskOutcomeNoted(**whose(enquiry), record=record))
+    return note(enquiry, findings, RiskOutcomeNoted(**about(enquiry), record=record))
 
 
 def assessment_now(findings: Findings) -> RiskFound | None:

@@ -3,15 +3,12 @@
 The enquiry is that of `enquiry_builders`, started at noon. People and codes are made up.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.enquiry.cases import Case, Enquiry, enquiry_in
+from services.enquiry.cases import Case, Enquiry
 from services.enquiry.findings_cases import Findings
-from services.enquiry.findings_rules import RULES
 from services.enquiry.service import service
 from shared.contracts.doors import (
     AbuseType,
@@ -37,58 +34,18 @@ from shared.contracts.doors import (
     Support,
     TakeUp,
 )
-from shared.contracts.enquiry import (
-    AdvocacyNoted,
-    CapacityNoted,
-    EnquiryRecordRefused,
-    PlanActionNoted,
-    PlanApprovalNoted,
-    PlanningNoted,
-    PlanNoted,
-    ReportNoted,
-    RiskNoted,
-    RiskOutcomeNoted,
-)
-from shared.kernel.decision import Decision, Refused, Wait
-from shared.kernel.event import Event, Metadata
+from shared.kernel.event import Event
 from shared.kernel.identity import derived
 from tests.support.builders import NOON, told
 from tests.support.enquiry_builders import ENQUIRY, LATER, a_conversion
 from tests.support.interleave import Story, story
 
-NOTED = (
-    AdvocacyNoted,
-    CapacityNoted,
-    PlanActionNoted,
-    PlanApprovalNoted,
-    PlanNoted,
-    PlanningNoted,
-    ReportNoted,
-    RiskNoted,
-    RiskOutcomeNoted,
-)
 DAY = timedelta(days=1)
-
-
-def _decide(cases: Mapping[UUID, Case], event: Any, meta: Metadata) -> Decision[Case] | Wait | Refused:
-    if (rule := RULES.get(type(event))) is not None:
-        return rule(enquiry_in(cases, event.enquiry_id), event, meta)
-    return service.decide(cases, event, meta)
-
-
-SERVICE = replace(
-    service,
-    reads=tuple(dict.fromkeys((*service.reads, *RULES))),
-    writes=tuple(dict.fromkeys((*service.writes, *NOTED))),
-    refusals={**service.refusals, **dict.fromkeys(RULES, EnquiryRecordRefused)},
-    decide=_decide,
-)
-"""Enquiry, with every rule of these records at its door."""
 
 
 def after(*events: Event) -> Story[Case]:
     """The story of an open enquiry and these events."""
-    return story(SERVICE, [told(event, str(place), LATER) for place, event in enumerate((a_conversion(), *events))])
+    return story(service, [told(event, str(place), LATER) for place, event in enumerate((a_conversion(), *events))])
 
 
 def enquiry_of(of: Story[Case]) -> Enquiry:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.enquiry.cases import Enquiry
 from services.enquiry.findings_rules import RULES
+from services.enquiry.service import service
 from shared.contracts.doors import (
     Capacity,
     EnquiryRecord,
@@ -25,7 +26,6 @@ from tests.support.enquiry_builders import ENQUIRY, LATER, a_conversion, an_aski
 from tests.support.findings_builders import (
     DAY,
     ONE_OF_EACH,
-    SERVICE,
     a_capacity,
     a_plan,
     a_plan_approval,
@@ -64,7 +64,7 @@ UNLAWFUL = [
     told(a_plan_approval("B", role="social_worker"), "no manager", LATER),
     told(a_risk_outcome(RiskOutcome.REMOVED, adults_choice=True), "removed by choice", LATER),
 ]
-EXPECTED = story(SERVICE, [*LAWFUL, *UNLAWFUL])
+EXPECTED = story(service, [*LAWFUL, *UNLAWFUL])
 
 
 def test_the_story_is_the_one_that_is_meant() -> None:
@@ -81,7 +81,7 @@ def test_the_story_is_the_one_that_is_meant() -> None:
 @settings(deadline=None, max_examples=300)
 @given(st.permutations([*LAWFUL, *UNLAWFUL]))
 def test_every_order_ends_in_the_same_facts_and_the_same_state(order: list[Told]) -> None:
-    end = story(SERVICE, order)
+    end = story(service, order)
 
     assert sorted(end.stated) == sorted(EXPECTED.stated)
     assert end.cases == EXPECTED.cases
@@ -93,7 +93,7 @@ def test_every_order_ends_in_the_same_facts_and_the_same_state(order: list[Told]
 @given(st.permutations(LAWFUL), st.lists(st.sampled_from(LAWFUL), max_size=10))
 def test_what_is_sent_again_under_new_ids_changes_nothing(order: list[Told], again: list[Told]) -> None:
     anew = [told(event, f"{meta.id} again {n}", LATER) for n, (event, meta) in enumerate(again)]
-    end, once = story(SERVICE, [*order, *anew]), story(SERVICE, LAWFUL)
+    end, once = story(service, [*order, *anew]), story(service, LAWFUL)
 
     assert sorted(end.stated) == sorted(once.stated)
     assert end.cases == once.cases

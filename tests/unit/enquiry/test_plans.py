@@ -8,13 +8,13 @@ import pytest
 
 from services.enquiry.plans import open_actions, plan_awaiting_approval, plan_in_force
 from services.enquiry.policy import POLICY
+from services.enquiry.service import service
 from shared.contracts.enquiry import PlanActionNoted, PlanApprovalNoted, PlanNoted
 from shared.kernel.event import Event
 from tests.support.builders import NOON, told
 from tests.support.enquiry_builders import LATER
 from tests.support.findings_builders import (
     DAY,
-    SERVICE,
     a_plan,
     a_plan_approval,
     after,
@@ -84,7 +84,7 @@ def test_an_approval_that_cannot_be_is_refused(changes: dict[str, Any], code: st
 
 def test_the_refusal_of_a_role_names_the_accepted_ones() -> None:
     approval = a_plan_approval(role="canary", approved_by="canary")
-    answer = SERVICE.decide(after(a_plan()).cases, approval, told(approval, at=LATER).meta)
+    answer = service.decide(after(a_plan()).cases, approval, told(approval, at=LATER).meta)
     assert "canary" not in repr(answer)
     assert all(role in repr(answer) for role in POLICY.approver_roles)
 
