@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.triage.office_hours import bank_holidays, out_of_hours
 from services.triage.policy import COVENTRY_2024_1
-from services.triage.routing import bank_holidays, out_of_hours, route
+from services.triage.routing import route
 from shared.contracts.doors import Source
 from tests.support.builders import a_report
 
