@@ -20,7 +20,6 @@ from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatR
 from shared.contracts.doors import (
     AuthorityAnswered,
     FeedbackGiven,
-    OnConcern,
     RerouteDecided,
     ScreeningRecorded,
     TriageApproved,
@@ -30,7 +29,6 @@ from shared.contracts.intake import ConcernReceived, ConcernReinstated, ConcernW
 from shared.kernel.decision import Decision, Refused, Wait
 from shared.kernel.event import Event, Metadata
 
-Reads = OnConcern | ConcernReceived | ConcernWithdrawn | ConcernReinstated | repeat_notices.Notice
 Rule = Callable[[Mapping[UUID, Case], Any, Metadata, Policy], Decision[Case] | Wait | Refused]
 
 ON_A_CONCERN: Mapping[type[Event], Rule] = MappingProxyType(
@@ -62,7 +60,7 @@ def keys(event: Any) -> tuple[UUID, ...]:
 
 
 def decide(
-    cases: Mapping[UUID, Case], event: Reads, meta: Metadata, policy: Policy = COVENTRY_2024_1
+    cases: Mapping[UUID, Case], event: Event, meta: Metadata, policy: Policy = COVENTRY_2024_1
 ) -> Decision[Case] | Wait | Refused:
     """The concern or adult as it is after an event, and what triage states about it."""
     return _RULES[type(event)](cases, event, meta, policy)

@@ -157,7 +157,7 @@ def test_who_may_approve_is_data() -> None:
     policy = replace(COVENTRY_2024_1, approver_roles=frozenset({"duty_manager"}))
     approval = at_door(an_approval(role="duty_manager"))
 
-    assert isinstance(decide(told_of.cases, approval.event, approval.meta, policy), Decision)  # type: ignore[arg-type]
+    assert isinstance(decide(told_of.cases, approval.event, approval.meta, policy), Decision)
 
 
 def test_the_same_approval_again_changes_nothing() -> None:
