@@ -4,25 +4,26 @@ A concern that another authority declined is undecided again. One that intake sa
 nothing, whatever was decided on it before or since.
 """
 
-from enum import StrEnum
+from msgspec.structs import replace
 
-from services.triage.cases import Concern
+from services.triage.cases import Awaiting, Case, Concern
 from shared.contracts.doors import TriageDecision
 
 
-class Awaiting(StrEnum):
-    """What has to come next, as the figures name it."""
+def settled(case: Case) -> Case:
+    """The case with what it waits for, and what was decided where that disposes of it and was not withdrawn."""
+    if not isinstance(case, Concern):
+        return case
+    awaiting, outcome = awaits(case), _outcome(case)
+    if (awaiting, outcome) == (case.awaiting, case.outcome):
+        return case
+    return replace(case, awaiting=awaiting, outcome=outcome)
 
-    DECISION = "awaiting_decision"
-    APPROVAL = "awaiting_approval"
-    CORRECTION = "awaiting_correction"
-    AUTHORITY = "awaiting_authority"
 
-
-def awaits(concern: Concern) -> Awaiting | None:
+def awaits(concern: Concern) -> Awaiting:
     """What the concern waits for; nothing where it is decided, or withdrawn."""
     if concern.withdrawn:
-        return None
+        return Awaiting.NOTHING
     undecided = is_undecided(concern)
     if correction_pending(concern):
         return Awaiting.APPROVAL if undecided else Awaiting.CORRECTION
@@ -30,8 +31,15 @@ def awaits(concern: Concern) -> Awaiting | None:
         return Awaiting.DECISION
     in_force = concern.in_force
     if in_force is None or in_force.decision is not TriageDecision.SENT_TO_OTHER_AUTHORITY:
+        return Awaiting.NOTHING
+    return Awaiting.AUTHORITY if concern.answer_to(in_force.decision_id) is None else Awaiting.NOTHING
+
+
+def _outcome(concern: Concern) -> TriageDecision | None:
+    in_force = concern.in_force
+    if in_force is None or concern.withdrawn or is_undecided(concern):
         return None
-    return Awaiting.AUTHORITY if concern.answer_to(in_force.decision_id) is None else None
+    return in_force.decision
 
 
 def is_undecided(concern: Concern) -> bool:

@@ -6,6 +6,7 @@ in that of arrival.
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
@@ -25,6 +26,16 @@ from shared.contracts.doors import (
 AnsweredLimb = tuple[Answer, tuple[str, ...]]
 Consented = tuple[Answer, SharingConsent, Answer]
 """To the report, to sharing information, to an enquiry: three consents, which are not one (domain 1.6)."""
+
+
+class Awaiting(StrEnum):
+    """What has to come next for a concern, as the figures name it."""
+
+    DECISION = "awaiting_decision"
+    APPROVAL = "awaiting_approval"
+    CORRECTION = "awaiting_correction"
+    AUTHORITY = "awaiting_authority"
+    NOTHING = "nothing"
 
 
 class Overridden(msgspec.Struct, frozen=True, array_like=True):
@@ -128,7 +139,11 @@ class Withdrawal(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
-    """A concern with the team that has it now. Of its decisions each superseded the one before."""
+    """A concern with the team that has it now. Of its decisions each superseded the one before.
+
+    `awaiting` and `outcome` say in one word what follows from the rest (`services.triage.awaiting`), so that a figure
+    need not work it out for every concern there ever was.
+    """
 
     adult_id: UUID
     received_at: datetime
@@ -140,6 +155,8 @@ class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     answers: tuple[AuthorityAnswer, ...] = ()
     feedback: tuple[Feedback, ...] = ()
     withdrawal: Withdrawal | None = None
+    awaiting: Awaiting = Awaiting.DECISION
+    outcome: TriageDecision | None = None
 
     @property
     def standing(self) -> Decided | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.triage import repeat_notices
 from services.triage.approval import approve
 from services.triage.arrival import arrive
+from services.triage.awaiting import settled
 from services.triage.cases import Case
 from services.triage.feedback import give
 from services.triage.other_authority import note_answer
@@ -63,4 +64,7 @@ def decide(
     cases: Mapping[UUID, Case], event: Event, meta: Metadata, policy: Policy = COVENTRY_2024_1
 ) -> Decision[Case] | Wait | Refused:
     """The concern or adult as it is after an event, and what triage states about it."""
-    return _RULES[type(event)](cases, event, meta, policy)
+    answer = _RULES[type(event)](cases, event, meta, policy)
+    if isinstance(answer, Decision) and answer.cases:
+        return Decision({key: settled(case) for key, case in answer.cases.items()}, answer.facts)
+    return answer

@@ -6,53 +6,20 @@ counted in civil months in London: over after so many months from 00:00 on the d
 (design section 4, rule 10), as in `shared.kernel.civil.over_after_months`.
 """
 
-from services.triage.awaiting import Awaiting
+from services.triage.cases import Awaiting
 from shared.chassis.service import Gauge
 
-_STAGES = ", ".join(f"('{stage}')" for stage in Awaiting)
-
-# The last approved decision is in force; `pending` is one that nobody has approved yet. A withdrawal is kept as an
-# array whose third place says whether it stands.
-_CONCERNS = f"""(
-            SELECT
-                key AS concern,
-                (body->>'received_at')::timestamptz AS received_at,
-                in_force->>'decision' AS decision,
-                undecided,
-                CASE
-                    WHEN pending AND undecided THEN '{Awaiting.APPROVAL}'
-                    WHEN pending THEN '{Awaiting.CORRECTION}'
-                    WHEN undecided THEN '{Awaiting.DECISION}'
-                    WHEN in_force->>'decision' = 'sent_to_other_authority' AND accepted IS NULL
-                        THEN '{Awaiting.AUTHORITY}'
-                END AS stage
-            FROM cases
-            LEFT JOIN LATERAL (
-                SELECT decided AS in_force
-                FROM json_array_elements(body->'decisions') WITH ORDINALITY AS chain (decided, place)
-                WHERE decided->'approval' IS NOT NULL
-                ORDER BY place DESC
-                LIMIT 1
-            ) AS last_approved ON true
-            LEFT JOIN LATERAL (
-                SELECT (answer->>'accepted')::boolean AS accepted
-                FROM json_array_elements(body->'answers') WITH ORDINALITY AS answers (answer, place)
-                WHERE answer->>'decision_id' = in_force->>'decision_id'
-                ORDER BY place DESC
-                LIMIT 1
-            ) AS last_answer ON true
-            CROSS JOIN LATERAL (
-                SELECT
-                    in_force IS NULL OR accepted IS FALSE AS undecided,
-                    body->'decisions'->-1->>'decision_id' IS DISTINCT FROM in_force->>'decision_id' AS pending
-            ) AS standing
-            WHERE body->>'type' = 'concern' AND (body->'withdrawal'->>2) IS DISTINCT FROM 'true'
-        )"""
+_RECEIVED_AT = "(body->>'received_at')::timestamptz"
+_CONCERN = "body->>'type' = 'concern'"
+_WAITING = tuple(f"'{stage}'" for stage in Awaiting if stage is not Awaiting.NOTHING)
+_STAGE = f"coalesce(body->>'awaiting', '{Awaiting.DECISION}')"
+_UNDECIDED = f"{_STAGE} IN ('{Awaiting.DECISION}', '{Awaiting.APPROVAL}')"
 
 
 def _over_after(months: int) -> str:
+    received = f"({_RECEIVED_AT} AT TIME ZONE 'Europe/London')::date"
     today = "($1::timestamptz AT TIME ZONE 'Europe/London')::date"
-    return f"((received_at AT TIME ZONE 'Europe/London')::date + interval '{months} months')::date < {today}"
+    return f"({received} + interval '{months} months')::date < {today}"
 
 
 OPEN_CONCERNS = Gauge(
@@ -61,13 +28,16 @@ OPEN_CONCERNS = Gauge(
     labels=("stage", "band"),
     query=f"""
         SELECT stage, band, count(concern)
-        FROM (VALUES {_STAGES}) AS stages (stage)
+        FROM unnest(ARRAY[{", ".join(_WAITING)}]) AS stages (stage)
         CROSS JOIN (VALUES ('0-3'), ('3-6'), ('over-6')) AS bands (band)
         LEFT JOIN (
-            SELECT concern, stage,
+            SELECT
+                key AS concern,
+                {_STAGE} AS stage,
                 CASE WHEN {_over_after(6)} THEN 'over-6'
                     WHEN {_over_after(3)} THEN '3-6' ELSE '0-3' END AS band
-            FROM {_CONCERNS} AS concerns
+            FROM cases
+            WHERE {_CONCERN} AND {_STAGE} <> '{Awaiting.NOTHING}'
         ) AS open USING (stage, band)
         GROUP BY stage, band
     """,
@@ -77,9 +47,9 @@ OLDEST_OPEN_CONCERN = Gauge(
     says="How long the longest undecided concern has been without an approved decision; 0 when none is undecided.",
     labels=(),
     query=f"""
-        SELECT coalesce(extract(epoch FROM $1::timestamptz - min(received_at)), 0)::float8
-        FROM {_CONCERNS} AS concerns
-        WHERE undecided
+        SELECT coalesce(extract(epoch FROM $1::timestamptz - min({_RECEIVED_AT})), 0)::float8
+        FROM cases
+        WHERE {_CONCERN} AND {_UNDECIDED}
     """,
 )
 CONCERNS_DECIDED = Gauge(
@@ -90,8 +60,11 @@ CONCERNS_DECIDED = Gauge(
         SELECT decision, count(concern)
         FROM (VALUES ('s42_met'), ('other_enquiry'), ('not_met'), ('sent_to_other_authority'), ('duplicate'))
             AS decisions (decision)
-        LEFT JOIN (SELECT concern, decision FROM {_CONCERNS} AS concerns WHERE NOT undecided) AS decided
-            USING (decision)
+        LEFT JOIN (
+            SELECT key AS concern, body->>'outcome' AS decision
+            FROM cases
+            WHERE {_CONCERN}
+        ) AS decided USING (decision)
         GROUP BY decision
     """,
 )
@@ -101,8 +74,8 @@ CONVERSIONS = Gauge(
     labels=(),
     query=f"""
         SELECT count(*)
-        FROM {_CONCERNS} AS concerns
-        WHERE decision = 's42_met'
+        FROM cases
+        WHERE {_CONCERN} AND body->>'outcome' = 's42_met'
     """,
 )
 REPEAT_REVIEWS_NOTICED = Gauge(

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.triage.awaiting import Awaiting, awaits
-from services.triage.cases import Concern
+from services.triage.awaiting import awaits
+from services.triage.cases import Awaiting, Concern
 from services.triage.service import service
 from shared.contracts.doors import TriageDecision
 from shared.contracts.triage import AuthorityAnswerNoted, ConcernSent
@@ -26,7 +26,7 @@ def answered(name: str = "answered", **changes: Any) -> Told:
     return told(an_answer(**changes), name, LATER)
 
 
-def waits_for(told_of: Story[Any]) -> Awaiting | None:
+def waits_for(told_of: Story[Any]) -> Awaiting:
     case = told_of.cases[HERE]
     assert isinstance(case, Concern)
     return awaits(case)
@@ -47,8 +47,8 @@ def test_a_concern_is_sent_when_the_decision_is_approved_and_then_waits_for_the_
     assert waits_for(told_of) is Awaiting.AUTHORITY
 
 
-@pytest.mark.parametrize(("accepted", "then"), [(True, None), (False, Awaiting.DECISION)])
-def test_a_concern_that_is_declined_needs_another_decision(then: Awaiting | None, *, accepted: bool) -> None:
+@pytest.mark.parametrize(("accepted", "then"), [(True, Awaiting.NOTHING), (False, Awaiting.DECISION)])
+def test_a_concern_that_is_declined_needs_another_decision(then: Awaiting, *, accepted: bool) -> None:
     told_of = story(service, [RECEIVED, DECIDED, APPROVED, answered(accepted=accepted, reference="SOL-7")])
 
     assert told_of.facts[3:] == [
@@ -71,7 +71,7 @@ def test_another_decision_takes_the_place_of_the_one_that_was_declined() -> None
     approved = told(an_approval("B", approved_at=NOON + timedelta(hours=4)), "approved B", LATER)
 
     assert waits_for(story(service, [*events, again])) is Awaiting.APPROVAL
-    assert waits_for(story(service, [*events, again, approved])) is None
+    assert waits_for(story(service, [*events, again, approved])) is Awaiting.NOTHING
 
 
 def test_it_may_be_sent_to_another_one_which_has_yet_to_answer() -> None:
@@ -103,7 +103,7 @@ def test_of_several_answers_each_is_noted_and_the_latest_stands_in_every_order()
         assert sorted(told_of.stated) == sorted(expected.stated)
         assert told_of.cases == expected.cases
         assert not told_of.held
-        assert waits_for(told_of) is None
+        assert waits_for(told_of) is Awaiting.NOTHING
 
 
 def test_the_same_answer_sent_again_changes_nothing() -> None:

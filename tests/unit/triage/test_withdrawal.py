@@ -5,8 +5,8 @@ from itertools import permutations
 
 import pytest
 
-from services.triage.awaiting import Awaiting, awaits
-from services.triage.cases import Concern
+from services.triage.awaiting import awaits
+from services.triage.cases import Awaiting, Concern
 from services.triage.service import service
 from shared.contracts.doors import TriageDecision
 from tests.support.builders import ADA, NOON, a_concern, an_approval, told
@@ -90,7 +90,7 @@ def test_a_withdrawn_concern_waits_for_nobody_and_a_reinstated_one_for_what_it_w
     events: list[Told], stage: Awaiting
 ) -> None:
     assert awaits(concern(RECEIVED, *events)) is stage
-    assert awaits(concern(RECEIVED, *events, WITHDRAWN)) is None
+    assert awaits(concern(RECEIVED, *events, WITHDRAWN)) is Awaiting.NOTHING
     assert awaits(concern(RECEIVED, *events, WITHDRAWN, REINSTATED)) is stage
 
 
