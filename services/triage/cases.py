@@ -166,7 +166,10 @@ class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     @property
     def in_force(self) -> Decided | None:
         """The decision others act on: the last that was approved, until a correction of it is."""
-        return next((decided for decided in reversed(self.decisions) if decided.approval is not None), None)
+        for decided in reversed(self.decisions):
+            if decided.approval is not None:
+                return decided
+        return None
 
     @property
     def withdrawn(self) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.triage.awaiting import awaits, is_undecided
+from services.triage.awaiting import is_undecided
 from services.triage.cases import Awaiting, Concern
 from services.triage.service import service
 from shared.contracts.doors import TriageDecision
@@ -59,7 +59,7 @@ def test_a_concern_waits_for_what_has_to_come_next(events: list[Told], stage: Aw
     case = story(service, [RECEIVED, *events]).cases[HERE]
 
     assert isinstance(case, Concern)
-    assert awaits(case) is stage
+    assert case.awaiting is stage
     assert is_undecided(case) is undecided
 
 
@@ -92,4 +92,4 @@ def test_whatever_was_decided_it_waits_for_what_is_worked_out_by_hand(
     }
     case = story(service, events).cases[HERE]
     assert isinstance(case, Concern)
-    assert awaits(case) == case.awaiting == expected.get((mind, pending), "nothing")
+    assert case.awaiting == expected.get((mind, pending), "nothing")

@@ -11,7 +11,6 @@ from itertools import permutations
 from random import Random
 from typing import Any
 
-from services.triage.awaiting import awaits
 from services.triage.cases import Awaiting, Concern
 from services.triage.service import service
 from shared.contracts.doors import TriageDecision, enquiry_id_of
@@ -76,7 +75,7 @@ def check(told_of: Story[Any]) -> None:
     assert case.in_force is not None
     assert case.in_force.decision_id == decision_id("C")
     assert not case.withdrawn
-    assert case.awaiting is awaits(case) is Awaiting.NOTHING
+    assert case.awaiting is Awaiting.NOTHING
     assert case.outcome is NOT_MET
     triaged = [fact for fact in told_of.facts if isinstance(fact, ConcernTriaged)]
     assert [fact.supersedes for fact in triaged] == [None, *(fact.decision_id for fact in triaged[:-1])]

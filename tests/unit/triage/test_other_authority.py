@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from services.triage.awaiting import awaits
 from services.triage.cases import Awaiting, Concern
 from services.triage.service import service
 from shared.contracts.doors import TriageDecision
@@ -29,7 +28,7 @@ def answered(name: str = "answered", **changes: Any) -> Told:
 def waits_for(told_of: Story[Any]) -> Awaiting:
     case = told_of.cases[HERE]
     assert isinstance(case, Concern)
-    return awaits(case)
+    return case.awaiting
 
 
 def test_a_concern_is_sent_when_the_decision_is_approved_and_then_waits_for_the_authority() -> None:

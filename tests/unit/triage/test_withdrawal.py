@@ -5,7 +5,6 @@ from itertools import permutations
 
 import pytest
 
-from services.triage.awaiting import awaits
 from services.triage.cases import Awaiting, Concern
 from services.triage.service import service
 from shared.contracts.doors import TriageDecision
@@ -89,9 +88,9 @@ def test_a_withdrawal_changes_no_answer_and_no_fact_whenever_it_is_heard_of() ->
 def test_a_withdrawn_concern_waits_for_nobody_and_a_reinstated_one_for_what_it_waited_for(
     events: list[Told], stage: Awaiting
 ) -> None:
-    assert awaits(concern(RECEIVED, *events)) is stage
-    assert awaits(concern(RECEIVED, *events, WITHDRAWN)) is Awaiting.NOTHING
-    assert awaits(concern(RECEIVED, *events, WITHDRAWN, REINSTATED)) is stage
+    assert concern(RECEIVED, *events).awaiting is stage
+    assert concern(RECEIVED, *events, WITHDRAWN).awaiting is Awaiting.NOTHING
+    assert concern(RECEIVED, *events, WITHDRAWN, REINSTATED).awaiting is stage
 
 
 def test_one_concern_s_withdrawal_is_no_other_s() -> None:
