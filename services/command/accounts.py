@@ -29,10 +29,13 @@ _COLUMNS = {
 
 _CASES = """
 SELECT concern.body->>'sender' AS sender,
-       count(*) FILTER (WHERE triage.body->'approval' IS NOT NULL)::int AS decided,
-       count(*) FILTER (WHERE triage.body IS NOT NULL AND triage.body->'approval' IS NULL)::int AS waiting,
+       count(*) FILTER (WHERE triage.body IS NOT NULL AND NOT undecided)::int AS decided,
+       count(*) FILTER (WHERE triage.body IS NOT NULL AND undecided)::int AS waiting,
        count(*) FILTER (WHERE triage.body IS NULL)::int AS on_the_way
 FROM intake.cases AS concern LEFT JOIN triage.cases AS triage ON triage.key = concern.key
+CROSS JOIN LATERAL (
+  SELECT coalesce(triage.body->>'awaiting', 'awaiting_decision') IN ('awaiting_decision', 'awaiting_approval')
+) AS concern_at_triage (undecided)
 WHERE concern.body->>'type' = 'concern'
 GROUP BY 1
 """

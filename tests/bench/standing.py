@@ -19,13 +19,12 @@ from tests.support.installation import SERVICES, Installation
 _READ = "SELECT " + ", ".join(f"(SELECT coalesce(sum(next_offset), 0)::bigint FROM {s}.positions)" for s in SERVICES)
 _UNPUBLISHED = "SELECT " + " + ".join(f"(SELECT count(*) FROM {s}.outbox)" for s in SERVICES)
 _HELD = "SELECT " + " + ".join(f"(SELECT count(*) FROM {s}.held)" for s in SERVICES)
-_MET = '{"decisions": [{"decision": "s42_met"}]}'
 _CASES = "SELECT count(*) FROM (SELECT body::jsonb AS body FROM {}.cases) AS cases WHERE "
 _COUNTS = {
     "concerns received": _CASES.format("intake") + "body->>'type' = 'concern'",
     "concerns routed": _CASES.format("triage") + "body->>'type' = 'concern'",
-    "concerns triaged": _CASES.format("triage") + "body ? 'approval'",
-    "concerns converted": _CASES.format("triage") + f"body ? 'approval' AND body @> '{_MET}'",
+    "concerns triaged": _CASES.format("triage") + "body ? 'outcome'",
+    "concerns converted": _CASES.format("triage") + "body->>'outcome' = 's42_met'",
     "enquiries opened": _CASES.format("enquiry") + "body->>'type' = 'enquiry'",
     "concerns known to audit": "SELECT count(*) FROM audit.cases, jsonb_array_elements(body::jsonb->'concerns')",
     "events held": _HELD,
