@@ -44,7 +44,7 @@ def logged(cases: Mapping[UUID, Case], event: EnquiryOpened, meta: Metadata) -> 
     known = cases.get(event.enquiry_id)
     if isinstance(known, Opened):
         return {}, ()
-    opened = Opened(event.enquiry_id, meta.recorded)
+    opened = Opened(event.enquiry_id, meta.recorded.astimezone(UTC))
     return {event.enquiry_id: opened}, (_end(known, opened),) if isinstance(known, Work) else ()
 
 

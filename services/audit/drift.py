@@ -6,7 +6,7 @@ look. What ends and goes on again keeps the day it started.
 """
 
 from bisect import insort
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import attrgetter
 from uuid import UUID
 
@@ -49,6 +49,7 @@ def started(
         if over is None and target is None:
             return adult
     if again_at is not None:
+        again_at = again_at.astimezone(UTC)
         over = None if over is None else max(over, again_at)
         target = None if target is None else max(target, again_at)
     opened = Open(open_id=open_id, kind=kind, started_at=started_at, next_flag=over, ended=ended, target=target)

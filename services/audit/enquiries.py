@@ -94,7 +94,8 @@ def note_death(adult: Adult, event: DeathNoted) -> Told:
 
 def _kept(adult: Adult, enquiry: Enquiry, meta: Metadata, *, again: bool = False) -> Told:
     """The adult with the enquiry as it is now, and what follows for advocacy and data quality."""
-    watched, gaps = watch(enquiry, adult.adult_id, meta.recorded, meta.recorded if again else None)
+    recorded = meta.recorded.astimezone(UTC)
+    watched, gaps = watch(enquiry, adult.adult_id, recorded, recorded if again else None)
     others = [one for one in adult.enquiries if one.enquiry_id != enquiry.enquiry_id]
     kept = replace(adult, enquiries=_in_order([*others, watched]))
     told, flags = of_conclusion(kept, watched)

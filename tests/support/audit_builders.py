@@ -99,7 +99,7 @@ def tellings(events: Iterable[Event], at: datetime) -> list[Told]:
 # --- Concerns and adults ------------------------------------------------------------------------------------
 
 
-def received(name: str, at: datetime, adult_id: UUID = ADA, **report: object) -> ConcernReceived:
+def received(name: str, at: datetime, adult_id: UUID = ADA, **report: Any) -> ConcernReceived:
     """The concern of that name about that adult, received then."""
     return ConcernReceived(
         concern_id=concern_id(name), adult_id=adult_id, received_at=at, report=a_report(name, **report)
