@@ -85,7 +85,7 @@ def end_known(adult: Adult, open_id: UUID) -> Ended | None:
 def ended_early(adult: Adult, end: Ended) -> Adult:
     """An end that overtook its start is kept: of several the first, for what is decided again had ended before."""
     known = {one.open_id: one for one in adult.ended}
-    first = min(end.recorded, known.get(end.open_id, end).recorded)
+    first = min(end.recorded.astimezone(UTC), known.get(end.open_id, end).recorded)
     known[end.open_id] = replace(end, recorded=first)
     return replace(adult, ended=tuple(known[one] for one in sorted(known)))
 

@@ -14,6 +14,7 @@ from shared.contracts.doors import (
     Answer,
     Capacity,
     CapacityAssessed,
+    ConcernReported,
     Consents,
     DeathRecorded,
     Support,
@@ -101,9 +102,8 @@ def tellings(events: Iterable[Event], at: datetime) -> list[Told]:
 
 def received(name: str, at: datetime, adult_id: UUID = ADA, **report: Any) -> ConcernReceived:
     """The concern of that name about that adult, received then."""
-    return ConcernReceived(
-        concern_id=concern_id(name), adult_id=adult_id, received_at=at, report=a_report(name, **report)
-    )
+    said = ConcernReported.model_validate(a_report(name).model_dump() | report, strict=False)
+    return ConcernReceived(concern_id=concern_id(name), adult_id=adult_id, received_at=at, report=said)
 
 
 def linked(name: str, of: str, adult_id: UUID = ADA) -> ConcernLinkedAsDuplicate:
