@@ -6,7 +6,7 @@ never raised shows as a difference between two figures.
 
 from enum import StrEnum
 
-from services.audit.quality import Lack
+from services.audit.policy import Lack
 from shared.chassis.service import Gauge
 from shared.contracts.audit import AdvocacyGap
 

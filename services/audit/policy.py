@@ -1,11 +1,27 @@
 """The local policy of the audits. It is data with a version: a change is a new version."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import NamedTuple
 
 from shared.contracts.doors import Support
 from shared.kernel.decision import Reason, refused
 from shared.kernel.event import Metadata
+
+
+class Lack(StrEnum):
+    """What the record of an enquiry, a concern or an adult can lack, or contradict (seed 003:3699; domain 2.6)."""
+
+    CAPACITY_NOT_KNOWN = "capacity_not_known"
+    MSP_NOT_RECORDED = "msp_not_recorded"
+    ACHIEVEMENT_NOT_RECORDED = "achievement_not_recorded"
+    RISK_NOT_RECORDED = "risk_not_recorded"
+    RISK_OUTCOME_NOT_RECORDED = "risk_outcome_not_recorded"
+    KIND_OF_RISK_NOT_RECORDED = "kind_of_risk_not_recorded"
+    CONSENT_NOT_RECORDED = "consent_not_recorded"
+    ADULT_VIEW_NOT_RECORDED = "adult_view_not_recorded"
+    WITHDRAWN_WITH_ENQUIRY = "withdrawn_with_enquiry"
+    POSSIBLY_DUPLICATED_ADULT = "possibly_duplicated_adult"
 
 
 class Policy(NamedTuple):
@@ -15,8 +31,8 @@ class Policy(NamedTuple):
     003:3695). `drift_months`: open over six months (seed 003:3464). `advocates`: who counts as one; family and
     friends do not (seed 003:3049-3055). The rest are local settings, which the sources do not give: how far off the
     next look may be (`longest_next_look_months`), within what a concern is decided (`decision_target`: 48 hours,
-    domain 3.3), within what an adult who lacks capacity has an advocate (`advocate_within`), and how far clocks may
-    differ.
+    domain 3.3), within what an adult who lacks capacity has an advocate (`advocate_within`), what of all that records
+    can lack is flagged (`data_quality`), and how far clocks may differ.
     """
 
     version: str
@@ -27,6 +43,7 @@ class Policy(NamedTuple):
     decision_target: timedelta
     advocate_within: timedelta
     advocates: frozenset[Support]
+    data_quality: frozenset[Lack]
     clocks_differ_by: timedelta
 
 
@@ -39,6 +56,7 @@ POLICY = Policy(
     decision_target=timedelta(hours=48),
     advocate_within=timedelta(days=7),
     advocates=frozenset(set(Support) - {Support.FAMILY, Support.FRIEND}),
+    data_quality=frozenset(Lack),
     clocks_differ_by=timedelta(minutes=5),
 )
 

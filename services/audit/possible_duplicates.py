@@ -9,7 +9,8 @@ from uuid import UUID
 
 from services.audit.cases import Adult, Case, adult_in
 from services.audit.people import Person, person_of
-from services.audit.quality import Lack, flagged
+from services.audit.policy import Lack
+from services.audit.quality import flagged
 from shared.contracts.intake import AdultPossiblyDuplicated
 from shared.kernel.decision import Decision
 from shared.kernel.event import Event

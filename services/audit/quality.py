@@ -5,35 +5,18 @@ flagged of an enquiry is a conclusion that stands, of a concern the decision tha
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from operator import attrgetter
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from services.audit.cases import Adult, Concluded, Enquiry, Flag
-from services.audit.policy import POLICY
+from services.audit.policy import POLICY, Lack, Policy
 from shared.contracts.audit import DataQualityCleared, DataQualityFlagged
 from shared.contracts.doors import Capacity, MspAnswer, RiskAssessment, TriageDecision
 from shared.contracts.triage import ConcernTriaged
 from shared.kernel.event import Event
 from shared.kernel.identity import derived
-
-
-class Lack(StrEnum):
-    """What a record can lack, or contradict: the list is local policy, and grows with a new version of it."""
-
-    CAPACITY_NOT_KNOWN = "capacity_not_known"
-    MSP_NOT_RECORDED = "msp_not_recorded"
-    ACHIEVEMENT_NOT_RECORDED = "achievement_not_recorded"
-    RISK_NOT_RECORDED = "risk_not_recorded"
-    RISK_OUTCOME_NOT_RECORDED = "risk_outcome_not_recorded"
-    KIND_OF_RISK_NOT_RECORDED = "kind_of_risk_not_recorded"
-    CONSENT_NOT_RECORDED = "consent_not_recorded"
-    ADULT_VIEW_NOT_RECORDED = "adult_view_not_recorded"
-    WITHDRAWN_WITH_ENQUIRY = "withdrawn_with_enquiry"
-    POSSIBLY_DUPLICATED_ADULT = "possibly_duplicated_adult"
-
 
 OF_A_CONCLUSION = frozenset(
     {
@@ -102,14 +85,19 @@ def of_enquiry_without_concern(adult: Adult, concern_id: UUID) -> tuple[Adult, t
 
 
 def flagged(
-    adult: Adult, about: UUID, among: frozenset[Lack], found: Mapping[Lack, bool], named: UUID | None = None
+    adult: Adult,
+    about: UUID,
+    among: frozenset[Lack],
+    found: Mapping[Lack, bool],
+    named: UUID | None = None,
+    policy: Policy = POLICY,
 ) -> tuple[Adult, tuple[Event, ...]]:
     """The adult with exactly these flags of those `among`, each put aside or not; and what that changes.
 
     A finding is `named` by what it is about, unless it takes more to tell it from others.
     """
     before = [flag for flag in adult.flags if flag.about == about and flag.flag in among]
-    after = [Flag(str(lack), about, aside) for lack, aside in found.items()]
+    after = [Flag(str(lack), about, aside) for lack, aside in found.items() if lack in policy.data_quality]
     if before == sorted(after, key=_IN_ORDER):
         return adult, ()
     flags = tuple(sorted((*(flag for flag in adult.flags if flag not in before), *after), key=_IN_ORDER))
@@ -119,7 +107,7 @@ def flagged(
         finding_id = named or derived("data-quality", name, str(about))
         said = {"finding_id": finding_id, "adult_id": adult.adult_id, "about": about, "flag": name}
         if name in stand:
-            facts.append(DataQualityFlagged.model_validate(said | {"policy": POLICY.version}))
+            facts.append(DataQualityFlagged.model_validate(said | {"policy": policy.version}))
         else:
             facts.append(DataQualityCleared.model_validate(said))
     return replace(adult, flags=flags), tuple(facts)

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.audit.cases import Case
-from services.audit.policy import POLICY
-from services.audit.quality import OF_A_CONCLUSION, OF_A_DECISION, Lack
+from services.audit.cases import Adult, Case
+from services.audit.policy import POLICY, Lack
+from services.audit.quality import OF_A_CONCLUSION, OF_A_DECISION, flagged
 from services.audit.service import service
 from shared.contracts.audit import DataQualityCleared, DataQualityFlagged
 from shared.contracts.doors import TriageDecision
@@ -197,6 +197,14 @@ def test_every_flag_of_the_policy_can_be_raised() -> None:
     raised = {lack for lack, _ in LACKING} | OF_A_DECISION
     assert raised | {Lack.WITHDRAWN_WITH_ENQUIRY, Lack.POSSIBLY_DUPLICATED_ADULT} == set(Lack)
     assert {lack for lack, _ in LACKING} == OF_A_CONCLUSION
+
+
+def test_what_is_flagged_is_local_policy() -> None:
+    found = dict.fromkeys(OF_A_DECISION, False)
+    fewer = POLICY._replace(data_quality=frozenset({Lack.CONSENT_NOT_RECORDED}))
+    adult, facts = flagged(Adult(ADA), concern_id("a"), OF_A_DECISION, found, policy=fewer)
+    assert [flag.flag for flag in adult.flags] == ["consent_not_recorded"]
+    assert len(facts) == 1
 
 
 def test_flags_are_kept_in_an_order_of_their_own() -> None:
