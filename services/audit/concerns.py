@@ -34,14 +34,16 @@ def receive(adult: Adult, event: ConcernReceived) -> Told:
         return adult, ()
     received_at = event.received_at.astimezone(UTC)
     report = event.report
-    abuse_types = {*report.abuse_types, *(risk.abuse_type for risk in report.risks)}
+    abuse_types = report.abuse_types
+    if report.risks or len(abuse_types) > 1:
+        abuse_types = tuple(sorted({*abuse_types, *(risk.abuse_type for risk in report.risks)}))
     early = end_known(adult, event.concern_id) if adult.ended else None
     concern = Concern(
         concern_id=event.concern_id,
         received_at=received_at,
         source=report.source,
         channel=report.channel,
-        abuse_types=tuple(sorted(abuse_types)),
+        abuse_types=abuse_types,
         decision=early.decision if early is not None else None,
         decided_at=early.decided_at if early is not None else None,
         team=early.team if early is not None else None,
@@ -79,13 +81,18 @@ def decide_on(adult: Adult, event: ConcernTriaged, meta: Metadata) -> Told:
         left, endings = ended(adult, event.concern_id, meta.recorded)
         changed = replace(concern, decision=event.decision, decided_at=decided_at, team=event.team)
         decided = _with(left, concern, changed)
-    triaged = tuple(pair for pair in decided.triaged if pair.concern_id != event.concern_id)
-    if event.decision is TriageDecision.DUPLICATE and event.duplicate_of is not None:
-        triaged = tuple(sorted((*triaged, SameIncident(event.concern_id, event.duplicate_of)), key=_by_concern))
-    if triaged != decided.triaged:
-        decided = replace(decided, triaged=triaged)
+    if decided.triaged or event.decision is TriageDecision.DUPLICATE:
+        decided = _same_as(decided, event)
     known, flags = of_decision(decided, event, withdrawn=concern is not None and concern.withdrawn)
     return known, (*endings, *flags)
+
+
+def _same_as(adult: Adult, event: ConcernTriaged) -> Adult:
+    """The adult with what is decided of which concern this one repeats, if any."""
+    triaged = tuple(pair for pair in adult.triaged if pair.concern_id != event.concern_id)
+    if event.decision is TriageDecision.DUPLICATE and event.duplicate_of is not None:
+        triaged = tuple(sorted((*triaged, SameIncident(event.concern_id, event.duplicate_of)), key=_by_concern))
+    return adult if triaged == adult.triaged else replace(adult, triaged=triaged)
 
 
 def link(adult: Adult, event: ConcernLinkedAsDuplicate) -> Told:

@@ -11,7 +11,7 @@ from services.audit.due_times import fall_due
 from services.audit.merging import regroup
 from services.audit.people import person_of
 from services.audit.possible_duplicates import suspect
-from services.audit.repeat import settle
+from services.audit.repeat import never_repeats, settle
 from services.audit.repeat_reviews import review_repeats
 from shared.contracts.doors import DriftReviewed, RepeatReviewed
 from shared.contracts.enquiry import (
@@ -100,13 +100,11 @@ def _of_concern(cases: Mapping[UUID, Case], event: OfConcerns, meta: Metadata) -
     learned, facts = told
     if learned is adult:
         return Decision({}, facts)
-    changed: dict[UUID, Case] = {event.adult_id: learned}
-    if not isinstance(event, ConcernTriaged) or learned.triaged is not adult.triaged:
-        before = person_of(cases, event.adult_id)
-        settled, more = settle((before,), ({**before, event.adult_id: learned},))
-        if settled or more:
-            return Decision({**changed, **settled}, (*facts, *more))
-    return Decision(changed, facts)
+    if never_repeats(learned) or (isinstance(event, ConcernTriaged) and learned.triaged is adult.triaged):
+        return Decision({event.adult_id: learned}, facts)
+    before = person_of(cases, event.adult_id)
+    settled, more = settle((before,), ({**before, event.adult_id: learned},))
+    return Decision({event.adult_id: learned, **settled}, (*facts, *more))
 
 
 def _learn(adult: Adult, event: OfConcerns, meta: Metadata) -> concerns.Told | Wait:

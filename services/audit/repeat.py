@@ -53,6 +53,11 @@ def standing(person: Person) -> Standing | None:
     return Standing(_review_of(person), person, ends) if ends else None
 
 
+def never_repeats(adult: Adult, policy: Policy = POLICY) -> bool:
+    """Whether an adult is one person alone with too few concerns for any review: most are, and ever will be."""
+    return len(adult.concerns) <= policy.repeat_after and not adult.merges and not adult.review_ends
+
+
 def settle(
     before: Sequence[Person], after: Sequence[Person], policy: Policy = POLICY
 ) -> tuple[dict[UUID, Adult], tuple[Event, ...]]:
@@ -75,7 +80,8 @@ def settle(
             told.append(_opened(person, review_id, incidents, opening := _opening(ends), policy))
             new = [end for end in ends if end.incident.day > opening.incident.day]
         else:
-            new = [end for end in ends if set(earlier.ends).isdisjoint(end.incident.concerns)]
+            known = set(earlier.ends)
+            new = [end for end in ends if known.isdisjoint(end.incident.concerns)]
         told += _joined(lead_of(person), review_id, new)
     return settled, (*map(_withdrawn, stood.values()), *told)
 
