@@ -1,0 +1,101 @@
+"""What came through the doors, each event once, in the order in which it came: from Kafka, or from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from deploy.recount.envelopes import Envelope, opened
+from deploy.recount.forms import Contract, WrongForm, contracts
+from deploy.recount.identities import of_event
+
+READERS = {
+    "concern-reports": "intake", "intake-decisions": "intake", "triage-decisions": "triage",
+    "enquiry-records": "enquiry",
+}  # fmt: skip
+"""The doors that bear on a figure, and who reads each: to one reader an event counts once, wherever it came in."""
+_CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One event of the form its contract asks for.
+
+    `name` is its type without what all types share, `said` its data as declared, `raw` as they came. `at` is when it
+    was recorded: while a clock was driven its own time, else when it reached the door. `time` is its sender's word.
+    """
+
+    name: str
+    at: datetime
+    time: datetime
+    identity: str
+    said: dict[str, Any]
+    raw: dict[str, Any]
+
+
+_TURN = attrgetter("turn")
+
+
+class _Record(NamedTuple):
+    """`turn` orders the records of all doors, and leaves those of one partition in their order."""
+
+    turn: tuple[datetime, str, int, int]
+    topic: str
+    at: datetime
+    envelope: Envelope
+
+
+def from_file(path: Path) -> Iterator[Sent]:
+    """Everything in a file of CloudEvents, one a line, in the order of time: as it is replayed on a driven clock."""
+    known = contracts(frozenset(READERS))
+    records = []
+    for number, line in enumerate(path.read_bytes().split(b"\n")):
+        envelope = opened(line)
+        if envelope is not None and envelope.time is not None and envelope.type in known:
+            topic = known[envelope.type].topic
+            records.append(_Record((envelope.time, "", 0, number), topic, envelope.time, envelope))
+    return _once(sorted(records, key=_TURN), known)
+
+
+def from_kafka(found: Iterable[Any], prefix: str) -> Iterator[Sent]:
+    """Everything among records of the doors and the clock, each partition's in the order of its offsets."""
+    found = list(found)
+    ticks = [record.timestamp for record in found if record.topic == prefix + _CLOCK]
+    driven_until = max(ticks, default=-1)
+    latest: dict[tuple[str, int], datetime] = {}
+    records = []
+    for record in found:
+        topic = record.topic.removeprefix(prefix)
+        envelope = opened(record.value, record.headers) if topic in READERS else None
+        if envelope is None:
+            continue
+        at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        if record.timestamp <= driven_until and envelope.time is not None:
+            at = envelope.time
+        # A record has its turn when its time has come, and never before those that lie in front of it.
+        turn = latest[topic, record.partition] = max(at, latest.get((topic, record.partition), at))
+        records.append(_Record((turn, topic, record.partition, record.offset), topic, at, envelope))
+    return _once(sorted(records, key=_TURN), contracts(frozenset(READERS)))
+
+
+def _once(records: Iterable[_Record], known: Mapping[str, Contract]) -> Iterator[Sent]:
+    """What can be read, each event for its reader the first time it came."""
+    seen: set[tuple[str, str]] = set()
+    for _, topic, at, envelope in records:
+        contract = known.get(envelope.type)
+        if contract is None or contract.topic != topic:
+            continue
+        try:
+            said = contract.read(envelope.data)
+        except WrongForm:
+            continue
+        identity = of_event(envelope.source, envelope.id)
+        if (READERS[topic], identity) in seen:
+            continue
+        seen.add((READERS[topic], identity))
+        name = envelope.type.removeprefix("safeguarding.").removesuffix(".v1")
+        yield Sent(name, at, envelope.time or at, identity, said, envelope.data)
