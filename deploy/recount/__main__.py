@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="what `section42 figures --json` said of the year; once for each --year, in the same order; - reads stdin",
     )  # fmt: skip
     chosen = parser.parse_args(arguments)
+    gc.disable()  # everything is kept until the end, and looked at once
     try:
         years = [Year(name) for name in chosen.year]
         if chosen.against and len(chosen.against) != len(years):
@@ -64,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(str(error))
     counted = {year.name: figures(told, year) for year in years}
     if not said:
-        print(json.dumps({name: [row._asdict() for row in rows] for name, rows in counted.items()}, indent=1))
+        print(json.dumps({name: [asdict(row) for row in rows] for name, rows in counted.items()}, indent=1))
         return 0
     differing = [
         f"{year.name}: {line}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -27,13 +27,11 @@ def bands(told: Told, year: Year) -> dict[str, str]:
     born = _of_persons(person, {adult: _first_march(when) for adult, when in told.records.born.items()})
     died = _of_persons(person, {adult: death.died_on for adult, death in dead.items()})
     aged = _of_persons(person, {adult: death.age for adult, death in dead.items() if death.age is not None})
-    return {
-        one: _band_at(year.ends, born.get(one), died.get(one), aged.get(one)) for one in born.keys() | died.keys()
-    }
+    known = born.keys() | died.keys()
+    return {one: _band_at(year.ends, born.get(one), died.get(one), aged.get(one)) for one in known}
 
 
-def _of_persons(person: object, said: Mapping[str, T]) -> dict[str, T]:
-    assert callable(person)  # noqa: S101
+def _of_persons(person: Callable[[str], str], said: Mapping[str, T]) -> dict[str, T]:
     found: dict[str, T] = {}
     for adult in sorted(said):
         found.setdefault(person(adult), said[adult])

@@ -13,8 +13,8 @@ Said = Mapping[str, Any]
 def rows_of(said: Any, year: str) -> list[Said]:
     """The rows in what the services said of a year. ValueError where there are none, or they are of another year."""
     rows = said.get("rows") if isinstance(said, dict) else said
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and {"measure", "count"} <= row.keys() for row in rows):
-        raise ValueError(f"what is said of {year} holds no rows with a measure and a count")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and "measure" in row for row in rows):
+        raise ValueError(f"what is said of {year} holds no rows of measures")
     if isinstance(said, dict) and said.get("year", year) != year:
         raise ValueError(f"what is said of {year} is of {said['year']}: name years and files in one order")
     return rows
@@ -23,7 +23,7 @@ def rows_of(said: Any, year: str) -> list[Said]:
 def differences(counted: Iterable[Row], said: Iterable[Said]) -> list[str]:
     """A line for each measure on which they do not agree; one that is left out counts nothing."""
     mine = {row.measure: (row.count, row.base) for row in counted}
-    theirs = {str(row["measure"]): (row["count"], row.get("base")) for row in said}
+    theirs = {str(row["measure"]): (row.get("count"), row.get("base")) for row in said}
     found = []
     for measure in sorted(mine.keys() | theirs.keys()):
         one, other = mine.get(measure), theirs.get(measure)
@@ -33,7 +33,7 @@ def differences(counted: Iterable[Row], said: Iterable[Said]) -> list[str]:
     return found
 
 
-def _written(counted: tuple[int, int | None] | None) -> str:
+def _written(counted: tuple[Any, Any] | None) -> str:
     if counted is None:
         return "nothing"
     count, base = counted

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 Headers = Sequence[tuple[str, bytes | None]]
 _STRUCTURED = b"application/cloudevents"
 _LONGEST = 1024
-_ATTRIBUTES = ("id", "source", "type", "correlationid", "causationid")
+_ATTRIBUTES = ("id", "source", "type", "specversion", "time", "correlationid", "causationid")
 _FIRST_YEAR, _YEAR_AFTER = 1900, 2200
 
 
@@ -51,15 +51,16 @@ def _attributes(headers: Mapping[str, bytes | None]) -> dict[str, str]:
 
 
 def _envelope(said: Mapping[str, Any], data: Any) -> Envelope | None:
-    attributes = {name: said.get(name, "") for name in (*_ATTRIBUTES, "specversion", "time")}
-    if not all(isinstance(value, str) for value in attributes.values()):
+    attributes = [said.get(name, "") for name in _ATTRIBUTES]
+    if not all(type(value) is str for value in attributes):
         return None
-    words = "".join(attributes[name] for name in _ATTRIBUTES)
-    good = len(words) <= _LONGEST and words.isprintable() and attributes["specversion"] == "1.0"
-    if not good or not all(attributes[name] for name in ("id", "source", "type")):
+    event_id, source, type_, version, time, *_ = attributes
+    words = "".join(attributes)
+    if not (event_id and source and type_ and version == "1.0" and words.isprintable()):
         return None
-    time = _time(attributes["time"]) if attributes["time"] else None
-    return Envelope(attributes["source"], attributes["id"], attributes["type"], time, data)
+    if len(words) - len(version) - len(time) > _LONGEST:
+        return None
+    return Envelope(source, event_id, type_, _time(time) if time else None, data)
 
 
 def _time(text: str) -> datetime:
@@ -70,14 +71,6 @@ def _time(text: str) -> datetime:
     if not _FIRST_YEAR <= at.year < _YEAR_AFTER:
         raise ValueError
     return at
-
-
-def _json(value: bytes) -> Any:
-    """What every reader of JSON would read the same way: each name once in an object, no number beyond all bounds."""
-    said = json.loads(value.decode(), object_pairs_hook=_once, parse_constant=_no_number, parse_float=_number)
-    if b"\\u" in value:
-        json.dumps(said, ensure_ascii=False).encode()  # half of a pair of surrogates is no text
-    return said
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -96,3 +89,14 @@ def _number(text: str) -> float:
 
 def _no_number(_text: str) -> float:
     raise ValueError
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, parse_float=_number).decode
+
+
+def _json(value: bytes) -> Any:
+    """What every reader of JSON would read the same way: each name once in an object, no number beyond all bounds."""
+    said = _decode(value.decode())
+    if b"\\u" in value:
+        json.dumps(said, ensure_ascii=False).encode()  # half of a pair of surrogates is no text
+    return said

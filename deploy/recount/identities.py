@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from hashlib import blake2b
 from typing import Any
-from uuid import UUID
 
 _BETWEEN = "\x1f"
+_TIMED = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-7.{21}\Z", re.DOTALL)
 
 
 def _digest(parts: tuple[str, ...]) -> bytes:
     return blake2b(_BETWEEN.join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _dressed(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def derived(*parts: str) -> str:
@@ -21,7 +27,7 @@ def derived(*parts: str) -> str:
     digest = bytearray(_digest(parts))
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
-    return str(UUID(bytes=bytes(digest)))
+    return _dressed(digest.hex())
 
 
 def of_concern(sender: str, reference: str) -> str:
@@ -29,11 +35,13 @@ def of_concern(sender: str, reference: str) -> str:
     return derived("concern", sender, reference)
 
 
+@cache
 def of_enquiry(concern_id: str) -> str:
     """The Section 42 enquiry a concern converts to."""
     return derived("enquiry", concern_id)
 
 
+@cache
 def of_other_enquiry(concern_id: str) -> str:
     """The other safeguarding enquiry a concern leads to."""
     return derived("other-enquiry", concern_id)
@@ -41,14 +49,10 @@ def of_other_enquiry(concern_id: str) -> str:
 
 def of_event(source: str, event_id: str) -> str:
     """An event's identity, by which two records of one instant are ordered; a version 7 UUID lends its time."""
-    digest = _digest((source, event_id)).hex()
-    try:
-        known = UUID(event_id)
-        timed = known.version == 7 and event_id.lower() == str(known)  # noqa: PLR2004  the version is its name
-    except ValueError:
-        timed = False
-    digits = event_id.lower().replace("-", "")[:12] + digest[12:] if timed else digest
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    digits = _digest((source, event_id)).hex()
+    if _TIMED.match(event_id):
+        digits = (event_id[:8] + event_id[9:13]).lower() + digits[12:]
+    return _dressed(digits)
 
 
 def of_content(type_: str, said: Mapping[str, Any]) -> str:

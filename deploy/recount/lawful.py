@@ -21,9 +21,9 @@ def lawful(said: dict[str, Any]) -> bool:
 
 def _fits_the_limbs(said: dict[str, Any]) -> bool:
     """Three times yes is a duty, which an enquiry, another authority or another concern answers; else it is none."""
-    if all(said["limbs"][limb]["answer"] == "yes" for limb in _LIMBS):
+    if [said["limbs"][limb]["answer"] for limb in _LIMBS] == ["yes"] * 3:
         return said["decision"] in ("s42_met", "sent_to_other_authority", "duplicate")
-    return said["decision"] != "s42_met"
+    return bool(said["decision"] != "s42_met")
 
 
 def _names_what_its_kind_needs(said: dict[str, Any]) -> bool:

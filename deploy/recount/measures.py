@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -19,7 +20,8 @@ _MORE_THAN = 3
 """Repeat concerns: more than so many incidents within twelve months."""
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     """One measure."""
 
     measure: str
