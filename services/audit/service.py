@@ -4,6 +4,7 @@ from services.audit.cases import Adult
 from services.audit.decisions import decide, keys
 from services.audit.drift import timers
 from services.audit.figures import GAUGES
+from services.audit.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts import audit, doors, enquiry, intake, triage
 
@@ -32,4 +33,5 @@ service: Service[Adult] = Service(
         doors.DriftReviewed: audit.DriftReviewRefused,
     },
     gauges=GAUGES,
+    views=VIEWS,
 )

@@ -15,10 +15,12 @@ from services.command import (
     positions,
     post,
     read,
+    reads,
     replay,
     run,
     status,
     timers,
+    token,
     topics,
 )
 from services.command.problems import line_about
@@ -34,9 +36,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS = (run, migrate, topics, post, replay, read, endpoints, status, timers, held, breaker, positions, docs, graph)
+_COMMANDS = (
+    *(run, migrate, topics, post, replay, read, endpoints, status, timers, held, breaker, positions, reads),
+    *(docs, graph),
+)
 for _module in _COMMANDS:
     app.command(_module.__name__.rpartition(".")[2])(_module.command)
+app.add_typer(token.app, name="token")
 
 
 def main() -> None:

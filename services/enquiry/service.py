@@ -3,6 +3,7 @@
 from services.enquiry.cases import Case
 from services.enquiry.decisions import decide, keys
 from services.enquiry.figures import GAUGES
+from services.enquiry.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatReviewWithdrawn
 from shared.contracts.doors import ClosureApproved, ClosureProposed, OutcomesAsked, OutcomesAssessed
@@ -26,4 +27,5 @@ service: Service[Case] = Service(
     decide=decide,
     refusals=dict.fromkeys(_RECORDS, EnquiryRecordRefused),
     gauges=GAUGES,
+    views=VIEWS,
 )

@@ -2,6 +2,7 @@
 
 from services.intake.cases import Case
 from services.intake.decisions import decide, keys
+from services.intake.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts.doors import ConcernReported, DuplicateFound
 from shared.contracts.intake import (
@@ -26,4 +27,5 @@ service: Service[Case] = Service(
     keys=keys,
     decide=decide,
     refusals={ConcernReported: ReportRefused, DuplicateFound: ReportRefused},
+    views=VIEWS,
 )

@@ -3,6 +3,7 @@
 from services.triage.cases import Case
 from services.triage.decisions import decide, keys
 from services.triage.figures import GAUGES
+from services.triage.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatReviewWithdrawn
 from shared.contracts.doors import TriageApproved, TriageDecided
@@ -25,4 +26,5 @@ service: Service[Case] = Service(
     decide=decide,
     refusals={TriageDecided: DecisionRefused, TriageApproved: DecisionRefused},
     gauges=GAUGES,
+    views=VIEWS,
 )

@@ -77,7 +77,7 @@ class Answering:
     async def _shown(self, view: View, asked: Asked, now: datetime) -> Shown | None:
         if isinstance(view, CaseView):
             (key,) = asked.named.values()
-            cases = await self._reader.together(key)
+            cases = await self._reader.together(view, key)
             return await asyncio.to_thread(_case, view, cases, key, now) if key in cases else None
         if isinstance(view, ListView):
             rows = await self._reader.rows(paging.select(view, asked.named, now, asked.limit, asked.after))

@@ -64,8 +64,8 @@ def ids_in(value: Any) -> Iterator[UUID]:
     if isinstance(value, UUID):
         yield value
     elif isinstance(value, BaseModel):
-        for _, part in value:
-            yield from ids_in(part)
+        for name in (*type(value).model_fields, *type(value).model_computed_fields):
+            yield from ids_in(getattr(value, name))
     elif isinstance(value, Mapping):
         for part in value.values():
             yield from ids_in(part)

@@ -17,6 +17,7 @@ from shared.chassis.database import Connection, options
 from shared.chassis.paging import Select
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
+from shared.chassis.views import CaseView
 
 T = TypeVar("T")
 _CASES = "SELECT key, body::text FROM cases WHERE key = ANY($1::uuid[]) AND body IS NOT NULL"
@@ -60,8 +61,8 @@ class Reader:
         if self._pool is not None:
             self._pool.terminate()
 
-    async def together(self, key: UUID) -> Mapping[UUID, Any]:
-        """A case with those that follow it and those they follow, as of one instant; empty where there is none."""
+    async def together(self, view: CaseView, key: UUID) -> Mapping[UUID, Any]:
+        """The cases a view shows of one, as of one instant; empty where there is none."""
         found: dict[UUID, Any] = {}
         wanted = {key}
         follows = self._service.follows
@@ -70,10 +71,10 @@ class Reader:
                 rows = await connection.fetch(_CASES, list(wanted))
                 states = {row[0]: self._decode(row[1]) for row in rows}
                 found |= states
-                further = () if follows is None else (one for state in states.values() for one in follows(state))
-                wanted = set(further) - found.keys()
-                if not states:
-                    break
+                further = set(view.also(states[key])) if key in states else set()
+                if follows is not None:
+                    further |= {one for state in states.values() for one in follows(state)}
+                wanted = further - found.keys() if states else set()
         return found
 
     async def rows(self, select: Select) -> Sequence[Any]:

@@ -96,11 +96,17 @@ class Filter:
     kind: Any = None
 
 
+def nothing_more(_: object) -> Iterable[UUID]:
+    """The further cases shown with one that is shown alone."""
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class CaseView:
-    """One case by its key, the only parameter of the path, with the cases that follow it and those they follow.
+    """One case by its key, the only parameter of the path, with those it is always locked with (`Service.follows`).
 
-    `shows` makes the answer; None where the case is of another kind than the view shows.
+    `shows` makes the answer; None where the case is of another kind than the view shows. `also` names, for the case,
+    others that are shown with it.
     """
 
     path: str
@@ -108,6 +114,7 @@ class CaseView:
     scope: Scope = Scope.CASES
     answer: type[Answer]
     shows: Callable[[Mapping[UUID, Any], UUID, datetime], Answer | None]
+    also: Callable[[Any], Iterable[UUID]] = nothing_more
 
 
 @dataclass(frozen=True, kw_only=True)
