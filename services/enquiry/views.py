@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.enquiry.cases import Case, Enquiry, RepeatReviews, enquiry_in
-from services.enquiry.clocks import DRIFT_MONTHS, Clock, Stage, next_clock, stage_of
+from services.enquiry.progress import DRIFT_MONTHS, Clock, Stage, next_clock, stage_of
 from services.enquiry.timeline import timeline
 from shared.chassis.views import Answer, CaseView, Entry, Filter, ListView
 from shared.contracts.doors import Achievement, MspAnswer, RiskAssessment, RiskOutcome

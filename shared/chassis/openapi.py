@@ -8,6 +8,7 @@ from shared.chassis.views import SCOPES, Scope
 from shared.contracts.schema import uncited
 
 _EVERY_VIEW = (401, 403, 422, 500, 503)
+_PROSE = ("description", "summary")
 _REF = "#/components/schemas/{model}"
 
 
@@ -41,6 +42,6 @@ def _without_citations(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     return {
-        name: uncited(value) if name == "description" and isinstance(value, str) else _without_citations(value)
+        name: uncited(value) if name in _PROSE and isinstance(value, str) else _without_citations(value)
         for name, value in part.items()
     }
