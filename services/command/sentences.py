@@ -13,6 +13,15 @@ _SENTENCES = {
     "safeguarding.concern.reported.v1": "{sender} reports a concern under its reference {reference}, told by {source}",
     "safeguarding.concern.duplicate-found.v1": "{decided_by} finds concern {concern_id} reports the same incident as"
     " concern {duplicate_of}",
+    "safeguarding.concern.duplicate-taken-back.v1": "{decided_by} finds concerns {concern_id} and {duplicate_of} to be"
+    " of separate incidents after all",
+    "safeguarding.concern.withdrawal-decided.v1": "{decided_by} withdraws concern {concern_id}: {reason}",
+    "safeguarding.concern.withdrawal-taken-back.v1": "{decided_by} takes back the withdrawal of concern {concern_id}:"
+    " {reason}",
+    "safeguarding.adult.found-one.v1": "{decided_by} finds adults {adult_id} and {other_adult_id} to be one person:"
+    " {grounds} (merge {merge_id})",
+    "safeguarding.adult.found-different.v1": "{decided_by} takes back merge {merge_id}, the adults being two people:"
+    " {grounds}",
     "safeguarding.triage.decided.v1": "{decided_by} decides concern {concern_id}: {decision}",
     "safeguarding.triage.approved.v1": "{approved_by} approves the decision on concern {concern_id}",
     "safeguarding.enquiry.outcomes-asked.v1": "{recorded_by} records, for enquiry {enquiry_id}, what the adult wants:"
@@ -31,6 +40,13 @@ _SENTENCES = {
     " {duplicate_of}",
     "safeguarding.adult.possibly-duplicated.v1": "adults {adult_id} and {other_adult_id} may be one person: somebody"
     " must say (concern {concern_id})",
+    "safeguarding.concern.unlinked.v1": "concerns {concern_id} and {duplicate_of} are of separate incidents after all",
+    "safeguarding.concern.withdrawn.v1": "concern {concern_id} is withdrawn and counts no more: {reason}",
+    "safeguarding.concern.reinstated.v1": "the withdrawal of concern {concern_id} is taken back, it counts again:"
+    " {reason}",
+    "safeguarding.adult.merged.v1": "adults {adult_id} and {other_adult_id} are one person (merge {merge_id})",
+    "safeguarding.adult.unmerged.v1": "adults {adult_id} and {other_adult_id} are two people after all (merge"
+    " {merge_id} taken back)",
     # triage
     "safeguarding.concern.routed.v1": "concern {concern_id} is with {team} by the rule {rule}",
     "safeguarding.concern.triaged.v1": "concern {concern_id} is decided: {decision} ({decided_by}, approved by"

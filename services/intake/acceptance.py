@@ -4,16 +4,15 @@ A concern may be partial, anonymous, without consent and without any identifier:
 refusal. Wrong days and wrong ages are refused because the clocks of the law would run on them.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
+from services.intake.clocks import in_the_future
 from shared.contracts.doors import Adult, ConcernReported, Place
 from shared.kernel.civil import london_day
 from shared.kernel.decision import Reason
 from shared.kernel.event import Metadata
 
 ADULT_FROM_YEARS = 18
-CLOCKS_DIFFER_BY = timedelta(minutes=5)
-"""How far ahead of ours a sender's clock may be before what it says lies in the future."""
 
 
 def reasons_against(report: ConcernReported, meta: Metadata) -> tuple[Reason, ...]:
@@ -90,7 +89,7 @@ def _happened_later(report: ConcernReported, today: date) -> Reason | None:
 
 
 def _sent_from_the_future(meta: Metadata) -> Reason | None:
-    if meta.occurred <= meta.recorded + CLOCKS_DIFFER_BY:
+    if not in_the_future(meta.occurred, meta):
         return None
     return Reason(
         code="occurred_in_the_future",

@@ -1,10 +1,10 @@
-"""What intake remembers: concerns received, and whose they are; identifiers, and the adult they name.
+"""What intake remembers: concerns and whose they are, identifiers, and which adults are one person.
 
 Nothing here says who anybody is. Names, birth dates, numbers and narratives are on the topics only;
 identifiers are remembered as hashes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -13,11 +13,38 @@ import msgspec
 from shared.contracts.doors import Channel
 
 
+class Finding(msgspec.Struct, frozen=True, array_like=True):
+    """What a person decided about a record: why, who, and when."""
+
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
+class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The last that was decided about this concern and another: one incident, or separate after all.
+
+    Both concerns keep it. `decided_at` is the time of that decision, so that an older one, arriving late, does not
+    undo it.
+    """
+
+    concern_id: UUID
+    decided_at: datetime
+    taken_back: bool = False
+
+
+class Withdrawal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A concern was found to be recorded in error, from then until that was taken back."""
+
+    found: Finding
+    taken_back: Finding | None = None
+
+
 class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     """A concern that was accepted. It keeps the adult it was received for, for life (delivery rule 6).
 
-    `digest` tells a resend from a different report under the same reference. `linked` are the concerns that a
-    person found to report the same incident, in no order of rank: the relation is symmetric.
+    `digest` tells a resend from a different report under the same reference. `links` are in the order of the other
+    concerns' ids, `withdrawals` in the order of time, each begun after the one before it was taken back.
     """
 
     adult_id: UUID
@@ -25,7 +52,18 @@ class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     sender: str
     channel: Channel
     digest: str
-    linked: tuple[UUID, ...] = ()
+    links: tuple[Link, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
+
+    @property
+    def linked(self) -> tuple[UUID, ...]:
+        """The concerns found to report the same incident, in no order of rank: the relation is symmetric."""
+        return tuple(link.concern_id for link in self.links if not link.taken_back)
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it stands withdrawn, and counts no more."""
+        return bool(self.withdrawals) and self.withdrawals[-1].taken_back is None
 
 
 class Identifier(msgspec.Struct, frozen=True, omit_defaults=True, tag="identifier"):
@@ -34,7 +72,47 @@ class Identifier(msgspec.Struct, frozen=True, omit_defaults=True, tag="identifie
     adult_id: UUID
 
 
-Case = Concern | Identifier
+class Merging(msgspec.Struct, frozen=True, array_like=True):
+    """Another adult record found to be of the same person, by the finding that says so."""
+
+    merge_id: UUID
+    other: UUID
+    decided_at: datetime
+
+
+class Adult(msgspec.Struct, frozen=True, omit_defaults=True, tag="adult"):
+    """An adult who was once merged with another: the merges that stand, by their ids. All other adults have no case."""
+
+    merges: tuple[Merging, ...] = ()
+
+
+class Merge(msgspec.Struct, frozen=True, omit_defaults=True, tag="merge"):
+    """A finding that two adult records are of one person, and the one that took it back. The smaller id is first."""
+
+    adult_id: UUID
+    other_adult_id: UUID
+    found: Finding
+    taken_back: Finding | None = None
+
+
+Case = Concern | Identifier | Adult | Merge
+
+
+def follows(case: Case) -> Iterable[UUID]:
+    """The cases that are handed over with this one: with a concern its adult, with an adult all who are one with it.
+
+    An identifier brings nothing, so that a report that is new loads no more than itself. Between adults the relation
+    is mutual; a concern and a merge never change whom they follow.
+    """
+    match case:
+        case Identifier():
+            return ()
+        case Concern():
+            return (case.adult_id,)
+        case Adult():
+            return (merging.other for merging in case.merges)
+        case Merge():
+            return (case.adult_id, case.other_adult_id)
 
 
 def concern_in(cases: Mapping[UUID, Case], concern_id: UUID) -> Concern | None:
@@ -47,3 +125,15 @@ def adult_named_by(cases: Mapping[UUID, Case], identifier: UUID) -> UUID | None:
     """The adult an identifier points to, if it has been seen before."""
     case = cases.get(identifier)
     return case.adult_id if isinstance(case, Identifier) else None
+
+
+def adult_in(cases: Mapping[UUID, Case], adult_id: UUID) -> Adult:
+    """The adult with the merges that stand; with none, where there has never been one."""
+    case = cases.get(adult_id)
+    return case if isinstance(case, Adult) else Adult()
+
+
+def merge_in(cases: Mapping[UUID, Case], merge_id: UUID) -> Merge | None:
+    """The merge of that id, if it has been found."""
+    case = cases.get(merge_id)
+    return case if isinstance(case, Merge) else None

@@ -3,18 +3,39 @@
 from collections.abc import Mapping
 from datetime import UTC
 from hashlib import blake2b
+from typing import get_args
 from uuid import UUID
 
 from services.intake.acceptance import reasons_against
 from services.intake.cases import Case, Concern, Identifier, concern_in
-from services.intake.duplicates import keys_of_duplicate, link
+from services.intake.duplicates import decide_pair, keys_of_pair
+from services.intake.involved import provider_id_of, source_ids_of
 from services.intake.matching import keys_of_report, match, remarks
-from shared.contracts.doors import ConcernReported, DuplicateFound
+from services.intake.merging import keys_of_merge, merge, unmerge
+from services.intake.withdrawals import reinstate, withdraw
+from shared.contracts.doors import (
+    AdultsFoundDifferent,
+    AdultsFoundOne,
+    ConcernReported,
+    DuplicateFound,
+    DuplicateTakenBack,
+    WithdrawalDecided,
+    WithdrawalTakenBack,
+)
 from shared.contracts.intake import AdultPossiblyDuplicated, ConcernReceived, ReportAccepted
 from shared.kernel.decision import Decision, Reason, Refused, Wait
 from shared.kernel.event import Event, Metadata
 
-Reads = ConcernReported | DuplicateFound
+Reads = (
+    ConcernReported
+    | DuplicateFound
+    | DuplicateTakenBack
+    | WithdrawalDecided
+    | WithdrawalTakenBack
+    | AdultsFoundOne
+    | AdultsFoundDifferent
+)
+READS: tuple[type[Event], ...] = get_args(Reads)
 
 _NOT_APPLIED = Reason(
     code="differs_from_first",
@@ -29,17 +50,31 @@ def keys(event: Reads) -> tuple[UUID, ...]:
     match event:
         case ConcernReported():
             return keys_of_report(event)
-        case DuplicateFound():
-            return keys_of_duplicate(event)
+        case DuplicateFound() | DuplicateTakenBack():
+            return keys_of_pair(event)
+        case WithdrawalDecided() | WithdrawalTakenBack():
+            return (event.concern_id,)
+        case AdultsFoundOne():
+            return keys_of_merge(event)
+        case AdultsFoundDifferent():
+            return (event.merge_id,)
 
 
 def decide(cases: Mapping[UUID, Case], event: Reads, meta: Metadata) -> Decision[Case] | Wait | Refused:
-    """The concerns and identifiers as they are after an event, and what intake states about it."""
+    """The concerns, identifiers and adults as they are after an event, and what intake states about it."""
     match event:
         case ConcernReported():
             return _receive(cases, event, meta)
-        case DuplicateFound():
-            return link(cases, event, meta)
+        case DuplicateFound() | DuplicateTakenBack():
+            return decide_pair(cases, event, meta)
+        case WithdrawalDecided():
+            return withdraw(cases, event, meta)
+        case WithdrawalTakenBack():
+            return reinstate(cases, event, meta)
+        case AdultsFoundOne():
+            return merge(cases, event, meta)
+        case AdultsFoundDifferent():
+            return unmerge(cases, event, meta)
 
 
 def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata) -> Decision[Case] | Refused:
@@ -63,7 +98,14 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
             received_at=received_at,
             remarks=remarks(report),
         ),
-        ConcernReceived(concern_id=concern_id, adult_id=found.adult_id, received_at=received_at, report=report),
+        ConcernReceived(
+            concern_id=concern_id,
+            adult_id=found.adult_id,
+            received_at=received_at,
+            report=report,
+            provider_id=provider_id_of(report),
+            source_ids=source_ids_of(report),
+        ),
     ]
     if found.other_adult_id is not None:
         facts.append(
@@ -95,5 +137,9 @@ def _again(known: Concern, concern_id: UUID, report: ConcernReported) -> Decisio
 
 
 def _digest(report: ConcernReported) -> str:
-    """A fingerprint of everything a report says, to compare a resend with; it is of no other use."""
-    return blake2b(report.model_dump_json().encode(), digest_size=16).hexdigest()
+    """A fingerprint of everything a report says, to compare a resend with; it is of no other use.
+
+    What a report leaves unsaid is left out, so that a field that the contract learns of later makes no other report
+    of one received before.
+    """
+    return blake2b(report.model_dump_json(exclude_defaults=True).encode(), digest_size=16).hexdigest()

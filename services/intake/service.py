@@ -1,31 +1,41 @@
 """Intake as a value: what it reads, what it writes, and how it answers its doors."""
 
-from services.intake.cases import Case
-from services.intake.decisions import decide, keys
+from services.intake.cases import Case, follows
+from services.intake.decisions import READS, decide, keys
 from services.intake.views import VIEWS
 from shared.chassis.service import Service
-from shared.contracts.doors import ConcernReported, DuplicateFound
 from shared.contracts.intake import (
     AdultPossiblyDuplicated,
+    AdultsMerged,
+    AdultsUnmerged,
     ConcernLinkedAsDuplicate,
     ConcernReceived,
+    ConcernReinstated,
+    ConcernUnlinked,
+    ConcernWithdrawn,
     ReportAccepted,
     ReportRefused,
 )
 
 service: Service[Case] = Service(
     name="intake",
-    reads=(ConcernReported, DuplicateFound),
+    reads=READS,
     writes=(
         ReportAccepted,
         ReportRefused,
         ConcernReceived,
         ConcernLinkedAsDuplicate,
+        ConcernUnlinked,
+        ConcernWithdrawn,
+        ConcernReinstated,
         AdultPossiblyDuplicated,
+        AdultsMerged,
+        AdultsUnmerged,
     ),
     state=Case,
     keys=keys,
     decide=decide,
-    refusals={ConcernReported: ReportRefused, DuplicateFound: ReportRefused},
+    follows=follows,
+    refusals=dict.fromkeys(READS, ReportRefused),
     views=VIEWS,
 )

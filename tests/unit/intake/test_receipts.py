@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from services.intake.service import service
-from shared.contracts.doors import Channel
+from shared.contracts.doors import Channel, Source
 from shared.contracts.intake import ConcernReceived, ReportAccepted
 from tests.support.builders import NHS_NUMBER, NOON, a_report, a_report_about, told
 from tests.support.interleave import story
@@ -81,3 +81,13 @@ def test_what_is_remembered_says_who_sent_it_and_how_and_nothing_about_the_perso
     assert "anary" not in remembered.replace("CANARY", "Canary")
     assert NHS_NUMBER not in remembered
     assert all("CANARY" not in str(key) for key in cases)
+
+
+def test_a_resend_that_spells_out_what_the_first_left_unsaid_is_the_same_report() -> None:
+    """A field that the contract learns of later makes no other report of one that was received before it did."""
+    spelt_out = a_report(risks=(), provider=None, source=Source.NOT_KNOWN, consents_to_report=None)
+
+    again = story(service, [told(a_report(), "1"), told(spelt_out, "2")]).facts[-1]
+
+    assert isinstance(again, ReportAccepted)
+    assert again.remarks == ()
