@@ -24,6 +24,13 @@ _SENTENCES = {
     " {grounds}",
     "safeguarding.triage.decided.v1": "{decided_by} decides concern {concern_id}: {decision}",
     "safeguarding.triage.approved.v1": "{approved_by} approves the decision on concern {concern_id}",
+    "safeguarding.triage.screening-recorded.v1": "{screened_by} has looked at concern {concern_id}: urgent {urgent},"
+    " safe now {safe_now}",
+    "safeguarding.triage.reroute-decided.v1": "{decided_by} hands concern {concern_id} to {team}: {reason}",
+    "safeguarding.triage.authority-answered.v1": "{recorded_by} records what the other authority says of concern"
+    " {concern_id}: taken {accepted}",
+    "safeguarding.triage.feedback-given.v1": "{given_by} records whether the referrer of concern {concern_id} was told:"
+    " {told}",
     "safeguarding.enquiry.outcomes-asked.v1": "{recorded_by} records, for enquiry {enquiry_id}, what the adult wants:"
     " {answer}",
     "safeguarding.enquiry.outcomes-assessed.v1": "{recorded_by} records, for enquiry {enquiry_id}, what was achieved",
@@ -53,6 +60,16 @@ _SENTENCES = {
     " {approved_by})",
     "safeguarding.concern.converted.v1": "concern {concern_id} converts to Section 42 enquiry {enquiry_id}, started at"
     " {decided_at}",
+    "safeguarding.concern.screened.v1": "concern {concern_id} was looked at by {screened_by}: urgent {urgent}, with the"
+    " emergency duty team {emergency_duty}",
+    "safeguarding.concern.rerouted.v1": "concern {concern_id} was handed from {from_team} to {team}: {reason}",
+    "safeguarding.concern.sent-to-authority.v1": "concern {concern_id} is sent to {authority}, which has yet to answer",
+    "safeguarding.concern.authority-answered.v1": "{authority} has answered on concern {concern_id}: taken {accepted}",
+    "safeguarding.concern.referrer-told.v1": "the referrer of concern {concern_id} was told what became of it: {told}",
+    "safeguarding.concern.other-enquiry-started.v1": "concern {concern_id} leads to other safeguarding enquiry"
+    " {enquiry_id}, started at {decided_at}",
+    "safeguarding.concern.conversion-taken-back.v1": "enquiry {enquiry_id} of concern {concern_id} is taken back by"
+    " decision {decision_id}",
     # enquiry
     "safeguarding.enquiry.opened.v1": "enquiry {enquiry_id} about adult {adult_id} is open since {started_at}, from"
     " concern {concern_id}",

@@ -1,7 +1,8 @@
 """Approval by a manager who is not the decider (design section 4, rule 5; seed 003:2943).
 
 Practitioners may authorise and close their own work except in safeguarding. A decision is a fact for others
-only when it is approved; an enquiry nevertheless starts when the decider decided (design section 4, rule 4).
+only when it is approved; an enquiry nevertheless starts when the decider decided (design section 4, rule 4). A
+correction takes the place of the decision in force when it is approved, and not before.
 """
 
 from collections.abc import Mapping
@@ -10,11 +11,12 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.triage.cases import Approval, Case, Concern, Decided, concern_in, limbs_of
-from services.triage.lawful_form import CLOCKS_DIFFER_BY
+from services.triage import conversions, other_authority
+from services.triage.cases import Approval, Case, Concern, Decided, concern_in
+from services.triage.decision_kept import told
 from services.triage.policy import Policy
-from shared.contracts.doors import TriageApproved, TriageDecision, enquiry_id_of
-from shared.contracts.triage import ConcernConverted, ConcernTriaged
+from services.triage.told_times import ahead_of_clock, before_decision
+from shared.contracts.doors import TriageApproved
 from shared.kernel.decision import Decision, Reason, Refused, Wait, refused
 from shared.kernel.event import Event, Metadata
 
@@ -32,12 +34,12 @@ def approve(
     if decision is None:
         return Wait("the decision it approves")
     approval = Approval(event.approved_by, event.role, event.approved_at.astimezone(UTC))
-    if concern.standing is decision and concern.approval == approval:
+    if decision.approval == approval:
         return Decision({})
     if reasons := _reasons_against_pair(concern, decision, event):
         return Refused(reasons)
-    approved = replace(concern, approval=approval)
-    return Decision({event.concern_id: approved}, _facts(event.concern_id, approved, decision, approval))
+    approved = replace(concern, decisions=(*concern.decisions[:-1], replace(decision, approval=approval)))
+    return Decision({event.concern_id: approved}, _facts(event.concern_id, concern, decision, approval))
 
 
 def _reasons_against(event: TriageApproved, meta: Metadata, policy: Policy) -> tuple[Reason, ...]:
@@ -52,15 +54,8 @@ def _reasons_against(event: TriageApproved, meta: Metadata, policy: Policy) -> t
                 where="role",
             )
         )
-    if event.approved_at > meta.recorded + CLOCKS_DIFFER_BY:
-        reasons.append(
-            Reason(
-                code="approved_in_the_future",
-                says="`approved_at` lies more than five minutes ahead of the council's clock. It is "
-                "accepted when it is the time of the approval, with its offset from UTC.",
-                where="approved_at",
-            )
-        )
+    if reason := ahead_of_clock("approved_at", event.approved_at, meta.recorded):
+        reasons.append(reason)
     return tuple(reasons)
 
 
@@ -72,10 +67,11 @@ def _reasons_against_pair(concern: Concern, decision: Decided, event: TriageAppr
             "This decision has been superseded. An approval is accepted when it names the decision that stands.",
             "decision_id",
         ).reasons
-    if concern.approval is not None:
+    if decision.approval is not None:
         return refused(
             "already_approved",
-            "This decision is approved already, and that approval stands; nothing more is needed.",
+            "This decision is approved already, and that approval stands; nothing more is needed. A correction is "
+            "accepted as a decision of its own, whose `supersedes` names this one.",
             "decision_id",
         ).reasons
     reasons: list[Reason] = []
@@ -88,40 +84,17 @@ def _reasons_against_pair(concern: Concern, decision: Decided, event: TriageAppr
                 where="approved_by",
             )
         )
-    if event.approved_at < decision.decided_at:
-        reasons.append(
-            Reason(
-                code="approved_before_decided",
-                says="`approved_at` lies before the decision it approves. It is accepted when it is the "
-                "time of the approval, with its offset from UTC.",
-                where="approved_at",
-            )
-        )
+    if reason := before_decision("approved_at", event.approved_at, decision.decided_at):
+        reasons.append(reason)
     return tuple(reasons)
 
 
 def _facts(concern_id: UUID, concern: Concern, decision: Decided, approval: Approval) -> tuple[Event, ...]:
-    """The decision as it stands; and for one that section 42(1) is met, the conversion."""
-    triaged = ConcernTriaged(
-        concern_id=concern_id,
-        adult_id=concern.adult_id,
-        decision_id=decision.decision_id,
-        decision=decision.decision,
-        limbs=limbs_of(decision),
-        disposals=decision.disposals,
-        authority=decision.authority,
-        duplicate_of=decision.duplicate_of,
-        decided_by=decision.decided_by,
-        decided_at=decision.decided_at,
-        approved_by=approval.approved_by,
-        approved_at=approval.approved_at,
+    """The decision as it stands; what becomes of the concern's enquiries; and the concern sent, where it is."""
+    before = concern.in_force
+    supersedes = None if before is None else before.decision_id
+    return (
+        told(concern_id, concern, decision, approval, supersedes),
+        *conversions.follow(concern_id, concern, before, decision),
+        *other_authority.sent(concern_id, concern, decision, approval),
     )
-    if decision.decision is not TriageDecision.S42_MET:
-        return (triaged,)
-    converted = ConcernConverted(
-        concern_id=concern_id,
-        adult_id=concern.adult_id,
-        enquiry_id=enquiry_id_of(concern_id),
-        decided_at=decision.decided_at,
-    )
-    return triaged, converted

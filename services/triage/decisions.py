@@ -1,72 +1,70 @@
-"""What triage decides: a route for every concern, and which of people's decisions are complete and lawful."""
+"""What triage decides, event by event; each rule is in a module of its own."""
 
-from collections.abc import Mapping
-from datetime import UTC
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from services.triage import repeat_notices
 from services.triage.approval import approve
-from services.triage.cases import Case, Concern, concern_in
+from services.triage.arrival import arrive
+from services.triage.awaiting import settled
+from services.triage.cases import Case
+from services.triage.feedback import give
+from services.triage.other_authority import note_answer
 from services.triage.policy import COVENTRY_2024_1, Policy
-from services.triage.routing import route
+from services.triage.rerouting import reroute
+from services.triage.screening import screen
 from services.triage.standing import stand
+from services.triage.withdrawal import note_withdrawal
 from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatReviewWithdrawn
-from shared.contracts.doors import TriageApproved, TriageDecided
-from shared.contracts.intake import ConcernReceived
-from shared.contracts.triage import ConcernRouted
+from shared.contracts.doors import (
+    AuthorityAnswered,
+    FeedbackGiven,
+    RerouteDecided,
+    ScreeningRecorded,
+    TriageApproved,
+    TriageDecided,
+)
+from shared.contracts.intake import ConcernReceived, ConcernReinstated, ConcernWithdrawn
 from shared.kernel.decision import Decision, Refused, Wait
-from shared.kernel.event import Metadata
+from shared.kernel.event import Event, Metadata
 
-Reads = ConcernReceived | TriageDecided | TriageApproved | RepeatReviewOpened | RepeatReviewDone | RepeatReviewWithdrawn
+Rule = Callable[[Mapping[UUID, Case], Any, Metadata, Policy], Decision[Case] | Wait | Refused]
+
+ON_A_CONCERN: Mapping[type[Event], Rule] = MappingProxyType(
+    {
+        ConcernReceived: arrive,
+        TriageDecided: stand,
+        TriageApproved: approve,
+        ScreeningRecorded: screen,
+        RerouteDecided: reroute,
+        AuthorityAnswered: note_answer,
+        FeedbackGiven: give,
+        ConcernWithdrawn: note_withdrawal,
+        ConcernReinstated: note_withdrawal,
+    }
+)
+ON_AN_ADULT: Mapping[type[Event], Rule] = MappingProxyType(
+    {
+        RepeatReviewOpened: repeat_notices.opened,
+        RepeatReviewDone: repeat_notices.done,
+        RepeatReviewWithdrawn: repeat_notices.withdrawn,
+    }
+)
+_RULES: dict[type[Event], Rule] = {**ON_A_CONCERN, **ON_AN_ADULT}
 
 
-def keys(event: Reads) -> tuple[UUID, ...]:
-    """The case an event belongs to: its concern, or the adult a repeat review is about."""
-    match event:
-        case ConcernReceived() | TriageDecided() | TriageApproved():
-            return (event.concern_id,)
-        case RepeatReviewOpened() | RepeatReviewDone() | RepeatReviewWithdrawn():
-            return (event.adult_id,)
+def keys(event: Any) -> tuple[UUID, ...]:
+    """The cases an event belongs to: its concern, or every record of the adult a repeat review is about."""
+    return repeat_notices.adults_of(event) if type(event) in ON_AN_ADULT else (event.concern_id,)
 
 
 def decide(
-    cases: Mapping[UUID, Case], event: Reads, meta: Metadata, policy: Policy = COVENTRY_2024_1
+    cases: Mapping[UUID, Case], event: Event, meta: Metadata, policy: Policy = COVENTRY_2024_1
 ) -> Decision[Case] | Wait | Refused:
     """The concern or adult as it is after an event, and what triage states about it."""
-    match event:
-        case ConcernReceived():
-            return _arrive(cases, event, policy)
-        case TriageDecided():
-            return stand(cases, event, meta)
-        case TriageApproved():
-            return approve(cases, event, meta, policy)
-        case RepeatReviewOpened():
-            return repeat_notices.opened(cases, event)
-        case RepeatReviewDone():
-            return repeat_notices.done(cases, event)
-        case RepeatReviewWithdrawn():
-            return repeat_notices.withdrawn(cases, event)
-
-
-def _arrive(cases: Mapping[UUID, Case], event: ConcernReceived, policy: Policy) -> Decision[Case]:
-    """The concern routed, on arrival and only then: hearing of it again moves it to nobody else."""
-    if concern_in(cases, event.concern_id) is not None:
-        return Decision({})
-    way = route(event.report, event.received_at, policy)
-    routed = ConcernRouted(
-        concern_id=event.concern_id,
-        adult_id=event.adult_id,
-        team=way.team,
-        rule=way.rule,
-        fast_track=way.fast_track,
-        out_of_hours=way.out_of_hours,
-        emergency_duty=way.emergency_duty,
-        policy=policy.version,
-    )
-    arrived = Concern(
-        adult_id=event.adult_id,
-        received_at=event.received_at.astimezone(UTC),
-        team=way.team,
-        emergency_duty=way.emergency_duty,
-    )
-    return Decision({event.concern_id: arrived}, (routed,))
+    answer = _RULES[type(event)](cases, event, meta, policy)
+    if isinstance(answer, Decision) and answer.cases:
+        return Decision({key: settled(case) for key, case in answer.cases.items()}, answer.facts)
+    return answer

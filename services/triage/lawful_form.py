@@ -5,13 +5,12 @@ arisen: it is no discretion, so nothing but an enquiry, another authority that m
 under which it is made can be the answer. Whether the answers are right is for people.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from services.triage import adults_wishes
+from services.triage.told_times import ahead_of_clock
 from shared.contracts.doors import Answer, Disposal, TriageDecided, TriageDecision
 from shared.kernel.decision import Reason
-
-CLOCKS_DIFFER_BY = timedelta(minutes=5)
-"""How far ahead of ours the deciding system's clock may be before a decision lies in the future."""
 
 _DUTY_ARISES = frozenset({TriageDecision.S42_MET, TriageDecision.SENT_TO_OTHER_AUTHORITY, TriageDecision.DUPLICATE})
 
@@ -24,7 +23,10 @@ def reasons_against(event: TriageDecided, recorded: datetime) -> tuple[Reason, .
         _authority(event),
         _duplicate_of(event),
         _supersedes_itself(event),
-        _from_the_future(event, recorded),
+        adults_wishes.override(event),
+        adults_wishes.large_scale(event),
+        adults_wishes.lead_authority(event),
+        ahead_of_clock("decided_at", event.decided_at, recorded),
     )
     return tuple(reason for reason in reasons if reason is not None)
 
@@ -137,15 +139,4 @@ def _supersedes_itself(event: TriageDecided) -> Reason | None:
         says="A decision cannot supersede itself: `supersedes` is accepted when it names an earlier "
         "decision, and the later one has an id of its own.",
         where="supersedes",
-    )
-
-
-def _from_the_future(event: TriageDecided, recorded: datetime) -> Reason | None:
-    if event.decided_at <= recorded + CLOCKS_DIFFER_BY:
-        return None
-    return Reason(
-        code="decided_in_the_future",
-        says="`decided_at` lies more than five minutes ahead of the council's clock. It is accepted when it "
-        "is the time of the decision, with its offset from UTC.",
-        where="decided_at",
     )

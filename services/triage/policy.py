@@ -1,4 +1,4 @@
-"""The local policy as data: teams and their precedence, office hours, who may approve (design 4, rule 1)."""
+"""The local policy as data: teams and their precedence, office hours, targets, who may approve (design 4, rule 1)."""
 
 from dataclasses import dataclass
 from datetime import date, time
@@ -37,9 +37,10 @@ class OfficeHours:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One version of the local policy, which every routing it decided names.
+    """One version of the local policy, which everything decided under it names.
 
-    Rules are tried in order, and who fits none goes to `otherwise`.
+    Rules are tried in order, and who fits none goes to `otherwise`. `teams` may be handed a concern. A target is
+    None where the council has set itself none: there is no statutory clock (domain 3.1).
     """
 
     version: str
@@ -48,6 +49,9 @@ class Policy:
     fast_track: frozenset[Basis]
     hours: OfficeHours
     approver_roles: frozenset[str]
+    teams: frozenset[str]
+    decision_target_hours: int | None = None
+    screening_target_working_days: int | None = None
 
 
 COVENTRY_2024_1 = Policy(
@@ -94,5 +98,25 @@ COVENTRY_2024_1 = Policy(
             "team_manager",
         }
     ),
+    # Seed 003:707-743, 2516, 3659-3661: the teams that the documents name as working with adults.
+    teams=frozenset(
+        {
+            "all_age_disabilities",
+            "duty",
+            "emergency_duty",
+            "hospital",
+            "initial_contact",
+            "intake",
+            "local_integrated",
+            "mental_health",
+            "occupational_therapy",
+            "older_people",
+            "promoting_independence",
+        }
+    ),
+    # Coventry's public page says that a decision is made within 48 hours (domain 3.3): elapsed time, a local target.
+    decision_target_hours=48,
+    # Domain 3.4 suggests one working day; the sources give no limit.
+    screening_target_working_days=1,
 )
 """Coventry's policy as of April 2024."""

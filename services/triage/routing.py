@@ -3,15 +3,12 @@
 Design section 4, rule 1; seed 003:2516, 003:3457, 003:3534, 003:3657-3661.
 """
 
-from datetime import date, datetime, time
-from functools import lru_cache
+from datetime import datetime
 from typing import NamedTuple
 
-import holidays
-
-from services.triage.policy import OfficeHours, Policy, Rule
+from services.triage.office_hours import out_of_hours
+from services.triage.policy import Policy, Rule
 from shared.contracts.doors import Answer, ConcernReported
-from shared.kernel.civil import LONDON
 
 
 class Route(NamedTuple):
@@ -49,26 +46,3 @@ def _fits(rule: Rule, report: ConcernReported) -> bool:
         or report.channel in rule.channels
         or (rule.known_to_mental_health_team and report.known_to_mental_health_team is Answer.YES)
     )
-
-
-def out_of_hours(at: datetime, hours: OfficeHours) -> bool:
-    """Whether the office is closed: open from the opening time, closed from the closing time (domain 3.5)."""
-    local = at.astimezone(LONDON)
-    closes = closing_time(local.date(), hours)
-    return closes is None or not hours.opens <= local.time() < closes
-
-
-@lru_cache(maxsize=4096)
-def closing_time(day: date, hours: OfficeHours) -> time | None:
-    """When the office closes on a day; None where it does not open at all."""
-    if day.weekday() >= len(hours.closes) or day in hours.also_closed:
-        return None
-    if day in bank_holidays(hours.country, hours.subdivision, day.year):
-        return None
-    return hours.closes[day.weekday()]
-
-
-@lru_cache(maxsize=256)
-def bank_holidays(country: str, subdivision: str, year: int) -> frozenset[date]:
-    """The bank holidays of a year, substitute days included."""
-    return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))

@@ -1,30 +1,38 @@
 """Triage as a value: what it reads, what it writes, and how it answers its door."""
 
 from services.triage.cases import Case
-from services.triage.decisions import decide, keys
+from services.triage.decisions import ON_A_CONCERN, ON_AN_ADULT, decide, keys
 from services.triage.figures import GAUGES
 from services.triage.views import VIEWS
 from shared.chassis.service import Service
-from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatReviewWithdrawn
-from shared.contracts.doors import TriageApproved, TriageDecided
-from shared.contracts.intake import ConcernReceived
-from shared.contracts.triage import ConcernConverted, ConcernRouted, ConcernTriaged, DecisionRefused
+from shared.contracts.doors import OnConcern
+from shared.contracts.triage import (
+    AuthorityAnswerNoted,
+    ConcernConverted,
+    ConcernRerouted,
+    ConcernRouted,
+    ConcernScreened,
+    ConcernSent,
+    ConcernTriaged,
+    ConversionTakenBack,
+    DecisionRefused,
+    OtherEnquiryStarted,
+    ReferrerTold,
+)
+
+WRITES = (
+    ConcernRouted, ConcernScreened, ConcernRerouted, ConcernTriaged, ConcernSent, AuthorityAnswerNoted,
+    ReferrerTold, ConcernConverted, OtherEnquiryStarted, ConversionTakenBack, DecisionRefused,
+)  # fmt: skip
 
 service: Service[Case] = Service(
     name="triage",
-    reads=(
-        ConcernReceived,
-        TriageDecided,
-        TriageApproved,
-        RepeatReviewOpened,
-        RepeatReviewDone,
-        RepeatReviewWithdrawn,
-    ),
-    writes=(ConcernRouted, ConcernTriaged, ConcernConverted, DecisionRefused),
+    reads=(*ON_A_CONCERN, *ON_AN_ADULT),
+    writes=WRITES,
     state=Case,
     keys=keys,
     decide=decide,
-    refusals={TriageDecided: DecisionRefused, TriageApproved: DecisionRefused},
+    refusals={event: DecisionRefused for event in ON_A_CONCERN if issubclass(event, OnConcern)},
     gauges=GAUGES,
     views=VIEWS,
 )

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.triage.office_hours import bank_holidays, close_of_working_day_after, out_of_hours
 from services.triage.policy import COVENTRY_2024_1
-from services.triage.routing import bank_holidays, out_of_hours, route
+from services.triage.routing import route
 from shared.contracts.doors import Source
 from tests.support.builders import a_report
 
@@ -121,6 +122,43 @@ def test_a_day_the_calendar_does_not_know_of_can_be_closed_too() -> None:
 
     assert out_of_hours(london(2024, 3, 6, 11, 0), hours)
     assert not out_of_hours(london(2024, 3, 6, 11, 0), HOURS)
+
+
+@pytest.mark.parametrize(
+    ("at", "days", "closes"),
+    [
+        (london(2024, 3, 6, 11, 0), 1, london(2024, 3, 7, 17, 0)),  # Wednesday
+        (london(2024, 3, 6, 23, 59), 1, london(2024, 3, 7, 17, 0)),
+        (london(2024, 3, 7, 0, 0), 1, london(2024, 3, 8, 16, 30)),  # to a Friday
+        (london(2024, 3, 8, 16, 29), 1, london(2024, 3, 11, 17, 0)),  # from a Friday
+        (london(2024, 3, 9, 11, 0), 1, london(2024, 3, 11, 17, 0)),  # from a Saturday
+        (london(2024, 3, 28, 11, 0), 1, london(2024, 4, 2, 17, 0)),  # over Easter
+        (london(2024, 3, 28, 11, 0), 2, london(2024, 4, 3, 17, 0)),
+        (datetime(2024, 6, 30, 23, 30, tzinfo=UTC), 1, london(2024, 7, 2, 17, 0)),  # already Monday in London
+    ],
+)
+def test_a_working_day_ends_when_the_office_closes_and_the_day_itself_does_not_count(
+    at: datetime, days: int, closes: datetime
+) -> None:
+    assert close_of_working_day_after(at, days, HOURS) == closes
+
+
+@settings(deadline=None)
+@given(
+    st.datetimes(datetime(2022, 1, 1), datetime(2025, 11, 30), timezones=st.just(UTC)),  # noqa: DTZ001  as above
+    st.integers(1, 12),
+)
+def test_working_days_are_those_counted_on_a_printed_calendar(at: datetime, days: int) -> None:
+    """The oracle counts the weekdays that are not printed as bank holidays, from the end backwards."""
+    found = close_of_working_day_after(at, days, HOURS)
+
+    start, end = at.astimezone(LONDON).date(), found.astimezone(LONDON).date()
+    between = [start + timedelta(days=n) for n in range(1, (end - start).days + 1)]
+    working = [day for day in between if day.weekday() < 5 and day not in PUBLISHED]
+    assert len(working) == days
+    assert working[-1] == end
+    assert by_hand(found)
+    assert not by_hand(found - timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(

@@ -81,3 +81,32 @@ def test_one_adults_review_is_no_others() -> None:
 
 def test_notices_state_nothing() -> None:
     assert story(service, [OPENED, DONE, WITHDRAWN]).facts == []
+
+
+def test_a_review_of_one_person_with_several_records_is_noticed_with_each_of_them() -> None:
+    """A practitioner opens a concern under the record it was received for."""
+    both = (ADA, BEN)
+    opening = told(a_review_opened().model_copy(update={"adults": both}), "opened")
+    ending = told(a_review_done(adults=both), "done")
+
+    assert set(service.keys(opening.event)) == set(both)
+    opened, done = story(service, [opening]).cases, story(service, [opening, ending]).cases
+    assert opened == dict.fromkeys(both, Adult(open_reviews=(review_id("R1"),)))
+    assert done == dict.fromkeys(both, noticed(OPENED, DONE))
+    assert story(service, [ending, opening]).cases == done
+
+
+def test_a_review_that_names_no_further_records_is_of_the_one_adult_and_of_those_it_names_otherwise() -> None:
+    withdrawn = a_review_withdrawn()
+
+    assert service.keys(withdrawn) == (ADA,)
+    assert service.keys(withdrawn.model_copy(update={"adults": (ADA,)})) == (ADA,)
+    assert service.keys(withdrawn.model_copy(update={"adults": (BEN, ADA)})) == (ADA, BEN)
+
+
+def test_a_withdrawn_review_of_several_records_is_open_with_none_of_them() -> None:
+    both = (ADA, BEN)
+    opening = told(a_review_opened().model_copy(update={"adults": both}), "opened")
+    withdrawing = told(a_review_withdrawn().model_copy(update={"adults": both}), "withdrawn")
+
+    assert story(service, [opening, withdrawing]).cases == {ADA: Adult(), BEN: Adult()}

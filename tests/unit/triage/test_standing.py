@@ -1,13 +1,17 @@
 """Which decision stands: delivery rule 14. A contradiction that names none is refused, never last-wins."""
 
+import dataclasses
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
 from services.triage.cases import Concern
+from services.triage.decisions import decide
+from services.triage.policy import COVENTRY_2024_1
 from services.triage.service import service
-from shared.contracts.doors import Disposal, TriageDecided, TriageDecision
+from shared.contracts.doors import AdultView, Consents, Disposal, TriageDecided, TriageDecision
+from shared.kernel.decision import Decision
 from tests.support.builders import (
     NOON,
     NOT_ALL_MET,
@@ -141,6 +145,10 @@ def test_a_decision_sent_again_changes_nothing_even_when_superseded(again: Triag
         {"decided_at": NOON + timedelta(minutes=90)},
         {"supersedes": decision_id("B")},
         {"decision": TriageDecision.OTHER_ENQUIRY, "limbs": NOT_ALL_MET},
+        {"adult_view": AdultView.UNSURE},
+        {"consents": Consents()},
+        {"large_scale": decision_id("large")},
+        {"lead_authority": "solihull"},
     ],
 )
 def test_one_id_with_other_content_is_refused(changed: dict[str, object]) -> None:
@@ -150,14 +158,30 @@ def test_one_id_with_other_content_is_refused(changed: dict[str, object]) -> Non
     assert standing(RECEIVED, at_door(FIRST, "1"), at_door(FIRST.model_copy(update=changed), "2")) == "A"
 
 
-@pytest.mark.parametrize("later", [SECOND, superseding(SECOND, "A")])
-def test_nothing_supersedes_an_approved_decision(later: TriageDecided) -> None:
+def test_a_decision_sent_again_under_a_later_version_of_the_policy_is_the_same_decision() -> None:
+    told_of = story(service, [RECEIVED, at_door(FIRST, "1")])
+    later = dataclasses.replace(COVENTRY_2024_1, version="coventry-2025-1")
+
+    assert decide(told_of.cases, FIRST, told(FIRST, "2", LATER).meta, later) == Decision({})
+
+
+def test_a_contradiction_of_an_approved_decision_that_names_none_is_refused_as_it_was_before_the_approval() -> None:
+    """What its sender is told must not depend on how fast the manager was."""
     approved = [RECEIVED, at_door(FIRST, "1"), told(an_approval(), "2", LATER)]
 
-    told_of = story(service, [*approved, at_door(later, "3")])
+    told_of = story(service, [*approved, at_door(SECOND, "3")])
 
-    assert told_of.refused == {"3": ("already_approved",)}
+    assert told_of.refused == {"3": ("contradicts_standing_decision",)}
     assert told_of.cases == story(service, approved).cases
+
+
+def test_a_later_decision_was_not_decided_before_the_one_it_supersedes() -> None:
+    at_once = superseding(a_decision("B", decided_at=FIRST.decided_at), "A")
+    earlier = superseding(a_decision("C", decided_at=FIRST.decided_at - timedelta(seconds=1)), "A")
+
+    assert story(service, [RECEIVED, at_door(FIRST, "1"), at_door(at_once, "2")]).refused == {}
+    told_of = story(service, [RECEIVED, at_door(FIRST, "1"), at_door(earlier, "2")])
+    assert told_of.refused == {"2": ("decided_before_superseded",)}
 
 
 def test_an_approved_decision_sent_again_changes_nothing() -> None:

@@ -1,0 +1,48 @@
+"""Whether a time that was sent can be true: not ahead of the council's clock, and not before what it is about."""
+
+from datetime import datetime, timedelta
+
+from shared.kernel.decision import Reason
+
+CLOCKS_DIFFER_BY = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may be before what it tells lies in the future."""
+
+
+def ahead_of_clock(where: str, at: datetime, recorded: datetime) -> Reason | None:
+    """Why a time cannot stand that lies ahead of the council's clock; `where` is its field, as in `decided_at`."""
+    if at <= recorded + CLOCKS_DIFFER_BY:
+        return None
+    return Reason(
+        code=f"{_said(where)}_in_the_future",
+        says=f"`{where}` lies more than five minutes ahead of the council's clock. It is accepted when it is the time "
+        "at which that was done, with its offset from UTC.",
+        where=where,
+    )
+
+
+def before_receipt(where: str, at: datetime, received_at: datetime) -> Reason | None:
+    """Why a time cannot stand that lies before the council received the concern."""
+    if at >= received_at:
+        return None
+    return Reason(
+        code=f"{_said(where)}_before_receipt",
+        says=f"`{where}` lies before the council received the concern. It is accepted when it is the time at which "
+        "that was done, with its offset from UTC.",
+        where=where,
+    )
+
+
+def before_decision(where: str, at: datetime, decided_at: datetime) -> Reason | None:
+    """Why a time cannot stand that lies before the decision it is about."""
+    if at >= decided_at:
+        return None
+    return Reason(
+        code=f"{_said(where)}_before_decided",
+        says=f"`{where}` lies before the decision it is about. It is accepted when it is the time at which that was "
+        "done, with its offset from UTC.",
+        where=where,
+    )
+
+
+def _said(where: str) -> str:
+    return where.removesuffix("_at")
