@@ -4,6 +4,7 @@ Everything is kept in an order of its own, never that of arrival, so that whiche
 other the case ends the same, byte for byte.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -95,10 +96,16 @@ class Open(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Ended(msgspec.Struct, frozen=True, array_like=True):
-    """What was decided or concluded before we learned that it had started, and when that was recorded."""
+    """What was decided or concluded before we learned that it had started, and when that was recorded.
+
+    Of a concern it keeps the decision that stands, until the concern is here to have it.
+    """
 
     open_id: UUID
     recorded: datetime
+    decision: TriageDecision | None = None
+    decided_at: datetime | None = None
+    team: str | None = None
 
 
 class Merge(msgspec.Struct, frozen=True, array_like=True):
@@ -133,7 +140,11 @@ class Concluded(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Enquiry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An enquiry of this adult. `gap_due` is when a missing advocate is to be told, None once it was or need not be."""
+    """An enquiry of this adult. `gap_due` is when a missing advocate is to be told, None once it was or need not be.
+
+    `support` is who supports the adult by the last record of it, of the instant `supported_at` and the event
+    `supported_by`. `gap` is what was told, `gap_since` from when it ran, `gap_told_at` as of when it was told.
+    """
 
     enquiry_id: UUID
     concern_id: UUID
@@ -147,13 +158,20 @@ class Enquiry(msgspec.Struct, frozen=True, omit_defaults=True):
     gap_due: datetime | None = None
     gap: AdvocacyGap | None = None
     gap_since: datetime | None = None
+    supported_by: str | None = None
+    gap_told_at: datetime | None = None
 
 
 class Flag(msgspec.Struct, frozen=True, array_like=True):
-    """A flag of data quality that stands, and what it is about."""
+    """A flag of data quality, and what it is about.
+
+    One that is put `aside` is not told, and would be again: what it is about is withdrawn; or the two adults that
+    may be one were found to be one, or to be two.
+    """
 
     flag: str
     about: UUID
+    aside: bool = False
 
 
 class Work(msgspec.Struct, frozen=True, omit_defaults=True, tag="work"):
@@ -165,13 +183,21 @@ class Work(msgspec.Struct, frozen=True, omit_defaults=True, tag="work"):
     concern_id: UUID | None = None
 
 
+class Opened(msgspec.Struct, frozen=True, omit_defaults=True, tag="opened"):
+    """An enquiry that has been opened, by its own id: work told of late was logged as it should be after all."""
+
+    enquiry_id: UUID
+    recorded: datetime
+
+
 class Adult(msgspec.Struct, frozen=True, omit_defaults=True, tag="adult"):
     """An adult, by an opaque id.
 
     `linked` are the duplicates a person found at intake, `triaged` those a triage decision names.
     `review_ends` are the concerns the open repeat review is about; none where no review is open, or another of the
     adults who are one person with this one, the least of them, keeps it. `born_by` is the first 31 March on or after
-    the birth date: enough to tell the age on any later 31 March, and no more.
+    the birth date: enough to tell the age on any later 31 March, and no more. `unmerged` are merges that were taken
+    back: a person has said that the two are two.
     """
 
     adult_id: UUID
@@ -188,10 +214,25 @@ class Adult(msgspec.Struct, frozen=True, omit_defaults=True, tag="adult"):
     born_by: int | None = None
     died_on: date | None = None
     age_at_death: int | None = None
+    unmerged: tuple[Merge, ...] = ()
 
     def knows(self, concern_id: UUID) -> bool:
         """Whether a concern has been received about this adult."""
         return any(concern.concern_id == concern_id for concern in self.concerns)
 
+    def concern(self, concern_id: UUID) -> Concern | None:
+        """The concern, where it has been received about this adult."""
+        return next((concern for concern in self.concerns if concern.concern_id == concern_id), None)
 
-Case = Adult | Work
+    def enquiry(self, enquiry_id: UUID) -> Enquiry | None:
+        """The enquiry, where it has been opened for this adult."""
+        return next((enquiry for enquiry in self.enquiries if enquiry.enquiry_id == enquiry_id), None)
+
+
+Case = Adult | Work | Opened
+
+
+def adult_in(cases: Mapping[UUID, Case], adult_id: UUID) -> Adult:
+    """The adult as they are known, or of whom nothing is known yet."""
+    case = cases.get(adult_id)
+    return case if isinstance(case, Adult) else Adult(adult_id)

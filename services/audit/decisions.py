@@ -1,98 +1,153 @@
-"""What audit decides, event by event; each rule is in a module of its own. Every case is an adult."""
+"""What audit decides, event by event; each rule is in a module of its own."""
 
-from bisect import insort
 from collections.abc import Mapping
-from datetime import UTC
-from operator import attrgetter
 from uuid import UUID
 
-from msgspec.structs import replace
-
-from services.audit.cases import Adult, Concern, SameIncident
-from services.audit.drift import ended, fall_due, started
+from services.audit import concerns, enquiries
+from services.audit.cases import Adult, Case, adult_in
+from services.audit.concern_stage_work import logged, tell_work
 from services.audit.drift_reviews import review_drift
+from services.audit.due_times import fall_due
+from services.audit.merging import regroup
+from services.audit.people import person_of
+from services.audit.possible_duplicates import suspect
 from services.audit.repeat import settle
 from services.audit.repeat_reviews import review_repeats
-from shared.contracts.audit import OpenKind
-from shared.contracts.doors import DriftReviewed, RepeatReviewed, TriageDecision
-from shared.contracts.enquiry import EnquiryConcluded, EnquiryOpened
-from shared.contracts.intake import ConcernLinkedAsDuplicate, ConcernReceived
+from shared.contracts.doors import DriftReviewed, RepeatReviewed
+from shared.contracts.enquiry import (
+    AdvocacyNoted,
+    CapacityNoted,
+    DeathNoted,
+    EnquiryConcluded,
+    EnquiryOpened,
+    EnquiryReopened,
+    EnquiryWithdrawn,
+    WorkWithoutEnquiry,
+)
+from shared.contracts.intake import (
+    AdultPossiblyDuplicated,
+    AdultsMerged,
+    AdultsUnmerged,
+    ConcernLinkedAsDuplicate,
+    ConcernReceived,
+    ConcernReinstated,
+    ConcernUnlinked,
+    ConcernWithdrawn,
+)
 from shared.contracts.triage import ConcernTriaged
-from shared.kernel.decision import Decision, Refused
-from shared.kernel.event import Due, Event, Metadata
+from shared.kernel.decision import Decision, Refused, Wait
+from shared.kernel.event import Due, Metadata
 
-Told = ConcernReceived | ConcernLinkedAsDuplicate | ConcernTriaged | EnquiryOpened | EnquiryConcluded
-Reads = Told | RepeatReviewed | DriftReviewed
-_BY_RECEIPT = attrgetter("received_at", "concern_id")
-_BY_CONCERN = attrgetter("concern_id", "duplicate_of")
+OfConcerns = (
+    ConcernReceived | ConcernTriaged | ConcernLinkedAsDuplicate | ConcernUnlinked | ConcernWithdrawn | ConcernReinstated
+)
+OfEnquiries = EnquiryConcluded | EnquiryReopened | EnquiryWithdrawn | CapacityNoted | AdvocacyNoted | DeathNoted
+OfAdults = AdultsMerged | AdultsUnmerged | AdultPossiblyDuplicated
+OfSeveral = OfAdults | EnquiryOpened | WorkWithoutEnquiry | RepeatReviewed | DriftReviewed
+Reads = OfConcerns | OfEnquiries | OfSeveral
+_A_CONCERN, _AN_ENQUIRY = "the concern to be received", "the enquiry to be opened"
 
 
 def keys(event: Reads) -> tuple[UUID, ...]:
-    """Everything audit watches is a matter of one adult."""
-    return (event.adult_id,)
+    """The adult an event is of; both, where it is about two; and enquiry work is of no adult that is known."""
+    match event:
+        case EnquiryOpened():
+            return (event.adult_id, event.enquiry_id)
+        case WorkWithoutEnquiry():
+            return (event.enquiry_id,)
+        case AdultsMerged() | AdultsUnmerged():
+            return (event.adult_id, event.other_adult_id)
+        case AdultPossiblyDuplicated():
+            return (min(event.adult_id, event.other_adult_id),)
+        case _:
+            return (event.adult_id,)
 
 
-def decide(cases: Mapping[UUID, Adult], event: Reads | Due, meta: Metadata) -> Decision[Adult] | Refused:
-    """The adult as they are after an event or a timer, and what is stated about it."""
+def decide(cases: Mapping[UUID, Case], event: Reads | Due, meta: Metadata) -> Decision[Case] | Wait | Refused:
+    """The cases as they are after an event or a timer, and what is stated about them."""
+    if isinstance(event, OfConcerns):
+        return _of_concern(cases, event, meta)
     if isinstance(event, Due):
-        return fall_due(cases[event.subject], event)
-    adult = cases.get(event.adult_id) or Adult(event.adult_id)
-    if isinstance(event, RepeatReviewed):
-        return review_repeats(adult, event, meta)
-    if isinstance(event, DriftReviewed):
-        return review_drift(adult, event, meta)
-    learned, facts = _learn(adult, event, meta)
-    return Decision({} if learned is adult else {event.adult_id: learned}, facts)
+        return fall_due(adult_in(cases, event.subject), event)
+    if isinstance(event, OfEnquiries):
+        return _of_enquiry(adult_in(cases, event.adult_id), event, meta)
+    return _of_several(cases, event, meta)
 
 
-def _learn(adult: Adult, event: Told, meta: Metadata) -> tuple[Adult, tuple[Event, ...]]:
-    """The adult as they are after what other services state, and what follows for the audits."""
+def _of_several(cases: Mapping[UUID, Case], event: OfSeveral, meta: Metadata) -> Decision[Case] | Refused:
+    """What is about more than one case, or comes through the door."""
+    match event:
+        case EnquiryOpened():
+            return _opened(cases, event, meta)
+        case WorkWithoutEnquiry():
+            return tell_work(cases, event)
+        case RepeatReviewed():
+            return review_repeats(cases, event, meta)
+        case DriftReviewed():
+            return review_drift(adult_in(cases, event.adult_id), event, meta)
+        case AdultsMerged() | AdultsUnmerged():
+            return regroup(cases, event)
+        case AdultPossiblyDuplicated():
+            return suspect(cases, event)
+
+
+def _of_concern(cases: Mapping[UUID, Case], event: OfConcerns, meta: Metadata) -> Decision[Case] | Wait:
+    """The adult, and the repeat review of the person they are, where what counts has changed."""
+    adult = adult_in(cases, event.adult_id)
+    told = _learn(adult, event, meta)
+    if isinstance(told, Wait):
+        return told
+    learned, facts = told
+    if learned is adult:
+        return Decision({}, facts)
+    changed: dict[UUID, Case] = {event.adult_id: learned}
+    if not isinstance(event, ConcernTriaged) or learned.triaged is not adult.triaged:
+        before = person_of(cases, event.adult_id)
+        settled, more = settle((before,), ({**before, event.adult_id: learned},))
+        if settled or more:
+            return Decision({**changed, **settled}, (*facts, *more))
+    return Decision(changed, facts)
+
+
+def _learn(adult: Adult, event: OfConcerns, meta: Metadata) -> concerns.Told | Wait:
     match event:
         case ConcernReceived():
-            return _receive(adult, event)
+            return concerns.receive(adult, event)
         case ConcernTriaged():
-            return _triage(adult, event, meta)
+            return concerns.decide_on(adult, event, meta)
         case ConcernLinkedAsDuplicate():
-            return _link(adult, event)
-        case EnquiryOpened():
-            start = event.started_at.astimezone(UTC)
-            return started(adult, OpenKind.ENQUIRY, event.enquiry_id, start), ()
-        case EnquiryConcluded():
-            return ended(adult, event.enquiry_id, meta.recorded, start_known=False)
+            return concerns.link(adult, event)
+        case ConcernUnlinked():
+            return concerns.unlink(adult, event)
+        case ConcernWithdrawn() | ConcernReinstated():
+            if (concern := adult.concern(event.concern_id)) is None:
+                return Wait(_A_CONCERN)
+            again = isinstance(event, ConcernReinstated)
+            return (concerns.reinstate if again else concerns.withdraw)(adult, concern, meta)
 
 
-def _receive(adult: Adult, event: ConcernReceived) -> tuple[Adult, tuple[Event, ...]]:
-    """Every accepted concern counts, whatever is decided on it, and is undecided until it is triaged."""
-    if adult.knows(event.concern_id):
-        return adult, ()
-    received_at = event.received_at.astimezone(UTC)
-    concerns = list(adult.concerns)
-    insort(concerns, Concern(event.concern_id, received_at), key=_BY_RECEIPT)
-    known = replace(adult, concerns=tuple(concerns))
-    return settle(started(known, OpenKind.CONCERN, event.concern_id, received_at))
+def _opened(cases: Mapping[UUID, Case], event: EnquiryOpened, meta: Metadata) -> Decision[Case]:
+    adult = adult_in(cases, event.adult_id)
+    learned, facts = enquiries.open_enquiry(adult, event, meta)
+    marked, ended = logged(cases, event, meta)
+    return Decision({**marked, **({} if learned is adult else {event.adult_id: learned})}, (*facts, *ended))
 
 
-def _link(adult: Adult, event: ConcernLinkedAsDuplicate) -> tuple[Adult, tuple[Event, ...]]:
-    """Two concerns a person found to be one incident; which was called the duplicate is only a word."""
-    pair = SameIncident(*sorted((event.concern_id, event.duplicate_of)))
-    if pair in adult.linked:
-        return adult, ()
-    linked = tuple(sorted((*adult.linked, pair), key=_BY_CONCERN))
-    return settle(replace(adult, linked=linked))
-
-
-def _triage(adult: Adult, event: ConcernTriaged, meta: Metadata) -> tuple[Adult, tuple[Event, ...]]:
-    """The concern is decided; and where it is decided to be a duplicate, it is no separate one.
-
-    A later decision takes the place of an earlier one: what was a duplicate then need not be one now.
-    """
-    known = adult.knows(event.concern_id)
-    left, endings = ended(adult, event.concern_id, meta.recorded, start_known=known)
-    triaged = tuple(pair for pair in left.triaged if pair.concern_id != event.concern_id)
-    if event.decision is TriageDecision.DUPLICATE and event.duplicate_of is not None:
-        pair = SameIncident(event.concern_id, event.duplicate_of)
-        triaged = tuple(sorted((*triaged, pair), key=_BY_CONCERN))
-    if triaged == left.triaged:
-        return left, endings
-    settled, facts = settle(replace(left, triaged=triaged))
-    return settled, (*endings, *facts)
+def _of_enquiry(adult: Adult, event: OfEnquiries, meta: Metadata) -> Decision[Case] | Wait:
+    """What is stated of an enquiry, and of its adult."""
+    told: enquiries.Told
+    enquiry = adult.enquiry(event.enquiry_id)
+    if isinstance(event, EnquiryConcluded):
+        told = enquiries.conclude(adult, event, meta)
+    elif isinstance(event, DeathNoted):
+        told = enquiries.note_death(adult, event)
+    elif enquiry is None:
+        return Wait(_AN_ENQUIRY)
+    elif isinstance(event, EnquiryReopened):
+        told = enquiries.reopen(adult, enquiry, event, meta)
+    elif isinstance(event, EnquiryWithdrawn):
+        told = enquiries.withdraw(adult, enquiry, event, meta)
+    else:
+        told = enquiries.note(adult, enquiry, event, meta)
+    learned, facts = told
+    return Decision({} if learned is adult else {event.adult_id: learned}, facts)

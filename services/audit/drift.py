@@ -2,102 +2,126 @@
 
 Every enquiry and every undecided concern does (seed 003:3464-3466; design section 4, rule 10), from 00:00 in
 London on the day after the start date plus six months. Looked at is not closed: it comes back at its next
-look.
+look. What ends and goes on again keeps the day it started.
 """
 
 from bisect import insort
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import attrgetter
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from services.audit.cases import Adult, Ended, Open
+from services.audit.overdue import end_of_overdue
 from services.audit.policy import POLICY, Policy
 from shared.contracts.audit import DriftEnded, DriftEnding, DriftFlagged, OpenKind
 from shared.kernel.civil import over_after_months
-from shared.kernel.decision import Decision
-from shared.kernel.event import Due, Event
+from shared.kernel.event import Event
 
-TIMER = "drift"
 _BY_START = attrgetter("started_at", "open_id")
 
 
-def timers(adult: Adult) -> Sequence[Due]:
-    """When something of this adult comes to the coordinator next; what falls due together is one timer."""
-    if not adult.open:
-        return ()
-    return [Due(TIMER, adult.adult_id, one.next_flag) for one in adult.open if one.next_flag is not None]
+def started(
+    adult: Adult,
+    kind: OpenKind,
+    open_id: UUID,
+    started_at: datetime,
+    again_at: datetime | None = None,
+    policy: Policy = POLICY,
+) -> Adult:
+    """The adult with something open, whose clocks run from its start, whenever we learn of that.
 
-
-def started(adult: Adult, kind: OpenKind, open_id: UUID, started_at: datetime, policy: Policy = POLICY) -> Adult:
-    """The adult with something open, whose clock runs from its start, whenever we learn of that.
-
-    Where it is known to have ended before it was over six months, nothing is left to watch. Where it ended
-    after, it is flagged and ended, as it would have been had we known of the start in time.
+    Where it is known to have ended before any of them ran out, nothing is left to watch. Where it ended after, it is
+    told of and ended, as it would have been had we known of the start in time. What goes on again, from `again_at`,
+    is told of then at the earliest.
     """
     if any(one.open_id == open_id for one in adult.open):
         return adult
-    over = over_after_months(started_at, policy.drift_months)
-    ended = next((one.recorded for one in adult.ended if one.open_id == open_id), None)
-    if ended is not None:
-        adult = replace(adult, ended=tuple(one for one in adult.ended if one.open_id != open_id))
-        if ended < over:
+    over: datetime | None = over_after_months(started_at, policy.drift_months)
+    target = started_at + policy.decision_target if kind is OpenKind.CONCERN else None
+    ended = None
+    if adult.ended and (early := end_known(adult, open_id)) is not None:
+        ended = early.recorded
+        adult = without_end(adult, open_id)
+        over = None if over is not None and ended < over else over
+        target = None if target is not None and ended < target else target
+        if over is None and target is None:
             return adult
-    opened = Open(open_id=open_id, kind=kind, started_at=started_at, next_flag=over, ended=ended)
+    if again_at is not None:
+        again_at = again_at.astimezone(UTC)
+        over = None if over is None else max(over, again_at)
+        target = None if target is None else max(target, again_at)
+    opened = Open(open_id=open_id, kind=kind, started_at=started_at, next_flag=over, ended=ended, target=target)
     still_open = list(adult.open)
     insort(still_open, opened, key=_BY_START)
     return replace(adult, open=tuple(still_open))
 
 
-def ended(adult: Adult, open_id: UUID, recorded: datetime, *, start_known: bool) -> tuple[Adult, tuple[Event, ...]]:
-    """The adult without what was decided or concluded, and the end of its flag where one was raised.
+def ended(adult: Adult, open_id: UUID, recorded: datetime) -> tuple[Adult, tuple[Event, ...]]:
+    """The adult without what was decided, concluded or withdrawn, and the end of what was told of it.
 
-    `recorded` is when that became known to the council. A flag that fell due later than that was raised only
-    because the news came late, and is withdrawn (delivery rule 10). An end that overtook its start is kept.
+    `recorded` is when that became known to the council. What fell due later than that was told only because the news
+    came late, and is withdrawn (delivery rule 10).
     """
     one = next((one for one in adult.open if one.open_id == open_id), None)
     if one is None:
-        return (adult if start_known else _ended_early(adult, open_id, recorded)), ()
+        return adult, ()
     left = replace(adult, open=tuple(other for other in adult.open if other is not one))
-    if one.flagged_at is None:
-        return left, ()
-    ending = DriftEnding.ENDED if recorded >= one.flagged_at else DriftEnding.WITHDRAWN
-    return left, (_end_of_flag(adult.adult_id, one, ending),)
+    facts: tuple[Event, ...] = ()
+    if one.flagged_at is not None:
+        ending = DriftEnding.ENDED if recorded >= one.flagged_at else DriftEnding.WITHDRAWN
+        facts = (_end_of_flag(adult.adult_id, one, ending),)
+    if one.overdue_at is not None:
+        facts = (*facts, end_of_overdue(adult.adult_id, one, recorded))
+    return left, facts
 
 
-def fall_due(adult: Adult, due: Due) -> Decision[Adult]:
+def end_known(adult: Adult, open_id: UUID) -> Ended | None:
+    """The end of something whose start is not known yet."""
+    return next((one for one in adult.ended if one.open_id == open_id), None)
+
+
+def ended_early(adult: Adult, end: Ended) -> Adult:
+    """An end that overtook its start is kept: of several the first, for what is decided again had ended before."""
+    known = {one.open_id: one for one in adult.ended}
+    first = min(end.recorded.astimezone(UTC), known.get(end.open_id, end).recorded)
+    known[end.open_id] = replace(end, recorded=first)
+    return replace(adult, ended=tuple(known[one] for one in sorted(known)))
+
+
+def without_end(adult: Adult, open_id: UUID) -> Adult:
+    """The adult without an end that was waiting for its start."""
+    return replace(adult, ended=tuple(one for one in adult.ended if one.open_id != open_id))
+
+
+def flag_drift(adult: Adult, due_at: datetime, policy: Policy = POLICY) -> tuple[Adult, tuple[Event, ...]]:
     """Everything whose time has come, flagged as of the instant it fell due."""
     still_open: list[Open] = []
     facts: list[Event] = []
     for one in adult.open:
-        if one.next_flag != due.at:
+        if one.next_flag != due_at:
             still_open.append(one)
             continue
-        flagged = replace(one, next_flag=None, look=one.look + 1, flagged_at=due.at)
+        flagged = replace(one, next_flag=None, look=one.look + 1, flagged_at=due_at)
         facts.append(
             DriftFlagged(
                 open_id=one.open_id,
                 kind=one.kind,
                 adult_id=adult.adult_id,
                 started_at=one.started_at,
-                due_at=due.at,
+                due_at=due_at,
                 look=flagged.look,
+                policy=policy.version,
             )
         )
         if one.ended is None:
             still_open.append(flagged)
-        else:
-            facts.append(_end_of_flag(adult.adult_id, one, DriftEnding.ENDED))
-    return Decision({adult.adult_id: replace(adult, open=tuple(still_open))}, tuple(facts))
-
-
-def _ended_early(adult: Adult, open_id: UUID, recorded: datetime) -> Adult:
-    """The first end is kept: what was decided again later had ended before."""
-    known = {one.open_id: one.recorded for one in adult.ended}
-    known[open_id] = min(recorded, known.get(open_id, recorded))
-    return replace(adult, ended=tuple(Ended(one, known[one]) for one in sorted(known)))
+            continue
+        facts.append(_end_of_flag(adult.adult_id, one, DriftEnding.ENDED))
+        if one.target is not None:
+            still_open.append(replace(one, next_flag=None))
+    return replace(adult, open=tuple(still_open)), tuple(facts)
 
 
 def _end_of_flag(adult_id: UUID, one: Open, ending: DriftEnding) -> DriftEnded:

@@ -8,7 +8,7 @@ from datetime import UTC
 
 from msgspec.structs import replace
 
-from services.audit.cases import Adult, Look, Open
+from services.audit.cases import Adult, Case, Look, Open
 from services.audit.policy import POLICY, Policy, from_the_future
 from shared.contracts.audit import DriftLookedAt
 from shared.contracts.doors import DriftReviewed
@@ -19,7 +19,7 @@ from shared.kernel.event import Metadata
 
 def review_drift(
     adult: Adult, event: DriftReviewed, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Adult] | Refused:
+) -> Decision[Case] | Refused:
     """The look, and the clock to the next; the same look again changes nothing."""
     if reasons := tuple(_impossible(event, meta, policy)):
         return Refused(reasons)

@@ -1,8 +1,8 @@
 """Separate concerns: those that report one incident count once, at the earliest receipt (delivery rule 7).
 
 That one concern duplicates another is symmetric and carries on: if B repeats A and C repeats B, all three are
-one incident, whichever of them was marked, and whichever way round. A concern that has not been received, or
-is about somebody else, connects nothing.
+one incident, whichever of them was marked, and whichever way round. A concern that has not been received, is
+withdrawn, or is about somebody else, connects nothing.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,9 @@ class Incident(NamedTuple):
 def separate_incidents(
     concerns: tuple[Concern, ...], linked: tuple[SameIncident, ...], triaged: tuple[SameIncident, ...]
 ) -> list[Incident]:
-    """The incidents behind concerns that are in order of receipt, in the same order."""
+    """The incidents behind concerns that are in order of receipt, in the same order; the withdrawn count nowhere."""
+    if any(concern.withdrawn for concern in concerns):
+        concerns = tuple(concern for concern in concerns if not concern.withdrawn)
     if not linked and not triaged:
         return [
             Incident(concern.concern_id, london_day(concern.received_at), (concern.concern_id,)) for concern in concerns

@@ -1,97 +1,133 @@
 """Repeat concerns: more than three separate ones within twelve months open a review (seed 003:3695).
 
-The window is (t - 12 months, t] in civil days in London, t being the day an incident's earliest concern was
-received (design section 4, rule 9). Windows look both ways: a concern that arrives late, or a duplicate found
-late, changes windows that end before and after it (delivery rule 7). So an adult's warranted ends are worked
-out anew from all that is known, and never depend on the order in which it became known.
+Windows look both ways: a concern that arrives late, a duplicate found late, a merge or its end changes windows that
+end before and after it (delivery rule 7). So what a person's concerns warrant is worked out anew from all that is
+known, and never depends on the order in which it became known (design section 4, rule 9).
 
-The review's identity derives from the adult and from how many reviews were done before.
+A review belongs to a person; its identity derives from the person's lead and the reviews that were done before.
 """
 
-from bisect import bisect_right
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from services.audit.cases import Adult
-from services.audit.incidents import Incident, separate_incidents
+from services.audit.incidents import Incident
+from services.audit.people import Person, lead_of, named
 from services.audit.policy import POLICY, Policy
+from services.audit.windows import End, ends_of, explained, incidents_of
 from shared.contracts.audit import RepeatConcernJoined, RepeatReviewOpened, RepeatReviewWithdrawn
-from shared.kernel.civil import add_months
 from shared.kernel.event import Event
 from shared.kernel.identity import derived
 
 
-class End(NamedTuple):
-    """An incident whose window holds more separate incidents than the rule allows without a review."""
+class Standing(NamedTuple):
+    """The review that is open for a person, and the concerns it is about: one for each incident."""
 
-    incident: Incident
-    counted: tuple[UUID, ...]
-
-
-def review_identity(adult_id: UUID, ordinal: int) -> UUID:
-    """The identity of an adult's first, second, … repeat review."""
-    return derived("repeat-review", str(adult_id), str(ordinal))
+    review_id: UUID
+    person: Person
+    ends: tuple[UUID, ...]
 
 
-def warranted_ends(adult: Adult, policy: Policy = POLICY) -> list[End]:
-    """Every incident at which the rule is met, in order of receipt."""
-    if len(adult.concerns) <= policy.repeat_after:
-        return []
-    incidents = separate_incidents(adult.concerns, adult.linked, adult.triaged)
-    if len(incidents) <= policy.repeat_after:
-        return []
-    days = [incident.day for incident in incidents]
-    ends = []
-    for incident in incidents:
-        after = bisect_right(days, add_months(incident.day, -policy.repeat_months))
-        to = bisect_right(days, incident.day)
-        if to - after > policy.repeat_after:
-            ends.append(End(incident, tuple(counted.first for counted in incidents[after:to])))
-    return ends
+def review_identity(lead: UUID, ordinal: int, *others: UUID) -> UUID:
+    """The identity of a person's first, second, … review; `others` are those before where not all were its own."""
+    return derived("repeat-review", str(lead), str(ordinal), *map(str, sorted(others)))
 
 
-def settle(adult: Adult, policy: Policy = POLICY) -> tuple[Adult, tuple[Event, ...]]:
-    """The adult with the review the rule asks for, and what changed: opened, joined, withdrawn or nothing.
+def review_after(lead: UUID, done: AbstractSet[UUID]) -> UUID:
+    """The identity of the review that follows those done, in whatever order they became known.
 
-    What a done review was about asks for no other; the next end that meets the rule does.
+    Once it is done itself, it is among the lead's for ever, and no other review has its identity.
     """
-    if len(adult.concerns) <= policy.repeat_after:
-        return adult, ()
-    covered = {concern_id for review in adult.reviewed for concern_id in review.covers}
-    ends = [end for end in warranted_ends(adult, policy) if covered.isdisjoint(end.incident.concerns)]
-    review_ends = tuple(end.incident.first for end in ends)
-    if review_ends == adult.review_ends:
-        return adult, ()
-    review_id = review_identity(adult.adult_id, len(adult.reviewed) + 1)
-    settled = replace(adult, review_ends=review_ends)
-    if not ends:
-        return settled, (RepeatReviewWithdrawn(review_id=review_id, adult_id=adult.adult_id),)
-    if not adult.review_ends:
-        return settled, _opened(adult.adult_id, review_id, ends, policy)
-    before = set(adult.review_ends)
-    new = [end.incident.first for end in ends if before.isdisjoint(end.incident.concerns)]
-    return settled, _joined(adult.adult_id, review_id, new)
+    own = {review_identity(lead, ordinal) for ordinal in range(1, len(done) + 1)}
+    return review_identity(lead, len(done) + 1, *(() if own == done else done))
 
 
-def _opened(adult_id: UUID, review_id: UUID, ends: list[End], policy: Policy) -> tuple[Event, ...]:
-    """The review, opened by the last incident of the first day that meets the rule; later days join."""
+def standing(person: Person) -> Standing | None:
+    """The open review of a person, where there is one."""
+    lead = lead_of(person)
+    ends = person[lead].review_ends
+    return Standing(_review_of(person), person, ends) if ends else None
+
+
+def settle(
+    before: Sequence[Person], after: Sequence[Person], policy: Policy = POLICY
+) -> tuple[dict[UUID, Adult], tuple[Event, ...]]:
+    """The adults whose review changed, and how it did: withdrawn, opened, joined.
+
+    `before` are the persons as they were, with the reviews that stood; `after` the same adults as they are.
+    """
+    stood = {review.review_id: review for person in before if (review := standing(person)) is not None}
+    settled: dict[UUID, Adult] = {}
+    told: list[Event] = []
+    for person in after:
+        incidents = incidents_of(person, policy)
+        ends = _not_reviewed(ends_of(incidents, policy), person)
+        settled |= _kept(person, tuple(end.incident.first for end in ends))
+        if not ends:
+            continue
+        review_id = _review_of(person)
+        earlier = stood.pop(review_id, None)
+        if earlier is None:
+            told.append(_opened(person, review_id, incidents, opening := _opening(ends), policy))
+            new = [end for end in ends if end.incident.day > opening.incident.day]
+        else:
+            new = [end for end in ends if set(earlier.ends).isdisjoint(end.incident.concerns)]
+        told += _joined(lead_of(person), review_id, new)
+    return settled, (*map(_withdrawn, stood.values()), *told)
+
+
+def _not_reviewed(ends: list[End], person: Person) -> list[End]:
+    """What a done review was about asks for no other; the next end that meets the rule does."""
+    covered = {concern_id for adult in person.values() for review in adult.reviewed for concern_id in review.covers}
+    return [end for end in ends if covered.isdisjoint(end.incident.concerns)] if covered else ends
+
+
+def _review_of(person: Person) -> UUID:
+    done = {review.review_id for adult in person.values() for review in adult.reviewed}
+    return review_after(lead_of(person), done)
+
+
+def _kept(person: Person, ends: tuple[UUID, ...]) -> dict[UUID, Adult]:
+    """The lead keeps what the review is about, and nobody else does."""
+    lead = lead_of(person)
+    wanted = {adult_id: ends if adult_id == lead else () for adult_id in person}
+    return {
+        adult_id: replace(adult, review_ends=wanted[adult_id])
+        for adult_id, adult in person.items()
+        if adult.review_ends != wanted[adult_id]
+    }
+
+
+def _opening(ends: list[End]) -> End:
+    """The last incident of the first day that meets the rule; later days join."""
     day = ends[0].incident.day
-    opening = next(end for end in reversed(ends) if end.incident.day == day)
-    opened = RepeatReviewOpened(
+    return next(end for end in reversed(ends) if end.incident.day == day)
+
+
+def _opened(person: Person, review_id: UUID, incidents: list[Incident], opening: End, policy: Policy) -> Event:
+    window = explained(person, incidents, opening, policy)
+    return RepeatReviewOpened(
         review_id=review_id,
-        adult_id=adult_id,
+        adult_id=lead_of(person),
         concern_id=opening.incident.first,
-        counted=opening.counted,
-        window_after=add_months(day, -policy.repeat_months),
-        window_to=day,
+        counted=window.counted,
+        window_after=window.after,
+        window_to=window.to,
+        considered=window.considered,
+        adults=named(person),
+        policy=policy.version,
     )
-    later = [end.incident.first for end in ends if end.incident.day > day]
-    return (opened, *_joined(adult_id, review_id, later))
 
 
-def _joined(adult_id: UUID, review_id: UUID, concern_ids: list[UUID]) -> tuple[Event, ...]:
-    return tuple(
-        RepeatConcernJoined(review_id=review_id, adult_id=adult_id, concern_id=concern_id) for concern_id in concern_ids
+def _joined(lead: UUID, review_id: UUID, new: list[End]) -> list[Event]:
+    return [RepeatConcernJoined(review_id=review_id, adult_id=lead, concern_id=end.incident.first) for end in new]
+
+
+def _withdrawn(review: Standing) -> Event:
+    return RepeatReviewWithdrawn(
+        review_id=review.review_id, adult_id=lead_of(review.person), adults=named(review.person)
     )

@@ -91,6 +91,21 @@ _SENTENCES = {
     "safeguarding.audit.drift-ended.v1": "{kind} {open_id} of adult {adult_id} is no longer flagged: {ending}",
     "safeguarding.audit.drift-looked-at.v1": "{reviewed_by} looked at {kind} {open_id}, open because {reason_open};"
     " next look {next_look}",
+    "safeguarding.audit.decision-overdue.v1": "concern {concern_id} of adult {adult_id}, received at {received_at}, has"
+    " passed its target of {due_at} and is not decided",
+    "safeguarding.audit.decision-overdue-ended.v1": "concern {concern_id} of adult {adult_id} is no longer overdue"
+    " for a decision: {ending}",
+    "safeguarding.audit.enquiry-work-at-concern-stage.v1": "enquiry {enquiry_id} is worked on since {first_recorded_at}"
+    " and has not been opened",
+    "safeguarding.audit.enquiry-work-at-concern-stage-ended.v1": "enquiry {enquiry_id} is opened, as its work asked:"
+    " {ending}",
+    "safeguarding.audit.advocacy-gap-found.v1": "adult {adult_id} of enquiry {enquiry_id} lacks capacity since {since},"
+    " and no advocate is on record: {gap}",
+    "safeguarding.audit.advocacy-gap-ended.v1": "adult {adult_id} of enquiry {enquiry_id} no longer lacks an advocate:"
+    " {ending}",
+    "safeguarding.audit.data-quality-flagged.v1": "the record of {about}, of adult {adult_id}, is not as it should be:"
+    " {flag}",
+    "safeguarding.audit.data-quality-cleared.v1": "the record of {about}, of adult {adult_id}, is put right: {flag}",
 }
 _REFUSAL = "refused {refused_type} {refused_id} from {refused_source}, about {about}: {reasons}"
 

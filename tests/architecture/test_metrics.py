@@ -22,6 +22,8 @@ CLOSED = {
     "band": "0-3, 3-6, over-6 months",
     "decision": "the five decisions",
     "achieved": "fully, partially, not, not recorded",
+    "gap": "nobody, or family or friend alone",
+    "flag": "what a record can lack: services/audit/quality.py",
 }
 UNITS = ("_milliseconds", "_minutes", "_hours", "_days", "_ms", "_mb", "_percent", "_ratio_percent")
 

@@ -13,7 +13,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.cases import Adult
+from services.audit.cases import Case
 from services.audit.service import service
 from shared.contracts.audit import DriftEnded, DriftEnding, DriftFlagged, DriftLookedAt, OpenKind
 from shared.kernel.civil import over_after_months, start_of_day
@@ -98,7 +98,7 @@ def interleaved(all_of: list[Thing], order: Random) -> list[Told]:
     return events
 
 
-def tell(events: list[Told], order: Random, worker: str) -> TimedStory[Adult]:
+def tell(events: list[Told], order: Random, worker: str) -> TimedStory[Case]:
     """The story with a worker that runs whenever it can, at random, or not before the end."""
     timed = TimedStory(service)
     now = london(2023, 1, 1)
@@ -114,7 +114,7 @@ def tell(events: list[Told], order: Random, worker: str) -> TimedStory[Adult]:
     return timed
 
 
-def what_stands(of: TimedStory[Adult]) -> dict[UUID, tuple[object, ...]]:
+def what_stands(of: TimedStory[Case]) -> dict[UUID, tuple[object, ...]]:
     """For each thing, its flags that were not withdrawn, its looks, and whether what was flagged has ended."""
     flags: dict[UUID, list[tuple[int, datetime]]] = {}
     looks: dict[UUID, list[datetime]] = {}

@@ -5,10 +5,13 @@ from itertools import permutations
 
 import pytest
 
-from services.audit.cases import Adult
+from services.audit.cases import Case, adult_in
+from services.audit.policy import POLICY
 from services.audit.repeat import review_identity
 from services.audit.service import service
 from shared.contracts.audit import (
+    Considered,
+    Counted,
     RepeatConcernJoined,
     RepeatReviewDone,
     RepeatReviewOpened,
@@ -31,7 +34,7 @@ FIRST, SECOND = review_identity(ADA, 1), review_identity(ADA, 2)
 DAY = timedelta(days=1)
 
 
-def after(*events: Event) -> Story[Adult]:
+def after(*events: Event) -> Story[Case]:
     return story(service, [told(event, str(place), LATER) for place, event in enumerate(events)])
 
 
@@ -40,14 +43,14 @@ def received(*days: datetime) -> list[Event]:
     return [a_receipt(chr(ord("a") + place), at) for place, at in enumerate(days)]
 
 
-def opened(of: Story[Adult]) -> list[RepeatReviewOpened]:
+def opened(of: Story[Case]) -> list[RepeatReviewOpened]:
     return [fact for fact in of.facts if isinstance(fact, RepeatReviewOpened)]
 
 
-def ends(of: Story[Adult]) -> set[str]:
+def ends(of: Story[Case]) -> set[str]:
     """The names of the concerns that the open review is about."""
     names = {concern_id(name): name for name in "abcdefgh"}
-    return {names[concern] for concern in of.cases[ADA].review_ends}
+    return {names[concern] for concern in adult_in(of.cases, ADA).review_ends}
 
 
 def test_z09_days_1_100_and_200_open_nothing_and_day_300_does() -> None:
@@ -61,6 +64,11 @@ def test_z09_days_1_100_and_200_open_nothing_and_day_300_does() -> None:
         counted=tuple(concern_id(name) for name in "abcd"),
         window_after=date(2023, 12, 31),
         window_to=date(2024, 12, 31),
+        considered=tuple(
+            Considered(concern_id=concern_id(name), adult_id=ADA, received_on=day.date(), counted=Counted.COUNTED)
+            for name, day in zip("abcd", days, strict=True)
+        ),
+        policy=POLICY.version,
     )
 
 

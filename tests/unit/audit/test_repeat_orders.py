@@ -11,7 +11,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.cases import Adult
+from services.audit.cases import Case, adult_in
 from services.audit.repeat import review_identity
 from services.audit.service import service
 from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatReviewWithdrawn
@@ -97,7 +97,7 @@ class Oracle:
         }
 
 
-def tell(before: History, after: History, order: Random) -> Story[Adult]:
+def tell(before: History, after: History, order: Random) -> Story[Case]:
     """Both halves shuffled, with redeliveries under new event ids, and a review in between."""
     events: list[Event] = []
     for half, close in ((before, [a_repeat_review(FIRST, reviewed_at=RECORDED)]), (after, [])):
@@ -109,7 +109,7 @@ def tell(before: History, after: History, order: Random) -> Story[Adult]:
     return story(service, tellings)
 
 
-def heard(of: Story[Adult]) -> tuple[set[object], set[object]]:
+def heard(of: Story[Case]) -> tuple[set[object], set[object]]:
     """What a reader of the topic believes: the reviews that are open, and those that are done."""
     opened: set[object] = set()
     done: set[object] = set()
@@ -133,10 +133,9 @@ def test_every_order_ends_as_the_oracle_says(before: History, after: History, se
     expected = Oracle(before, after).ends(covered)
     ends = [tell(before, after, Random(seed + turn)) for turn in range(3)]
     for one in ends:
-        adult = one.cases.get(ADA)
-        assert {name for name in NAMES if adult and concern_id(name) in adult.review_ends} == expected
-        reviews = adult.reviewed if adult else ()
-        assert [set(review.covers) for review in reviews] == (
+        adult = adult_in(one.cases, ADA)
+        assert {name for name in NAMES if concern_id(name) in adult.review_ends} == expected
+        assert [set(review.covers) for review in adult.reviewed] == (
             [{concern_id(name) for name in covered}] if covered else []
         )
         assert one.refused_codes == (() if covered else ("review_not_open",))

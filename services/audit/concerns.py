@@ -1,0 +1,135 @@
+"""What becomes of an adult's concerns: received, decided, linked and unlinked, withdrawn and reinstated.
+
+Every accepted concern counts, whatever is decided on it, unless it is withdrawn; it is undecided until a decision on it
+is approved. A decision may overtake its concern, for they travel on different topics, and waits with the adult.
+"""
+
+from bisect import insort
+from datetime import UTC, date
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from services.audit.cases import Adult, Concern, Ended, SameIncident
+from services.audit.drift import end_known, ended, ended_early, started
+from services.audit.quality import of_decision, of_withdrawal
+from services.audit.windows import BY_RECEIPT
+from shared.contracts.audit import OpenKind
+from shared.contracts.doors import ConcernReported, TriageDecision
+from shared.contracts.intake import (
+    ConcernLinkedAsDuplicate,
+    ConcernReceived,
+    ConcernUnlinked,
+)
+from shared.contracts.triage import ConcernTriaged
+from shared.kernel.event import Event, Metadata
+
+Told = tuple[Adult, tuple[Event, ...]]
+_YEAR_ENDS = (3, 31)
+
+
+def receive(adult: Adult, event: ConcernReceived) -> Told:
+    """A concern more, undecided unless its decision was heard of first."""
+    if adult.knows(event.concern_id):
+        return adult, ()
+    received_at = event.received_at.astimezone(UTC)
+    report = event.report
+    abuse_types = {*report.abuse_types, *(risk.abuse_type for risk in report.risks)}
+    early = end_known(adult, event.concern_id) if adult.ended else None
+    concern = Concern(
+        concern_id=event.concern_id,
+        received_at=received_at,
+        source=report.source,
+        channel=report.channel,
+        abuse_types=tuple(sorted(abuse_types)),
+        decision=early.decision if early is not None else None,
+        decided_at=early.decided_at if early is not None else None,
+        team=early.team if early is not None else None,
+    )
+    concerns = list(adult.concerns)
+    insort(concerns, concern, key=BY_RECEIPT)
+    born_by = adult.born_by if adult.born_by is not None else _born_by(report)
+    known = replace(adult, concerns=tuple(concerns), born_by=born_by)
+    return started(known, OpenKind.CONCERN, event.concern_id, received_at), ()
+
+
+def _born_by(report: ConcernReported) -> int | None:
+    """The year of the first 31 March on or after the birth date.
+
+    The national return counts age on 31 March (domain 2.3), so this tells the age in every year, and no birth date is
+    kept, which would help to say who somebody is.
+    """
+    born: date | None = report.adult.birth_date if report.adult is not None else None
+    if born is None:
+        return None
+    return born.year if (born.month, born.day) <= _YEAR_ENDS else born.year + 1
+
+
+def decide_on(adult: Adult, event: ConcernTriaged, meta: Metadata) -> Told:
+    """The concern is decided; and where it is decided to be a duplicate, it is no separate one.
+
+    A later decision takes the place of an earlier one: what was a duplicate then need not be one now.
+    """
+    concern = adult.concern(event.concern_id)
+    decided_at = event.decided_at.astimezone(UTC)
+    endings: tuple[Event, ...] = ()
+    if concern is None:
+        decided = ended_early(adult, Ended(event.concern_id, meta.recorded, event.decision, decided_at, event.team))
+    else:
+        left, endings = ended(adult, event.concern_id, meta.recorded)
+        changed = replace(concern, decision=event.decision, decided_at=decided_at, team=event.team)
+        decided = _with(left, concern, changed)
+    triaged = tuple(pair for pair in decided.triaged if pair.concern_id != event.concern_id)
+    if event.decision is TriageDecision.DUPLICATE and event.duplicate_of is not None:
+        triaged = tuple(sorted((*triaged, SameIncident(event.concern_id, event.duplicate_of)), key=_by_concern))
+    if triaged != decided.triaged:
+        decided = replace(decided, triaged=triaged)
+    known, flags = of_decision(decided, event, withdrawn=concern is not None and concern.withdrawn)
+    return known, (*endings, *flags)
+
+
+def link(adult: Adult, event: ConcernLinkedAsDuplicate) -> Told:
+    """Two concerns a person found to be one incident; which was called the duplicate is only a word."""
+    pair = _pair(event)
+    if pair in adult.linked:
+        return adult, ()
+    return replace(adult, linked=tuple(sorted((*adult.linked, pair), key=_by_concern))), ()
+
+
+def unlink(adult: Adult, event: ConcernUnlinked) -> Told:
+    """Two concerns that are separate after all."""
+    pair = _pair(event)
+    if pair not in adult.linked:
+        return adult, ()
+    return replace(adult, linked=tuple(kept for kept in adult.linked if kept != pair)), ()
+
+
+def withdraw(adult: Adult, concern: Concern, meta: Metadata) -> Told:
+    """A concern recorded in error counts nowhere, and nobody owes it a decision."""
+    if concern.withdrawn:
+        return adult, ()
+    left, endings = ended(_with(adult, concern, replace(concern, withdrawn=True)), concern.concern_id, meta.recorded)
+    known, flags = of_withdrawal(left, concern.concern_id, withdrawn=True)
+    return known, (*endings, *flags)
+
+
+def reinstate(adult: Adult, concern: Concern, meta: Metadata) -> Told:
+    """It counts again from when it was received; an undecided one is open again since then."""
+    if not concern.withdrawn:
+        return adult, ()
+    back = _with(adult, concern, replace(concern, withdrawn=False))
+    if concern.decision is None:
+        back = started(back, OpenKind.CONCERN, concern.concern_id, concern.received_at, again_at=meta.recorded)
+    return of_withdrawal(back, concern.concern_id, withdrawn=False)
+
+
+def _with(adult: Adult, concern: Concern, changed: Concern) -> Adult:
+    return replace(adult, concerns=tuple(changed if one is concern else one for one in adult.concerns))
+
+
+def _pair(event: ConcernLinkedAsDuplicate | ConcernUnlinked) -> SameIncident:
+    return SameIncident(*sorted((event.concern_id, event.duplicate_of)))
+
+
+def _by_concern(pair: SameIncident) -> tuple[UUID, UUID]:
+    return pair.concern_id, pair.duplicate_of

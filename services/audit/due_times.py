@@ -1,0 +1,49 @@
+"""What audit waits for the clock to reach: a look at what drifts, a decision's target, an advocate's week."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from services.audit.advocacy import tell_gap
+from services.audit.cases import Adult, Case, Enquiry
+from services.audit.drift import flag_drift
+from services.audit.overdue import tell_overdue
+from shared.kernel.decision import Decision
+from shared.kernel.event import Due, Event
+
+DRIFT, TARGET, ADVOCACY = "drift", "decision-target", "advocacy"
+
+
+def timers(case: Case) -> Sequence[Due]:
+    """When something of this adult comes up next; what falls due together is one timer of its name."""
+    if not isinstance(case, Adult) or not (case.open or case.enquiries):
+        return ()
+    due: list[Due] = []
+    for one in case.open:
+        if one.next_flag is not None:
+            due.append(Due(DRIFT, case.adult_id, one.next_flag))
+        if one.target is not None:
+            due.append(Due(TARGET, case.adult_id, one.target))
+    due += [Due(ADVOCACY, case.adult_id, one.gap_due) for one in case.enquiries if one.gap_due is not None]
+    return due
+
+
+def fall_due(adult: Adult, due: Due) -> Decision[Case]:
+    """Everything whose time has come, told as of the instant it fell due."""
+    if due.name == DRIFT:
+        told, facts = flag_drift(adult, due.at)
+    elif due.name == TARGET:
+        told, facts = tell_overdue(adult, due.at)
+    else:
+        told, facts = _tell_gaps(adult, due)
+    return Decision({adult.adult_id: told}, facts)
+
+
+def _tell_gaps(adult: Adult, due: Due) -> tuple[Adult, tuple[Event, ...]]:
+    enquiries: list[Enquiry] = []
+    facts: tuple[Event, ...] = ()
+    for one in adult.enquiries:
+        enquiry, found = tell_gap(one, adult.adult_id, due.at) if one.gap_due == due.at else (one, ())
+        enquiries.append(enquiry)
+        facts += found
+    return replace(adult, enquiries=tuple(enquiries)), facts

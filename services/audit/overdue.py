@@ -1,0 +1,48 @@
+"""Concerns past the local target for a decision (design section 4, rule 12; 48 hours elapsed, domain 3.3)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from services.audit.cases import Adult, Open
+from services.audit.policy import POLICY, Policy
+from shared.contracts.audit import DecisionOverdue, DecisionOverdueEnded, Ending
+from shared.kernel.event import Event
+
+
+def tell_overdue(adult: Adult, due_at: datetime, policy: Policy = POLICY) -> tuple[Adult, tuple[Event, ...]]:
+    """Every undecided concern whose target is this instant, told once.
+
+    One that is known to have been decided after it is told of, and ended.
+    """
+    still_open: list[Open] = []
+    facts: list[Event] = []
+    for one in adult.open:
+        if one.target != due_at:
+            still_open.append(one)
+            continue
+        facts.append(
+            DecisionOverdue(
+                concern_id=one.open_id,
+                adult_id=adult.adult_id,
+                received_at=one.started_at,
+                due_at=due_at,
+                policy=policy.version,
+            )
+        )
+        told = replace(one, target=None, overdue_at=due_at)
+        if one.ended is None:
+            still_open.append(told)
+            continue
+        facts.append(end_of_overdue(adult.adult_id, told, one.ended))
+        if one.next_flag is not None:
+            still_open.append(replace(told, overdue_at=None))
+    return replace(adult, open=tuple(still_open)), tuple(facts)
+
+
+def end_of_overdue(adult_id: UUID, one: Open, recorded: datetime) -> DecisionOverdueEnded:
+    """It is decided or withdrawn; or was before the target, by what was recorded when, and we learned it late."""
+    told_in_time = one.overdue_at is not None and recorded >= one.overdue_at
+    ending = Ending.ENDED if told_in_time else Ending.WITHDRAWN
+    return DecisionOverdueEnded(concern_id=one.open_id, adult_id=adult_id, ending=ending)

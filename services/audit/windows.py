@@ -1,0 +1,114 @@
+"""The windows of the repeat rule: which incidents have more than three within twelve months, themselves included.
+
+The window is (t - 12 months, t] in civil days in London, t being the day an incident's earliest concern was received
+(design section 4, rule 9). A window can be explained: which concerns were looked at, and why each counts or does not.
+"""
+
+from bisect import bisect_right
+from datetime import date
+from itertools import chain
+from operator import attrgetter
+from typing import NamedTuple
+from uuid import UUID
+
+from services.audit.cases import Concern, SameIncident
+from services.audit.incidents import Incident, separate_incidents
+from services.audit.people import Person
+from services.audit.policy import Policy
+from shared.contracts.audit import Considered, Counted
+from shared.kernel.civil import add_months, london_day
+
+BY_RECEIPT = attrgetter("received_at", "concern_id")
+
+
+class End(NamedTuple):
+    """An incident whose window holds more separate incidents than the rule allows without a review.
+
+    The window's are those from `after` up to `to`, of all the person's in order of receipt.
+    """
+
+    incident: Incident
+    after: int
+    to: int
+
+
+class Window(NamedTuple):
+    """A window as it opened a review: its days, what it counted, and everything that was considered."""
+
+    after: date
+    to: date
+    counted: tuple[UUID, ...]
+    considered: tuple[Considered, ...]
+
+
+def incidents_of(person: Person, policy: Policy) -> list[Incident]:
+    """The separate incidents of a person, in order of receipt; none where there are too few concerns to matter."""
+    if len(person) == 1:
+        (adult,) = person.values()
+        if len(adult.concerns) <= policy.repeat_after:
+            return []
+        return separate_incidents(adult.concerns, adult.linked, adult.triaged)
+    adults = person.values()
+    if sum(len(adult.concerns) for adult in adults) <= policy.repeat_after:
+        return []
+    return separate_incidents(_concerns(person), _pairs(person, "linked"), _pairs(person, "triaged"))
+
+
+def ends_of(incidents: list[Incident], policy: Policy) -> list[End]:
+    """Every incident at which the rule is met, in order of receipt."""
+    if len(incidents) <= policy.repeat_after:
+        return []
+    days = [incident.day for incident in incidents]
+    ends = []
+    for incident in incidents:
+        after = bisect_right(days, add_months(incident.day, -policy.repeat_months))
+        to = bisect_right(days, incident.day)
+        if to - after > policy.repeat_after:
+            ends.append(End(incident, after, to))
+    return ends
+
+
+def explained(person: Person, incidents: list[Incident], end: End, policy: Policy) -> Window:
+    """The window of an end, with every concern in it or at its edge, and the other reports of their incidents."""
+    window_to = end.incident.day
+    window_after = add_months(window_to, -policy.repeat_months)
+    first = {concern_id: incident.first for incident in incidents for concern_id in incident.concerns}
+    received = {concern.concern_id: london_day(concern.received_at) for concern in _concerns(person)}
+    near = {concern_id for concern_id, day in received.items() if window_after <= day <= window_to}
+    reported = {first[concern_id] for concern_id in near if concern_id in first}
+    considered = tuple(
+        _considered(adult_id, concern, received[concern.concern_id], first.get(concern.concern_id), window_after)
+        for adult_id, concern in _owned(person)
+        if concern.concern_id in near or first.get(concern.concern_id) in reported
+    )
+    counted = tuple(incident.first for incident in incidents[end.after : end.to])
+    return Window(window_after, window_to, counted, considered)
+
+
+def _considered(adult_id: UUID, concern: Concern, day: date, first: UUID | None, window_after: date) -> Considered:
+    if first is None:
+        why = Counted.WITHDRAWN
+    elif first != concern.concern_id:
+        why = Counted.SAME_INCIDENT
+    else:
+        why = Counted.COUNTED if day > window_after else Counted.OUTSIDE_WINDOW
+    return Considered(
+        concern_id=concern.concern_id,
+        adult_id=adult_id,
+        received_on=day,
+        counted=why,
+        same_as=first if why is Counted.SAME_INCIDENT else None,
+    )
+
+
+def _owned(person: Person) -> list[tuple[UUID, Concern]]:
+    owned = [(adult_id, concern) for adult_id, adult in person.items() for concern in adult.concerns]
+    return sorted(owned, key=lambda pair: BY_RECEIPT(pair[1]))
+
+
+def _concerns(person: Person) -> tuple[Concern, ...]:
+    return tuple(sorted(chain.from_iterable(adult.concerns for adult in person.values()), key=BY_RECEIPT))
+
+
+def _pairs(person: Person, name: str) -> tuple[SameIncident, ...]:
+    return tuple(chain.from_iterable(getattr(adult, name) for adult in person.values()))
