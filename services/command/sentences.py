@@ -36,6 +36,22 @@ _SENTENCES = {
     "safeguarding.enquiry.outcomes-assessed.v1": "{recorded_by} records, for enquiry {enquiry_id}, what was achieved",
     "safeguarding.enquiry.closure-proposed.v1": "{proposed_by} proposes to close enquiry {enquiry_id}: {reason}",
     "safeguarding.enquiry.closure-approved.v1": "{approved_by} approves closing enquiry {enquiry_id}",
+    "safeguarding.enquiry.closure-returned.v1": "{returned_by} returns the proposal to close enquiry {enquiry_id}:"
+    " {reason}",
+    "safeguarding.enquiry.reopening-decided.v1": "{decided_by} reopens enquiry {enquiry_id}: {reason}",
+    "safeguarding.enquiry.lead-officer-assigned.v1": "{assigned_by} assigns enquiry {enquiry_id} to {officer} of"
+    " {team}",
+    "safeguarding.enquiry.caused.v1": "{caused_by} causes a {body} to make enquiries for enquiry {enquiry_id}, due on"
+    " {due_on}",
+    "safeguarding.enquiry.caused-chased.v1": "{chased_by} chases what was caused elsewhere for enquiry {enquiry_id}",
+    "safeguarding.enquiry.caused-returned.v1": "{recorded_by} records an answer from elsewhere for enquiry"
+    " {enquiry_id}, satisfactory: {satisfactory}",
+    "safeguarding.enquiry.suspended.v1": "{suspended_by} suspends work on enquiry {enquiry_id}: {reason}",
+    "safeguarding.enquiry.resumed.v1": "{resumed_by} resumes work on enquiry {enquiry_id}",
+    "safeguarding.enquiry.referral-made.v1": "{referred_by} refers the matter of enquiry {enquiry_id} to {to}",
+    "safeguarding.enquiry.referral-answered.v1": "{recorded_by} records the answer to a referral from enquiry"
+    " {enquiry_id}: {answer}",
+    "safeguarding.enquiry.death-recorded.v1": "{recorded_by} records that the adult of enquiry {enquiry_id} has died",
     "safeguarding.audit.repeat-reviewed.v1": "{reviewed_by} has done repeat review {review_id}: {safety_planning}",
     "safeguarding.audit.drift-reviewed.v1": "{reviewed_by} has looked at {open_id}, open because {reason_open};"
     " next look {next_look}",
@@ -73,6 +89,31 @@ _SENTENCES = {
     # enquiry
     "safeguarding.enquiry.opened.v1": "enquiry {enquiry_id} about adult {adult_id} is open since {started_at}, from"
     " concern {concern_id}",
+    "safeguarding.enquiry.withdrawn.v1": "enquiry {enquiry_id} about adult {adult_id} is withdrawn: its decision was"
+    " corrected",
+    "safeguarding.enquiry.work-without-enquiry.v1": "work for enquiry {enquiry_id} has been recorded since"
+    " {first_recorded_at}, and no enquiry is open",
+    "safeguarding.enquiry.assigned.v1": "enquiry {enquiry_id} is with {officer} of {team}",
+    "safeguarding.enquiry.caused-elsewhere.v1": "enquiry {enquiry_id}: a {body} is caused to make enquiries, due on"
+    " {due_on}",
+    "safeguarding.enquiry.caused-chase-noted.v1": "enquiry {enquiry_id}: what was caused elsewhere is chased by"
+    " {chased_by}",
+    "safeguarding.enquiry.caused-return-noted.v1": "enquiry {enquiry_id}: an answer came from elsewhere, satisfactory:"
+    " {satisfactory}",
+    "safeguarding.enquiry.caused-overdue.v1": "enquiry {enquiry_id}: what was caused elsewhere ({cause_id}) is overdue"
+    " since {due_at}",
+    "safeguarding.enquiry.suspension-noted.v1": "enquiry {enquiry_id} is suspended: {reason}",
+    "safeguarding.enquiry.resumption-noted.v1": "enquiry {enquiry_id} is resumed by {resumed_by}",
+    "safeguarding.enquiry.referral-noted.v1": "enquiry {enquiry_id}: the matter is referred to {to}, which goes first:"
+    " {goes_first}",
+    "safeguarding.enquiry.referral-answer-noted.v1": "enquiry {enquiry_id}: a referral is answered: {answer}",
+    "safeguarding.enquiry.death-noted.v1": "enquiry {enquiry_id}: the adult has died; a Safeguarding Adults Review is"
+    " considered: {review_considered}",
+    "safeguarding.enquiry.closure-proposal-noted.v1": "enquiry {enquiry_id}: {proposed_by} proposes to close it:"
+    " {reason}",
+    "safeguarding.enquiry.closure-return-noted.v1": "enquiry {enquiry_id}: {returned_by} returns the proposal to close"
+    " it: {reason}",
+    "safeguarding.enquiry.reopened.v1": "enquiry {enquiry_id} is reopened by {decided_by}: {reason}",
     "safeguarding.enquiry.concluded.v1": "enquiry {enquiry_id} is concluded: {reason} (asked: {asked}, achieved:"
     " {achieved})",
     "safeguarding.msp.asked.v1": "enquiry {enquiry_id}: asked what the adult wants: {answer}",
@@ -118,7 +159,9 @@ def sentence(event_type: str, fields: Mapping[str, Any], *, all_fields: bool) ->
     if template is None or all_fields:
         said = ", ".join(f"{name}={_plain(value)}" for name, value in fields.items())
         return f"{event_type}: {said}"
-    return template.format_map(defaultdict(lambda: "not recorded", {k: _plain(v) for k, v in fields.items()}))
+    recorded = fields.get("record")
+    told = {**recorded, **fields} if isinstance(recorded, Mapping) else fields
+    return template.format_map(defaultdict(lambda: "not recorded", {k: _plain(v) for k, v in told.items()}))
 
 
 def shown(event_type: str, fields: Any) -> Any:

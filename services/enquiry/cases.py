@@ -79,7 +79,8 @@ class Enquiry(msgspec.Struct, frozen=True, omit_defaults=True, tag="enquiry"):
     """An enquiry, a record of its own beside its concern (design section 4, rule 4).
 
     `asked` and `assessed` are those that stand. Of `proposals`, each superseding the one before it, the last
-    stands, unless it is among `returned`. `course` says how it went, `findings` what was found.
+    stands, unless it is among `returned` or its conclusion was undone: by a reopening, or `set_aside` because the
+    decision that started the enquiry was corrected. `course` says how it went, `findings` what was found.
     """
 
     enquiry_id: UUID
@@ -96,8 +97,14 @@ class Enquiry(msgspec.Struct, frozen=True, omit_defaults=True, tag="enquiry"):
     withdrawn_at: datetime | None = None
     returned: tuple[Return, ...] = ()
     reopenings: tuple[Reopening, ...] = ()
+    set_aside: tuple[Conclusion, ...] = ()
     course: Course = Course()
     findings: Findings = Findings()
+
+    @property
+    def undone(self) -> tuple[Conclusion, ...]:
+        """The conclusions that no longer count."""
+        return (*self.set_aside, *(reopening.undone for reopening in self.reopenings))
 
 
 class EarlyWork(msgspec.Struct, frozen=True, omit_defaults=True, tag="early_work"):
@@ -125,6 +132,6 @@ Case = Enquiry | EarlyWork | RepeatReviews
 
 
 def enquiry_in(cases: Mapping[UUID, Case], enquiry_id: UUID) -> Enquiry | None:
-    """The enquiry, if its conversion has been seen."""
+    """The enquiry, if it was ever opened."""
     case = cases.get(enquiry_id)
     return case if isinstance(case, Enquiry) else None

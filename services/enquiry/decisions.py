@@ -1,52 +1,89 @@
 """What enquiry decides, event by event; each rule is in a module of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from services.enquiry.cases import Case, enquiry_in
-from services.enquiry.closure import approve, propose
-from services.enquiry.opening import open_enquiry
+from services.enquiry import course_rules, findings_rules, repeat_reviews
+from services.enquiry.cases import Case, EarlyWork, Enquiry, enquiry_in
+from services.enquiry.early_work import remembered, state_it, waiting_until
+from services.enquiry.opening import open_enquiry, withdraw
+from services.enquiry.overdue_causes import tell_of, waited_for
 from services.enquiry.personal_outcomes import ask, assess
-from services.enquiry.repeat_reviews import note
+from services.enquiry.records import WITHDRAWN, Handler, of_another_concern
 from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatReviewWithdrawn
-from shared.contracts.doors import ClosureApproved, ClosureProposed, OutcomesAsked, OutcomesAssessed
-from shared.contracts.triage import ConcernConverted
+from shared.contracts.doors import OutcomesAsked, OutcomesAssessed
+from shared.contracts.doors.enquiry_record import EnquiryRecord
+from shared.contracts.triage import ConcernConverted, ConversionTakenBack, OtherEnquiryStarted
 from shared.kernel.decision import Decision, Refused, Wait
-from shared.kernel.event import Metadata
+from shared.kernel.event import Due, Metadata
 
-Reads = (
-    ConcernConverted
-    | OutcomesAsked
-    | OutcomesAssessed
-    | ClosureProposed
-    | ClosureApproved
-    | RepeatReviewOpened
-    | RepeatReviewDone
-    | RepeatReviewWithdrawn
-)
+Reviewing = RepeatReviewOpened | RepeatReviewDone | RepeatReviewWithdrawn
+Starting = ConcernConverted | OtherEnquiryStarted | ConversionTakenBack
+Reads = EnquiryRecord | Starting | Reviewing
+
+RULES: Mapping[type[EnquiryRecord], Handler] = {
+    OutcomesAsked: ask,
+    OutcomesAssessed: assess,
+    **course_rules.RULES,
+    **findings_rules.RULES,
+}
+"""The rule that holds each record that comes through the door."""
 
 
 def keys(event: Reads) -> tuple[UUID, ...]:
-    """The enquiry an event is about; a repeat review is about an adult."""
-    match event:
-        case RepeatReviewOpened() | RepeatReviewDone() | RepeatReviewWithdrawn():
-            return (event.adult_id,)
+    """The enquiry an event is about; a repeat review is about an adult, and all records of them."""
+    if isinstance(event, Reviewing):
+        return tuple(dict.fromkeys((event.adult_id, *event.adults)))
+    return (event.enquiry_id,)
+
+
+def timers(case: Case) -> Sequence[Due]:
+    """What a case waits for the clock to reach."""
+    match case:
+        case EarlyWork():
+            return waiting_until(case)
+        case Enquiry():
+            return waited_for(case)
         case _:
-            return (event.enquiry_id,)
+            return ()
 
 
-def decide(cases: Mapping[UUID, Case], event: Reads, meta: Metadata) -> Decision[Case] | Wait | Refused:
+def decide(cases: Mapping[UUID, Case], event: Reads | Due, meta: Metadata) -> Decision[Case] | Wait | Refused:
     """The enquiry as it is after an event, and what is stated about it."""
     match event:
-        case ConcernConverted():
-            return open_enquiry(enquiry_in(cases, event.enquiry_id), event)
-        case OutcomesAsked():
-            return ask(enquiry_in(cases, event.enquiry_id), event, meta)
-        case OutcomesAssessed():
-            return assess(enquiry_in(cases, event.enquiry_id), event, meta)
-        case ClosureProposed():
-            return propose(enquiry_in(cases, event.enquiry_id), event, meta)
-        case ClosureApproved():
-            return approve(enquiry_in(cases, event.enquiry_id), event, meta)
+        case Due():
+            return _fall_due(cases[event.subject], event)
         case RepeatReviewOpened() | RepeatReviewDone() | RepeatReviewWithdrawn():
-            return note(cases.get(event.adult_id), event)
+            return repeat_reviews.note(cases, event)
+        case ConcernConverted() | OtherEnquiryStarted():
+            return open_enquiry(enquiry_in(cases, event.enquiry_id), event, meta)
+        case ConversionTakenBack():
+            return withdraw(enquiry_in(cases, event.enquiry_id), event, meta)
+        case EnquiryRecord():
+            return _hold_to_its_rule(cases, event, meta)
+
+
+def _fall_due(case: Case, due: Due) -> Decision[Case]:
+    match case:
+        case EarlyWork():
+            return state_it(case, due)
+        case Enquiry():
+            return tell_of(case, due)
+        case _:
+            return Decision({})
+
+
+def _hold_to_its_rule(
+    cases: Mapping[UUID, Case], record: EnquiryRecord, meta: Metadata
+) -> Decision[Case] | Wait | Refused:
+    """What becomes of a record. What is wrong with it by itself is answered whether its enquiry is known or not."""
+    rule, elsewhere = RULES[type(record)], tuple(of_another_concern(record))
+    enquiry = enquiry_in(cases, record.enquiry_id)
+    if enquiry is not None and enquiry.withdrawn_at is None and not elsewhere:
+        return rule(enquiry, record, meta)
+    by_itself = rule(None, record, meta)
+    if elsewhere or isinstance(by_itself, Refused):
+        return Refused((*elsewhere, *(by_itself.reasons if isinstance(by_itself, Refused) else ())))
+    if enquiry is None and isinstance(by_itself, Wait):
+        return remembered(cases.get(record.enquiry_id), record, meta, by_itself)
+    return WITHDRAWN

@@ -1,9 +1,12 @@
 """A practitioner sees that a repeat review of the adult is open, and the last review's safety planning.
 
-The purpose of a repeat review is safety planning (seed 003:3695); nobody plans around what they cannot see.
+The purpose of a repeat review is safety planning (seed 003:3695); nobody plans around what they cannot see. Where
+several records are one person, whoever opens any of them sees it.
 """
 
+from collections.abc import Mapping
 from datetime import UTC
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -14,16 +17,19 @@ from shared.kernel.decision import Decision
 Reviewing = RepeatReviewOpened | RepeatReviewDone | RepeatReviewWithdrawn
 
 
-def note(known: Case | None, event: Reviewing) -> Decision[Case]:
+def note(cases: Mapping[UUID, Case], event: Reviewing) -> Decision[Case]:
     """What audit states of an adult's reviews, in its order: a withdrawn review may be opened again."""
-    reviews = known if isinstance(known, RepeatReviews) else RepeatReviews(event.adult_id)
+    return Decision({adult_id: _of(adult_id, cases, event) for adult_id in (event.adult_id, *event.adults)})
+
+
+def _of(adult_id: UUID, cases: Mapping[UUID, Case], event: Reviewing) -> RepeatReviews:
+    known = cases.get(adult_id)
+    reviews = known if isinstance(known, RepeatReviews) else RepeatReviews(adult_id)
     others = tuple(review_id for review_id in reviews.open if review_id != event.review_id)
     if isinstance(event, RepeatReviewOpened):
-        return Decision({event.adult_id: replace(reviews, open=(*others, event.review_id))})
+        return replace(reviews, open=(*others, event.review_id))
     ended = replace(reviews, open=others)
-    if isinstance(event, RepeatReviewDone):
-        ended = _planned(ended, event)
-    return Decision({event.adult_id: ended})
+    return _planned(ended, event) if isinstance(event, RepeatReviewDone) else ended
 
 
 def _planned(reviews: RepeatReviews, done: RepeatReviewDone) -> RepeatReviews:

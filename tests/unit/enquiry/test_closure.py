@@ -66,6 +66,7 @@ def test_a_closure_proposed_and_approved_by_two_people_concludes() -> None:
             approved_by="manager-1",
             asked=MspAnswer.EXPRESSED,
             achieved=Achievement.PARTIALLY,
+            policy=POLICY.version,
         )
     ]
 

@@ -60,7 +60,7 @@ def test_wherever_the_conversion_comes_the_same_facts_follow() -> None:
         an_asking(),
     )
     stories = [story(service, [*records[:place], CONVERSION, *records[place:]]) for place in range(len(records) + 1)]
-    assert len(stories[0].facts) == 4
+    assert len(stories[0].facts) == 6
     assert all(outcome(one) == outcome(stories[0]) for one in stories)
 
 
@@ -104,7 +104,7 @@ def test_nothing_is_lost_whatever_the_order(events: list[Event], place: int) -> 
     held = {one.meta.id for one in told_so.held}
     assert not answered & held
     for one in records:
-        quiet = one.event.type.split(".")[2] in {"closure-proposed", "closure-approved"}
+        quiet = one.event.type.split(".")[2] in {"closure-proposed", "closure-approved"}  # when said again
         assert one.meta.id in answered | held or quiet
     assert sum(fact.type == "safeguarding.enquiry.concluded.v1" for fact in told_so.stated) <= 1
 
