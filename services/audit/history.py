@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.audit.cases import Adult, Case, Concern, Enquiry, Open
 from services.audit.incidents import separate_incidents
+from services.audit.people import person_of
 from services.audit.policy import POLICY
 from shared.chassis.views import Answer, Entry, happened, in_order
 from shared.contracts.audit import AdvocacyGap, Counted, OpenKind
@@ -112,7 +113,7 @@ def show_adult(cases: Mapping[UUID, Case], adult_id: UUID, now: datetime) -> Adu
     """The adult, if that is what has this id."""
     if not isinstance(cases[adult_id], Adult):
         return None
-    person = sorted((case for case in cases.values() if isinstance(case, Adult)), key=lambda one: one.adult_id)
+    person = tuple(person_of(cases, adult_id).values())
     reviews = {review.review_id: review for one in person for review in one.reviewed}
     about = tuple(concern_id for one in person for concern_id in one.review_ends)
     return AdultShown(
@@ -133,7 +134,9 @@ def show_adult(cases: Mapping[UUID, Case], adult_id: UUID, now: datetime) -> Adu
             for review in sorted(reviews.values(), key=lambda review: (review.reviewed_at, review.review_id))
         ),
         open=tuple(_open(each) for one in person for each in one.open),
-        flags=tuple(FlagShown(flag=flag.flag, about=flag.about) for one in person for flag in one.flags),
+        flags=tuple(
+            FlagShown(flag=flag.flag, about=flag.about) for one in person for flag in one.flags if not flag.aside
+        ),
         timeline=in_order(entry for one in person for entry in _entries(one)),
     )
 

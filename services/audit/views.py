@@ -6,25 +6,28 @@ from uuid import UUID
 from pydantic import computed_field
 
 from services.audit.history import AdultShown, show_adult
-from services.audit.repeat import review_identity
+from services.audit.repeat import review_after
 from shared.chassis.views import Answer, CaseView, Filter, ListView
 from shared.contracts.audit import AdvocacyGap, OpenKind
 from shared.contracts.enquiry import EnquiryKind
 
 
 class OpenReview(Answer):
-    """A repeat review that is open: for which adult, and about which concerns; `since` is the first one's receipt."""
+    """A repeat review that is open: for which adult, and about which concerns; `since` is the first one's receipt.
+
+    `done` are the reviews before it, of everybody who is one person with this adult, its lead.
+    """
 
     adult_id: UUID
     concerns: tuple[UUID, ...]
     since: datetime
-    reviews_done: int
+    done: tuple[UUID, ...]
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's own way
     @property
     def review_id(self) -> UUID:
         """The review, by the id under which it is recorded as done."""
-        return review_identity(self.adult_id, self.reviews_done + 1)
+        return review_after(self.adult_id, set(self.done))
 
 
 class Drifting(Answer):
@@ -108,7 +111,18 @@ VIEWS = (
                     recorded,
                     'epoch'
                 ) AS since,
-                coalesce(json_array_length(body->'reviewed'), 0) AS reviews_done
+                ARRAY(
+                    WITH RECURSIVE person (adult_id) AS (
+                        SELECT cases.key
+                        UNION
+                        SELECT (merge->>1)::uuid
+                        FROM person JOIN cases AS one ON one.key = person.adult_id,
+                            json_array_elements(one.body->'merges') AS merge
+                    )
+                    SELECT DISTINCT (review->>'review_id')::uuid
+                    FROM person JOIN cases AS one ON one.key = person.adult_id,
+                        json_array_elements(one.body->'reviewed') AS review
+                ) AS done
             FROM cases
             WHERE body->'review_ends'->0 IS NOT NULL
         """,
@@ -188,6 +202,7 @@ VIEWS = (
         query="""
             SELECT key || '/' || (one->>1) AS finding, one->>0 AS flag, key AS adult_id, (one->>1)::uuid AS about
             FROM cases, json_array_elements(body->'flags') AS one
+            WHERE NOT coalesce((one->>2)::boolean, false)
         """,
         order="flag",
         key="finding",

@@ -8,7 +8,6 @@ from services.enquiry.cases import Enquiry
 from services.enquiry.course_cases import Course
 from services.enquiry.findings_cases import Findings
 from shared.chassis.views import Entry, happened, in_order
-from shared.kernel.civil import start_of_day
 
 Entries = Iterable[Entry | None]
 Known = dict[str, Any]
@@ -33,25 +32,39 @@ def _opening(enquiry: Enquiry) -> Entries:
 
 def _course(course: Course) -> Entries:
     for one in course.assignments:
-        yield happened(one.at, "assigned", officer=one.officer, team=one.team)
+        yield happened(one.at, "assigned", by=one.by, officer=one.officer, team=one.team)
     for caused in course.caused:
         known: Known = {"cause_id": caused.cause_id, "body": caused.body.value}
-        due_on = caused.due_on.isoformat()
-        yield happened(caused.caused_at, "enquiry_caused", **known, organisation=caused.organisation, due_on=due_on)
-        for at in caused.chased:
-            yield happened(at, "caused_enquiry_chased", **known)
-        yield happened(caused.returned_at, "caused_enquiry_returned", **known, satisfactory=caused.satisfactory)
+        yield happened(
+            caused.caused_at,
+            "enquiry_caused",
+            by=caused.caused_by,
+            **known,
+            organisation=caused.organisation,
+            due_on=caused.first_due_on.isoformat(),
+        )
+        for step in caused.steps:
+            what = "caused_enquiry_chased" if step.satisfactory is None else "caused_enquiry_returned"
+            due_on = None if step.due_on is None else step.due_on.isoformat()
+            yield happened(
+                step.at, what, by=step.by, **known, satisfactory=step.satisfactory, reason=step.reason, due_on=due_on
+            )
     for suspension in course.suspensions:
         known = {"suspension_id": suspension.suspension_id}
-        yield happened(suspension.suspended_at, "suspended", **known, reason=suspension.reason)
-        yield happened(suspension.resumed_at, "resumed", **known)
+        yield happened(
+            suspension.suspended_at, "suspended", by=suspension.suspended_by, **known, reason=suspension.reason
+        )
+        yield happened(suspension.resumed_at, "resumed", by=suspension.resumed_by, **known)
     for referral in course.referrals:
         known = {"referral_id": referral.referral_id, "to": referral.to.value}
-        yield happened(referral.referred_at, "referred", **known, goes_first=referral.goes_first or None)
+        by, first = referral.referred_by, referral.goes_first or None
+        yield happened(referral.referred_at, "referred", by=by, **known, goes_first=first)
         answer = None if referral.answer is None else referral.answer.value
         yield happened(referral.answered_at, "referral_answered", **known, answer=answer)
-    if course.died_on is not None:
-        yield happened(start_of_day(course.died_on), "adult_died", on=course.died_on.isoformat())
+        yield happened(referral.ended_at, "referral_ended", **known)
+    for death in course.deaths:
+        died_on, considered = death.died_on.isoformat(), death.review_considered.value
+        yield happened(death.at, "death_recorded", died_on=died_on, review_considered=considered)
 
 
 def _findings(findings: Findings) -> Entries:
@@ -95,7 +108,7 @@ def _ending(enquiry: Enquiry) -> Entries:
         yield happened(
             back.returned_at, "closure_returned", by=back.returned_by, closure_id=back.closure_id, reason=back.reason
         )
-    conclusions = [reopening.undone for reopening in enquiry.reopenings]
+    conclusions = [*enquiry.undone]
     conclusions += [enquiry.concluded] if enquiry.concluded is not None else []
     for concluded in conclusions:
         yield happened(

@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.enquiry.cases import Case, Enquiry, RepeatReviews, enquiry_in
-from services.enquiry.progress import DRIFT_MONTHS, Clock, Stage, next_clock, stage_of
+from services.enquiry.clocks import Stage, next_target, stage_of
+from services.enquiry.progress import DRIFT_MONTHS, Clock, next_clock
 from services.enquiry.timeline import timeline
 from shared.chassis.views import Answer, CaseView, Entry, Filter, ListView
 from shared.contracts.doors import Achievement, MspAnswer, RiskAssessment, RiskOutcome
@@ -21,7 +22,10 @@ class RepeatsShown(Answer):
 
 
 class EnquiryShown(Answer):
-    """An enquiry: how far it is, who leads it, what stands of what the adult wants and of risk, and what happened."""
+    """An enquiry: how far it is, who leads it, what stands of what the adult wants and of risk, and what happened.
+
+    `awaited` is the stage its target asks for next, and `late_from` when that is late; null while targets stand still.
+    """
 
     enquiry_id: UUID
     concern_id: UUID
@@ -34,6 +38,9 @@ class EnquiryShown(Answer):
     suspended: bool
     started_at: datetime
     concluded_at: datetime | None
+    withdrawn_at: datetime | None
+    awaited: str | None
+    late_from: datetime | None
     next_clock: Clock | None
     next_at: datetime | None
     asked: MspAnswer | None
@@ -76,8 +83,8 @@ def show_enquiry(cases: Mapping[UUID, Case], enquiry_id: UUID, _: datetime) -> E
     if enquiry is None:
         return None
     stage, findings = stage_of(enquiry), enquiry.findings
-    ended = stage in {Stage.CONCLUDED, Stage.WITHDRAWN}
-    clock = None if ended else next_clock(enquiry)
+    ended = enquiry.concluded is not None or enquiry.withdrawn_at is not None
+    clock, target = None if ended else next_clock(enquiry), next_target(enquiry)
     lead = enquiry.course.assignments[-1] if enquiry.course.assignments else None
     return EnquiryShown(
         enquiry_id=enquiry_id,
@@ -88,9 +95,12 @@ def show_enquiry(cases: Mapping[UUID, Case], enquiry_id: UUID, _: datetime) -> E
         stage=stage,
         team=None if lead is None else lead.team,
         officer=None if lead is None else lead.officer,
-        suspended=any(one.resumed_at is None for one in enquiry.course.suspensions),
+        suspended=enquiry.course.suspended,
         started_at=enquiry.started_at,
         concluded_at=None if enquiry.concluded is None else enquiry.concluded.concluded_at,
+        withdrawn_at=enquiry.withdrawn_at,
+        awaited=None if target is None else target.awaited,
+        late_from=None if target is None else target.late_from,
         next_clock=None if clock is None else clock.what,
         next_at=None if clock is None else clock.at,
         asked=None if enquiry.asked is None else enquiry.asked.answer,
@@ -132,23 +142,36 @@ _STAGE = f"""
     CASE
         WHEN {_LAST_PROPOSAL} IS NOT NULL
             AND NOT EXISTS (SELECT FROM {_each("'returned'")} WHERE one->>'closure_id' = {_LAST_PROPOSAL})
+            AND NOT EXISTS (SELECT FROM {_each("'set_aside'")} WHERE one->>'closure_id' = {_LAST_PROPOSAL})
             AND NOT EXISTS (
                 SELECT FROM {_each("'reopenings'")} WHERE one->'undone'->>'closure_id' = {_LAST_PROPOSAL}
             )
             THEN '{Stage.CLOSURE_PROPOSED}'
-        WHEN body->'findings'->'reports'->0 IS NOT NULL THEN '{Stage.REPORTED}'
-        WHEN body->'findings'->'planning'->0 IS NOT NULL OR body->'findings'->'plans'->0 IS NOT NULL
-            OR body->'course'->'caused'->0 IS NOT NULL THEN '{Stage.ENQUIRING}'
+        WHEN body->'findings'->'plans'->0 IS NOT NULL THEN '{Stage.PLAN_MADE}'
+        WHEN body->'findings'->'planning'->0 IS NOT NULL THEN '{Stage.PLANNED}'
         WHEN body->'course'->'assignments'->0 IS NOT NULL THEN '{Stage.ASSIGNED}'
         ELSE '{Stage.OPENED}'
     END
 """
+
+
+def _last(step: str) -> str:
+    """What the last step of a cause that says it says."""
+    return f"""(
+        SELECT step->>'{step}'
+        FROM json_array_elements(one->'steps') WITH ORDINALITY AS steps (step, number)
+        WHERE step->>'{step}' IS NOT NULL
+        ORDER BY number DESC
+        LIMIT 1
+    )"""
+
+
 _CLOCKS = f"""
     SELECT {_over_on(_LAST_DAY)} AS next_at, '{Clock.OVER_SIX_MONTHS}' AS next_clock
     UNION ALL
-    SELECT {_over_on("(one->>'due_on')::date")}, '{Clock.CAUSED_ENQUIRY_DUE}'
+    SELECT {_over_on(f"coalesce({_last('due_on')}, one->>'first_due_on')::date")}, '{Clock.CAUSED_ENQUIRY_DUE}'
     FROM {_each("'course'->'caused'")}
-    WHERE NOT coalesce((one->>'satisfactory')::boolean, false)
+    WHERE NOT coalesce({_last("satisfactory")}::boolean, false)
     UNION ALL
     SELECT {_over_on("(one->>'due_on')::date")}, '{Clock.ACTION_DUE}'
     FROM {_each("'findings'->'plans'->-1->'actions'")}

@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.cases import Case, Concern, concern_in
+from services.intake.cases import Case, Concern, adult_in, concern_in
 from shared.chassis.views import Answer, CaseView, Entry, happened, in_order
 from shared.contracts.doors import Channel
 
 
 class ConcernShown(Answer):
-    """A concern that was accepted: the adult it was received for, who sent it, and which report the same incident."""
+    """A concern that was accepted: for which adult, from whom, and which concerns report the same incident.
+
+    `merged_with` are the adults who were found to be one person with its own.
+    """
 
     concern_id: UUID
     adult_id: UUID
@@ -18,6 +21,8 @@ class ConcernShown(Answer):
     sender: str
     channel: Channel
     linked: tuple[UUID, ...]
+    withdrawn: bool
+    merged_with: tuple[UUID, ...]
     timeline: tuple[Entry, ...]
 
 
@@ -33,12 +38,30 @@ def show_concern(cases: Mapping[UUID, Case], concern_id: UUID, _: datetime) -> C
         sender=concern.sender,
         channel=concern.channel,
         linked=tuple(sorted(concern.linked)),
+        withdrawn=concern.withdrawn,
+        merged_with=_one_with(cases, concern.adult_id),
         timeline=in_order(_timeline(concern)),
     )
 
 
+def _one_with(cases: Mapping[UUID, Case], adult_id: UUID) -> tuple[UUID, ...]:
+    """The other adults who are one person with this one, as far as merges stand."""
+    found, ahead = {adult_id}, [adult_id]
+    while ahead:
+        others = {merging.other for merging in adult_in(cases, ahead.pop()).merges} - found
+        found |= others
+        ahead.extend(others)
+    return tuple(sorted(found - {adult_id}))
+
+
 def _timeline(concern: Concern) -> Iterable[Entry | None]:
     yield happened(concern.received_at, "received", by=concern.sender, channel=concern.channel.value)
+    for link in concern.links:
+        yield happened(link.decided_at, "unlinked" if link.taken_back else "linked", concern_id=link.concern_id)
+    for one in concern.withdrawals:
+        yield happened(one.found.decided_at, "withdrawn", by=one.found.decided_by, reason=one.found.reason)
+        if (back := one.taken_back) is not None:
+            yield happened(back.decided_at, "reinstated", by=back.decided_by, reason=back.reason)
 
 
 VIEWS = (

@@ -2,25 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
-from services.triage.cases import AnsweredLimb, Case, Concern, Decided, adult_in, concern_in
+from services.triage.cases import AnsweredLimb, Awaiting, Case, Concern, Decided, adult_in, concern_in
+from services.triage.clocks import due_times
+from services.triage.policy import COVENTRY_2024_1
 from services.triage.timeline import timeline
 from shared.chassis.views import Answer, CaseView, Entry, Filter, ListView
 from shared.contracts.doors import Answer as LimbAnswer
 from shared.contracts.doors import Disposal, TriageDecision
 
-DECISION_TARGET = timedelta(hours=48)
-"""How long a decision on section 42(1) may take: the council's public page says 48 hours (domain 3.5)."""
-
-
-class Stage(StrEnum):
-    """What a concern waits for."""
-
-    AWAITING_DECISION = "awaiting_decision"
-    AWAITING_APPROVAL = "awaiting_approval"
-    DECIDED = "decided"
+DECISION_TARGET = timedelta(hours=COVENTRY_2024_1.decision_target_hours or 0)
+UNDECIDED = frozenset({Awaiting.DECISION, Awaiting.APPROVAL})
 
 
 class LimbShown(Answer):
@@ -62,8 +55,9 @@ class ConcernShown(Answer):
     adult_id: UUID
     team: str
     emergency_duty: bool
-    stage: Stage
+    stage: Awaiting
     received_at: datetime
+    screening_due_at: datetime | None
     due_at: datetime
     overdue: bool
     decision: DecisionShown | None
@@ -72,13 +66,14 @@ class ConcernShown(Answer):
 
 
 class Waiting(Answer):
-    """A concern without an approved decision, and when its decision is due."""
+    """A concern that waits for somebody, and when its decision is or was due."""
 
     concern_id: UUID
     adult_id: UUID
     team: str
     emergency_duty: bool
-    stage: Stage
+    screened: bool
+    stage: Awaiting
     received_at: datetime
     due_at: datetime
     overdue: bool
@@ -89,16 +84,17 @@ def show_concern(cases: Mapping[UUID, Case], concern_id: UUID, now: datetime) ->
     concern = concern_in(cases, concern_id)
     if concern is None:
         return None
-    stage, due_at = stage_of(concern), concern.received_at + DECISION_TARGET
+    due_at = concern.received_at + DECISION_TARGET
     return ConcernShown(
         concern_id=concern_id,
         adult_id=concern.adult_id,
         team=concern.team,
-        emergency_duty=concern.emergency_duty,
-        stage=stage,
+        emergency_duty=concern.with_emergency_duty,
+        stage=concern.awaiting,
         received_at=concern.received_at,
+        screening_due_at=due_times(concern).screening,
         due_at=due_at,
-        overdue=stage is not Stage.DECIDED and due_at < now,
+        overdue=concern.awaiting in UNDECIDED and due_at < now,
         decision=None if concern.standing is None else _decision(concern.standing),
         repeats=_repeats(cases, concern.adult_id),
         timeline=timeline(concern),
@@ -108,13 +104,6 @@ def show_concern(cases: Mapping[UUID, Case], concern_id: UUID, now: datetime) ->
 def show_adult(cases: Mapping[UUID, Case], adult_id: UUID, _: datetime) -> RepeatsShown | None:
     """The adult, if that is what has this id."""
     return None if isinstance(cases[adult_id], Concern) else _repeats(cases, adult_id)
-
-
-def stage_of(concern: Concern) -> Stage:
-    """What a concern waits for; the worklist says the same in SQL."""
-    if concern.approval is not None:
-        return Stage.DECIDED
-    return Stage.AWAITING_APPROVAL if concern.decisions else Stage.AWAITING_DECISION
 
 
 def _adult_of(case: Case) -> Iterable[UUID]:
@@ -152,6 +141,8 @@ def _limb(limb: AnsweredLimb) -> LimbShown:
     return LimbShown(answer=limb[0], reasons=limb[1])
 
 
+_WAITING_FOR_A_DECISION = ", ".join(f"'{one}'" for one in sorted(UNDECIDED))
+
 VIEWS = (
     CaseView(
         path="/concerns/{concern_id}",
@@ -169,30 +160,35 @@ VIEWS = (
     ),
     ListView(
         path="/worklist",
-        says="Concerns without an approved decision, the one whose decision is due first at the top.",
+        says="Concerns that wait for somebody, the one whose decision is due first at the top.",
         row=Waiting,
         query=f"""
-            SELECT *, due_at < $1::timestamptz AS overdue
+            SELECT *, due_at < $1::timestamptz AND stage IN ({_WAITING_FOR_A_DECISION}) AS overdue
             FROM (
                 SELECT
                     key AS concern_id,
                     (body->>'adult_id')::uuid AS adult_id,
                     body->>'team' AS team,
-                    coalesce((body->>'emergency_duty')::boolean, false) AS emergency_duty,
-                    CASE WHEN body->'decisions'->0 IS NULL
-                        THEN '{Stage.AWAITING_DECISION}' ELSE '{Stage.AWAITING_APPROVAL}' END AS stage,
+                    coalesce(
+                        (body->'screenings'->-1->>'emergency_duty')::boolean,
+                        (body->>'emergency_duty')::boolean,
+                        false
+                    ) AS emergency_duty,
+                    body->'screenings'->0 IS NOT NULL AS screened,
+                    coalesce(body->>'awaiting', '{Awaiting.DECISION}') AS stage,
                     (body->>'received_at')::timestamptz AS received_at,
                     (body->>'received_at')::timestamptz
                         + interval '{DECISION_TARGET // timedelta(seconds=1)} seconds' AS due_at
                 FROM cases
-                WHERE body->>'type' = 'concern' AND body->'approval'->>'approved_at' IS NULL
+                WHERE body->>'type' = 'concern' AND coalesce(body->>'awaiting', '') <> '{Awaiting.NOTHING}'
             ) AS waiting
         """,
         order="due_at",
         key="concern_id",
         filters=(
             Filter("team", "With this team."),
-            Filter("stage", "Waiting for this.", kind=Stage),
+            Filter("stage", "Waiting for this.", kind=Awaiting),
+            Filter("screened", "Whether somebody has looked at it."),
             Filter("emergency_duty", "Whether the emergency duty team has it."),
             Filter("adult_id", "About this adult."),
             Filter("due_before", "Whose decision is due before this instant.", "due_at", "{column} < {value}"),

@@ -12,17 +12,19 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from services.audit import cases as audit
 from services.command.problems import SERVICES
 from services.enquiry.cases import Conclusion, EarlyWork, Enquiry, Proposal, Reopening, RepeatReviews, Return
-from services.enquiry.course_cases import Assignment, Caused, Course, Suspension
+from services.enquiry.clocks import Stage, stage_of
+from services.enquiry.course_cases import Assignment, Caused, CauseStep, Course, Suspension
 from services.enquiry.findings_cases import Action, Findings, Plan, Planning, Report
-from services.enquiry.progress import Stage, next_clock, stage_of
+from services.enquiry.progress import next_clock
 from services.intake.cases import Concern as Received
-from services.triage.cases import Adult, Approval, Concern, Decided
-from services.triage.views import DECISION_TARGET
-from services.triage.views import stage_of as triage_stage_of
+from services.triage.awaiting import settled
+from services.triage.cases import Adult, Approval, AuthorityAnswer, Awaiting, Concern, Decided, Screening, Withdrawal
+from services.triage.views import DECISION_TARGET, UNDECIDED
 from shared.chassis.service import Service
 from shared.chassis.views import Answer, CaseView, ComputedView, ListView, Scope
 from shared.contracts.audit import AdvocacyGap, OpenKind
@@ -50,38 +52,57 @@ def maybe(chance: random.Random, *values: Any) -> tuple[Any, ...]:
 
 def a_concern(chance: random.Random) -> Concern:
     limb = Limb.NO, ("seen",)
-    decision = Decided(ids(chance, 1)[0], TriageDecision.NOT_MET, (limb, limb, limb), "sw.1", NOW)
-    decisions = maybe(chance, decision)
-    approval = Approval("tm.1", "team_manager", NOW) if decisions and chance.random() < 0.3 else None
-    adult_id = UUID(int=chance.randrange(9))
-    return Concern(adult_id, earlier(chance), chance.choice(TEAMS), chance.random() < 0.2, decisions, approval)
+    approval = Approval("tm.1", "team_manager", NOW)
+    kind = chance.choice([TriageDecision.NOT_MET, TriageDecision.SENT_TO_OTHER_AUTHORITY])
+    first, second = (Decided(one, kind, (limb, limb, limb), "sw.1", NOW) for one in ids(chance, 2))
+    decisions = maybe(chance, replace(first, approval=approval), replace(second, supersedes=first.decision_id))
+    screening = Screening(NOW, "1", urgent=True, safe_now=Limb.NO, screened_by="sw.2", emergency_duty=True)
+    answer = AuthorityAnswer(NOW, "2", first.decision_id, accepted=chance.random() < 0.5, recorded_by="sw.1")
+    concern = Concern(
+        UUID(int=chance.randrange(9)), earlier(chance), chance.choice(TEAMS), chance.random() < 0.2,
+        decisions=decisions, screenings=maybe(chance, screening), answers=maybe(chance, answer),
+        withdrawal=Withdrawal(NOW, "3", withdrawn=True) if chance.random() < 0.1 else None,
+    )  # fmt: skip
+    case = settled(concern)
+    assert isinstance(case, Concern)
+    return case
 
 
 def an_enquiry(chance: random.Random, enquiry_id: UUID) -> Enquiry:
     at = earlier(chance)
     if chance.random() < 0.2:
-        lead = maybe(chance, Assignment(at, "1", "leo.1", "intake"))
+        lead = maybe(chance, Assignment(at, "leo.1", "intake", "tm.1"))
         return Enquiry(enquiry_id, UUID(int=1), UUID(int=chance.randrange(9)), at, course=Course(assignments=lead))
     day = date(2024, chance.randrange(1, 13), chance.randrange(1, 28))
     first, second, cause, plan = ids(chance, 4)
     proposals = maybe(chance, Proposal(first, "done", "sw.1", at), Proposal(second, "done", "sw.1", at))
+    chased, back = CauseStep(at, "sw.1", due_on=day), CauseStep(at, "sw.1", satisfactory=False)
+    steps = chased, back, CauseStep(at, "sw.1", satisfactory=True)
     undone = Conclusion(second, "tm.1", at)
     return Enquiry(
         enquiry_id, UUID(int=1), UUID(int=chance.randrange(9)), at,
         proposals=proposals,
         returned=maybe(chance, Return(first, "tm.1", "more", at)),
+        set_aside=maybe(chance, Conclusion(first, "tm.1", at))[:1] if chance.random() < 0.2 else (),
         reopenings=maybe(chance, Reopening(cause, "tm.1", "more", at, undone)),
         concluded=undone if chance.random() < 0.2 else None,
         withdrawn_at=at if chance.random() < 0.1 else None,
         kind=chance.choice(list(EnquiryKind)),
         course=Course(
-            assignments=maybe(chance, *(Assignment(at, str(n), f"leo.{n}", team) for n, team in enumerate(TEAMS))),
+            assignments=maybe(
+                chance, *(Assignment(at, f"leo.{n}", team, "tm.1") for n, team in enumerate(TEAMS))
+            ),
             caused=maybe(
                 chance,
-                Caused(cause, EnquiringBody.HOSPITAL, day, at, None),
-                Caused(cause, EnquiringBody.POLICE, date(2023, 1, 1), at, None, satisfactory=True),
+                Caused(cause, EnquiringBody.HOSPITAL, day, at, "sw.1"),
+                Caused(cause, EnquiringBody.POLICE, date(2023, 1, 1), at, "sw.1", steps=steps),
+                Caused(cause, EnquiringBody.POLICE, date(2022, 1, 1), at, "sw.1", steps=steps[:2]),
             ),
-            suspensions=maybe(chance, Suspension(cause, "police", at, at), Suspension(plan, "police", at)),
+            suspensions=maybe(
+                chance,
+                Suspension(cause, "police", suspended_by="sw.1", suspended_at=at, resumed_at=at, resumed_by="sw.1"),
+                Suspension(plan, "police", suspended_by="sw.1", suspended_at=at),
+            ),
         ),
         findings=Findings(
             planning=maybe(chance, Planning(plan, at, meeting=True)),
@@ -103,7 +124,7 @@ async def test_paging_through_a_worklist_is_one_big_read_under_any_page_size(ope
 
     whole = await api.items("/worklist", limit=200)
 
-    waiting = {key: concern for key, concern in kept.items() if concern.approval is None}
+    waiting = {key: concern for key, concern in kept.items() if concern.awaiting is not Awaiting.NOTHING}
     expected = sorted((concern.received_at + DECISION_TARGET, key) for key, concern in waiting.items())
     assert len({due for due, _ in expected}) < len(expected) / 2, "there are ties"
     assert [UUID(item["concern_id"]) for item in whole] == [key for _, key in expected]
@@ -133,20 +154,23 @@ async def test_the_worklist_of_triage_is_what_the_rules_say(opens: Opens) -> Non
     await api.keep(kept)
     queries: list[dict[str, Any]] = [
         {"team": "hospital"}, {"stage": "awaiting_approval"}, {"overdue": True}, {"overdue": False},
-        {"emergency_duty": True}, {"adult_id": UUID(int=3)}, {"due_before": (NOW - 90 * 24 * HOUR).isoformat()},
+        {"emergency_duty": True}, {"screened": True}, {"stage": "awaiting_authority"},
+        {"stage": "awaiting_correction"}, {"adult_id": UUID(int=3)},
+        {"due_before": (NOW - 90 * 24 * HOUR).isoformat()},
         {"team": "intake", "stage": "awaiting_decision", "overdue": True},
     ]  # fmt: skip
     for query in queries:
         expected = set()
+        asked = {name: value for name, value in query.items() if name != "due_before"}
+        before = datetime.fromisoformat(query.get("due_before", "2200-01-01T00:00:00+00:00"))
         for key, concern in kept.items():
             due = concern.received_at + DECISION_TARGET
             said = {
-                "team": concern.team, "stage": triage_stage_of(concern), "overdue": due < NOW,
-                "emergency_duty": concern.emergency_duty, "adult_id": concern.adult_id,
+                "team": concern.team, "stage": concern.awaiting, "adult_id": concern.adult_id,
+                "overdue": due < NOW and concern.awaiting in UNDECIDED, "screened": bool(concern.screenings),
+                "emergency_duty": concern.with_emergency_duty,
             }  # fmt: skip
-            asked = {name: value for name, value in query.items() if name != "due_before"}
-            before = datetime.fromisoformat(query["due_before"]) if "due_before" in query else None
-            if concern.approval is None and asked.items() <= said.items() and (before is None or due < before):
+            if concern.awaiting is not Awaiting.NOTHING and asked.items() <= said.items() and due < before:
                 expected.add(key)
         found = await api.items("/worklist", limit=9, **{name: str(value) for name, value in query.items()})
         assert {UUID(item["concern_id"]) for item in found} == expected, query
@@ -161,9 +185,8 @@ async def test_the_worklist_of_enquiry_is_what_the_rules_say(opens: Opens) -> No
 
     found = await api.items("/worklist", limit=150)
 
-    ended = {Stage.CONCLUDED, Stage.WITHDRAWN}
-    still = {key: enquiry for key, enquiry in kept.items() if stage_of(enquiry) not in ended}
-    assert {stage_of(enquiry) for enquiry in still.values()} == set(Stage) - ended
+    still = {key: one for key, one in kept.items() if one.concluded is None and one.withdrawn_at is None}
+    assert {stage_of(enquiry) for enquiry in still.values()} == set(Stage)
     clocks = {key: next_clock(enquiry) for key, enquiry in still.items()}
     assert len({clock.what for clock in clocks.values()}) == 3
     assert [UUID(item["enquiry_id"]) for item in found] == sorted(still, key=lambda key: (clocks[key].at, key))

@@ -77,7 +77,7 @@ async def test_what_went_through_four_services_can_be_read_of_each(installation:
 
     assert received["sender"] == "wmas"
     assert [entry["what"] for entry in triaged["timeline"]] == ["received", "decided", "approved"]
-    assert triaged["stage"] == "decided"
+    assert triaged["stage"] == "nothing"
     assert enquiry["concern_id"] == waiting["concern_id"] == str(concern)
     assert [one["counted"] for one in history["concerns"]] == ["counted"]
 
