@@ -77,7 +77,7 @@ class Demo:
         system.run_services(clock="driven")
         said = system.section42("replay", str(history), "--until", END, show=True)
         self._say(f"four services have replayed the history: {said.strip()}")
-        with self._doing("counting twice, and starting the services on the wall clock"), ThreadPoolExecutor(1) as beside:
+        with self._doing("counting twice, starting the services on the wall clock"), ThreadPoolExecutor(1) as beside:
             restarted = beside.submit(system.run_services, clock="wall")
             figures, differing = self._count()
             ports = self._ready(restarted)
