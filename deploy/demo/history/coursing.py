@@ -50,12 +50,12 @@ def assign(book: Book, one: Enquiry, pace: Pace, team: str, early: str | None) -
 
 
 def run(book: Book, one: Enquiry, pace: Pace, officer: str) -> None:
-    """What else happens on the way."""
-    if book.happens(0.28):
+    """What else happens on the way; nothing that has to be over before an enquiry is closed for a time."""
+    if book.happens(0.28) and not pace.reopened:
         _cause(book, one, pace, officer)
-    if book.happens(0.05):
+    if book.happens(0.05) and not pace.reopened:
         _suspend(book, one, pace, officer)
-    if book.happens(0.11):
+    if book.happens(0.11) and not pace.reopened:
         _refer(book, one, pace, officer)
     if one.dies:
         _die(book, one, pace, officer)

@@ -69,13 +69,13 @@ SUPPORT_REASONS: Final[dict[str, Shares]] = {
 """Seed 003:2023-2083 has 52 % physical support and 26 % learning difficulties; how age divides them is invented."""
 
 DAYS_TO_DECISION: Final[tuple[tuple[float, float, float], ...]] = (
-    (0.42, 0.05, 1.0), (0.34, 1.0, 1.9), (0.15, 2.0, 7.0), (0.07, 7.0, 28.0), (0.0185, 28.0, 120.0), (0.0015, 190.0, 260.0),
+    (0.68, 0.04, 0.6), (0.17, 0.6, 1.1), (0.09, 2.0, 7.0), (0.04, 7.0, 28.0), (0.0185, 28.0, 120.0), (0.0015, 190.0, 260.0),
 )  # fmt: skip
 """Share, from, to. Domain 3.3: the council's page says within 48 hours; how many are late, and how late, is invented. A
 few are undecided for over six months, for seed 003:3464 speaks of all safeguarding."""
 
 HOURS_TO_APPROVAL: Final[tuple[tuple[float, float, float], ...]] = (
-    (0.58, 0.5, 5.0), (0.30, 16.0, 30.0), (0.10, 30.0, 96.0), (0.02, 96.0, 340.0),
+    (0.84, 0.3, 3.0), (0.11, 14.0, 24.0), (0.035, 26.0, 96.0), (0.015, 96.0, 340.0),
 )  # fmt: skip
 """Share, from, to. Invented: a manager looks the same or the next working day."""
 

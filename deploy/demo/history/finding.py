@@ -34,7 +34,7 @@ def find(book: Book, one: Enquiry, pace: Pace, officer: str, team: str) -> None:
     """What a section 42 enquiry comes upon on its way."""
     if book.happens(0.6):
         _planning(book, one, pace, officer)
-    if book.happens(0.35):
+    if book.happens(0.35) and not pace.reopened:
         _plan(book, one, pace, officer, team)
     lacks = _capacity(book, one, pace, officer) if book.happens(0.78) else False
     if book.happens(0.85 if lacks else 0.4):
@@ -64,7 +64,8 @@ def _plan(book: Book, one: Enquiry, pace: Pace, officer: str, team: str) -> None
     rng, before = book.rng, None
     share = rng.uniform(0.2, 0.4)
     for number in range(2 if book.happens(0.08) else 1):
-        made, approved = pace.at(share), pace.at(share + 0.06)
+        made = pace.at(share)
+        approved = max(pace.at(share + 0.06), made)
         plan_id = book.new_id("plan", str(number))
         actions = [
             {"action_id": f"action-{n}", "what": what, "owner": rng.choice(("lead_officer", "provider", "family", "nurse")),
@@ -83,8 +84,9 @@ def _plan(book: Book, one: Enquiry, pace: Pace, officer: str, team: str) -> None
         book.add(approved + 3 * _SOON, PlanApproved, approval)
         before, share = plan_id, share + 0.15
     for number, action in enumerate(actions):
-        if book.happens(0.8):
-            at = pace.at(min(share + 0.1 + 0.08 * number, 0.9))
+        # An enquiry is not closed while an action of its plan is open.
+        if one.concluded is not None or book.happens(0.6):
+            at = max(pace.at(min(share + 0.1 + 0.08 * number, 0.9)), made)
             ended = _record(one, "recorded_by", officer, "ended_at", at)
             ended |= {"plan_id": plan_id, "action_id": action["action_id"], "done": book.happens(0.88)}
             if not ended["done"]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from deploy.demo.history.draw import in_office, one
+from deploy.demo.history.draw import in_office, next_week, one
 from deploy.demo.history.lines import Book, Data, Line, said
 from deploy.demo.history.plan import Plan
 from deploy.demo.history.quotas import Quota, part
@@ -129,8 +129,13 @@ def _early_looks(plan: Plan) -> Iterator[Line]:
     """The coordinator looks at what has not come up: refused, and no harm done."""
     rng = Random(f"{plan.seed}/early-looks")
     for number, quota in enumerate(plan.quotas):
-        case = rng.choice([each for each in plan.cases if quota.first <= each.concern.at.date() <= quota.last])
-        at = in_office(rng, case.concern.at + timedelta(days=30))
+        decided = [
+            (case, approved) for case in plan.cases
+            if (approved := case.decisions[0].approved if case.decisions else None) is not None
+            and quota.first <= approved.date() <= quota.last and case.concern.number not in plan.enquiries
+        ]  # fmt: skip
+        case, approved = rng.choice(decided)
+        at = next_week(rng, approved)
         look = {
             "adult_id": case.concern.record.adult_id,
             "open_id": case.concern.concern_id,

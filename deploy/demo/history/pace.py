@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from deploy.demo.history.courses import Enquiry
-from deploy.demo.history.draw import in_office
+from deploy.demo.history.draw import DAY, is_working_day, working_day
 from deploy.demo.history.lines import Book
 from deploy.demo.history.quotas import LAST_DAY
 
 _OPEN_ENDED = timedelta(days=420)
 _STOPS = datetime.combine(LAST_DAY, time(18))
 _REOPENED_FROM = timedelta(days=60)
+_OPENS, _SHUTS = time(9, 30), time(17)
+_HALF_AN_HOUR = timedelta(minutes=30)
+_LONGEST_CLOSED = timedelta(days=6)
 _BREAK, _GOES_ON = 0.5, 0.78
 
 
@@ -45,5 +48,14 @@ class Pace:
 
     def raw(self, share: float) -> datetime:
         """The same, the break of a reopening included."""
-        at = in_office(self._book.rng, self.opened + (self.proposed - self.opened) * share)
+        at = _in_turn(self.opened + (self.proposed - self.opened) * share)
         return min(at, self.proposed - timedelta(minutes=2 + 240 * (1 - share)))
+
+
+def _in_turn(at: datetime) -> datetime:
+    """This time if the office works then; else one in its next first half hour. Of two times the earlier stays first."""
+    if is_working_day(at.date()) and _OPENS <= at.time() < _SHUTS:
+        return at
+    day = at.date() if at.time() < _OPENS else at.date() + DAY
+    opens = datetime.combine(working_day(day), _OPENS)
+    return opens - _HALF_AN_HOUR * min((opens - at) / _LONGEST_CLOSED, 1)

@@ -51,7 +51,7 @@ def report(book: Book, concern: Concern) -> dict[str, Any]:
     if book.happens(0.07 if not sender.round_the_clock else 0.15):
         data["urgent"] = True
     if sender.code == "casework":
-        data["practitioner_team"] = rng.choice(("locality-north", "locality-south", "learning-disability"))
+        data["practitioner_team"] = rng.choice(("older_people", "all_age_disabilities", "local_integrated"))
     if person.mental_health and book.happens(0.8):
         data["known_to_mental_health_team"] = "yes"
     elif book.happens(0.3):

@@ -7,7 +7,7 @@ nothing else about the adult happens, after everything it is about.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import NamedTuple
@@ -41,9 +41,18 @@ class Look(NamedTuple):
     next_look: date
 
 
-def review_identity(lead: str, done: Iterable[str]) -> str:
-    """The id audit gives to a repeat review: from the least adult id of the person, and the reviews done before."""
-    return str(derived("repeat-review", lead, *sorted(done)))
+def review_identity(lead: str, done: Collection[str]) -> str:
+    """The id audit gives to a person's next repeat review, after those done: `services.audit.repeat.review_after`.
+
+    It derives from the least adult id of the person and from how many reviews were done; and from those themselves,
+    where some were done for another record before the two were found to be one.
+    """
+
+    def identity(ordinal: int, others: Iterable[str] = ()) -> str:
+        return str(derived("repeat-review", lead, str(ordinal), *sorted(others)))
+
+    own = {identity(ordinal) for ordinal in range(1, len(done) + 1)}
+    return identity(len(done) + 1, () if own == set(done) else done)
 
 
 def looks(rng: Random, started: datetime, ended: datetime | None) -> Iterator[Look]:

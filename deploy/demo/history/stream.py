@@ -32,7 +32,7 @@ from shared.kernel.civil import add_months
 _BEFORE = timedelta(hours=2)
 """How long before its report the first line about a concern may come."""
 _A_DAY = timedelta(hours=26)
-_WORKED_EARLY = 0.3
+_WORKED_EARLY = 0.2
 
 
 def events(seed: int, scale: float = 1.0) -> Iterator[dict[str, Any]]:
@@ -74,7 +74,8 @@ def _decided(case: Case) -> datetime | None:
 def _enquiry(history: Plan, one: Enquiry, team: str) -> list[Line]:
     book = Book(history.seed, f"e{one.number:05d}")
     pace = Pace(book, one)
-    early = one.opened - one.started > _A_DAY and one.kind == "section_42" and book.happens(_WORKED_EARLY)
+    plain = one.kind == "section_42" and len(one.case.decisions) == 1
+    early = plain and one.opened - one.started > _A_DAY and book.happens(_WORKED_EARLY)
     concern = one.case.concern.concern_id if early else None
     officer = assign(book, one, pace, team, concern)
     ask(book, one, pace, officer, concern)

@@ -52,7 +52,7 @@ def triage(book: Book, case: Case, report: dict[str, Any]) -> str:
     before: str | None = None
     for number, decided in enumerate(case.decisions):
         before = _decide(book, case, decided, number, before, team)
-    if case.decisions and case.standing is not None and case.standing.approved is not None and book.happens(0.42):
+    if case.decisions and case.standing is not None and case.standing.approved is not None and book.happens(0.34):
         _feedback(book, case, case.standing.approved, team)
     return team
 
@@ -66,7 +66,7 @@ def _arrival(book: Book, case: Case, team: str) -> str:
     at = in_office(rng, concern.at + timedelta(hours=rng.uniform(0.2, 6)), seven_days=seven_days(concern))
     if at >= decided:
         return team
-    if book.happens(0.36):
+    if book.happens(0.28):
         data: dict[str, Any] = {
             "concern_id": concern.concern_id,
             "urgent": book.happens(0.12),
@@ -79,7 +79,7 @@ def _arrival(book: Book, case: Case, team: str) -> str:
         book.add(at + 3 * _MINUTES, ScreeningRecorded, data)
     later = at + (decided - at) / 2
     if book.happens(0.035) and decided - at > timedelta(hours=2):
-        other = rng.choice([one_ for one_ in ("intake", "hospital", "mental_health", "locality-north") if one_ != team])
+        other = rng.choice([one_ for one_ in ("intake", "hospital", "mental_health", "older_people") if one_ != team])
         data = {
             "concern_id": concern.concern_id,
             "team": other,
@@ -187,7 +187,7 @@ def _content(book: Book, case: Case, decided: Decided) -> dict[str, Any]:
         data["large_scale"] = str(derived("history", "large-scale", case.large_scale))
     if decided.kind == "s42_met" and book.happens(0.008):
         data["lead_authority"] = "neighbouring-council-a"
-    if decided.kind in {"s42_met", "not_met", "other_enquiry"} and book.happens(0.75):
+    if decided.kind in {"s42_met", "not_met", "other_enquiry"} and book.happens(0.88):
         _wishes(book, decided, data)
     return data
 
