@@ -55,7 +55,9 @@ def _asked(rng: Random, concluded: list[Enquiry], quota: Quota) -> None:
     rng.shuffle(further)
     asked += further[: quota.asked - len(asked)]
     rng.shuffle(asked)
-    for each, said in zip(asked, _in_turn(("expressed", quota.expressed), ("none_expressed", len(asked))), strict=False):
+    for each, said in zip(
+        asked, _in_turn(("expressed", quota.expressed), ("none_expressed", len(asked))), strict=False
+    ):
         each.asked = said
     expressed = asked[: quota.expressed]
     rng.shuffle(expressed)

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from deploy.demo.history.decisions import Case
+from deploy.demo.history.deciding import Case
 from deploy.demo.history.distributions import DAYS_TO_CONCLUSION
 from deploy.demo.history.draw import DAY, is_working_day, on_day, span
 from deploy.demo.history.quotas import LAST_DAY, OPEN_AT_THE_END, Quota, part
@@ -152,13 +152,17 @@ class Courses:
                     return chain
         raise ValueError(f"nothing can be moved to {cell}: the quotas contradict each other")
 
-    def _chain(self, held: dict[Cell, list[Enquiry]], cell: Cell, is_goal: Callable[[Cell], bool]) -> list[tuple[Cell, Cell]]:
+    def _chain(
+        self, held: dict[Cell, list[Enquiry]], cell: Cell, is_goal: Callable[[Cell], bool]
+    ) -> list[tuple[Cell, Cell]]:
         chain = self._found(held, cell, is_goal)
         if not chain:
             raise ValueError(f"nothing can be moved from {cell}: the quotas contradict each other")
         return chain
 
-    def _found(self, held: dict[Cell, list[Enquiry]], start: Cell, is_goal: Callable[[Cell], bool]) -> list[tuple[Cell, Cell]]:
+    def _found(
+        self, held: dict[Cell, list[Enquiry]], start: Cell, is_goal: Callable[[Cell], bool]
+    ) -> list[tuple[Cell, Cell]]:
         """The shortest chain of cells along which one enquiry each can move."""
         came: dict[Cell, Cell] = {start: start}
         waiting = deque([start])

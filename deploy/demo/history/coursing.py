@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from deploy.demo.history.courses import Enquiry
-from deploy.demo.history.draw import in_office, one as drawn
+from deploy.demo.history.draw import in_office
+from deploy.demo.history.draw import one as drawn
 from deploy.demo.history.lines import Book, manager, said, worker
 from deploy.demo.history.pace import Pace
 from shared.contracts.doors import (
@@ -28,7 +29,12 @@ _BODIES = {
     "other": 0.01,
 }  # fmt: skip
 """Who is caused to enquire (domain 1.8); the shares are invented."""
-_REFERRALS = {"police": 0.6, "risk_enablement_panel": 0.2, "childrens_services": 0.15, "safeguarding_adults_review": 0.05}
+_REFERRALS = {
+    "police": 0.6,
+    "risk_enablement_panel": 0.2,
+    "childrens_services": 0.15,
+    "safeguarding_adults_review": 0.05,
+}
 """Invented, as are all shares below."""
 
 
@@ -67,10 +73,16 @@ def _cause(book: Book, one: Enquiry, pace: Pace, officer: str) -> None:
     caused, returned = pace.at(share), pace.at(share + rng.uniform(0.25, 0.4))
     due = caused.date() + timedelta(days=rng.randint(10, 28))
     suspected = rng.choice(("no", "no", "no", "yes", "not_known"))
-    data: dict[str, Any] = about | {"body": drawn(rng, _BODIES), "due_on": due.isoformat(), "under_suspicion": suspected}
+    data: dict[str, Any] = about | {
+        "body": drawn(rng, _BODIES),
+        "due_on": due.isoformat(),
+        "under_suspicion": suspected,
+    }
     if book.happens(0.5) or suspected == "yes":
         data["organisation"] = f"org-{rng.randint(1, 40):02d}"
-    data["scope"] = rng.sample(("staffing", "medication", "records", "wound_care", "visits", "money"), rng.randint(1, 2))
+    data["scope"] = rng.sample(
+        ("staffing", "medication", "records", "wound_care", "visits", "money"), rng.randint(1, 2)
+    )
     if suspected == "yes":
         data["conflict_decided_by"] = manager(rng, "intake")[0]
     book.add(caused + _SOON, EnquiryCaused, data | {"caused_by": officer, "caused_at": said(caused)})
@@ -80,7 +92,11 @@ def _cause(book: Book, one: Enquiry, pace: Pace, officer: str) -> None:
         more = {"chased_by": officer, "chased_at": said(chased)} | ({"due_on": again} if book.happens(0.6) else {})
         book.add(chased + _SOON, CausedEnquiryChased, about | more)
     satisfactory = book.happens(0.87)
-    answer: dict[str, Any] = about | {"satisfactory": satisfactory, "recorded_by": officer, "returned_at": said(returned)}
+    answer: dict[str, Any] = about | {
+        "satisfactory": satisfactory,
+        "recorded_by": officer,
+        "returned_at": said(returned),
+    }
     if not satisfactory:
         again = (returned.date() + timedelta(days=14)).isoformat()
         book.add(returned + _SOON, CausedEnquiryReturned, answer | {"reason": "questions_left", "due_on": again})

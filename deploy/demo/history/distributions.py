@@ -16,27 +16,30 @@ SEVERAL_SENDERS: Final = 0.09
 """How many incidents are reported by more than one sender: invented."""
 
 AGES: Final[Shares] = {"18-64": 0.44, "65-74": 0.10, "75-84": 0.18, "85-94": 0.24, "95-101": 0.04}
-"""Domain 7: 85 and over are 17 to 19 times likelier than 18-64, applied to the city's ages (seed 003:1020-1037: 13 % over
-65, 2.4 % over 85); the oldest of the council's survey was 101 (seed 003:2023-2083)."""
+"""Domain 7: 85 and over are 17 to 19 times likelier than 18-64, applied to the city's ages (seed 003:1020-1037: 13 %
+over 65, 2.4 % over 85); the oldest of the council's survey was 101 (seed 003:2023-2083)."""
 
 GENDERS: Final[Shares] = {"female": 0.58, "male": 0.40, "other": 0.005, "not_known": 0.015}
 """Seed 003:2023-2083: 58 % female, 42 % male among those the council supports; domain 7 has 60 % female nationally."""
 
 ETHNICITIES: Final[Shares] = {
-    "white": 0.655, "asian": 0.185, "black": 0.085, "mixed": 0.035, "other": 0.04, "refused": 0.02, "not_known": 0.06,
+    "white": 0.655, "asian": 0.185, "black": 0.085, "mixed": 0.035, "other": 0.04,
+    "refused": 0.02, "not_known": 0.06,
 }  # fmt: skip
 """Seed 003:2673-2707: White 65.5 %, Asian 18.5 % of residents. The other shares are invented."""
 
 LANGUAGES: Final[Shares] = {
-    "en": 0.825, "pl": 0.023, "pa": 0.023, "ro": 0.021, "ur": 0.013, "ar": 0.010, "ti": 0.006, "gu": 0.008, "so": 0.004,
+    "en": 0.825, "pl": 0.023, "pa": 0.023, "ro": 0.021, "ur": 0.013, "ar": 0.010, "ti": 0.006,
+    "gu": 0.008, "so": 0.004,
     "bsi": 0.003,
 }  # fmt: skip
 """Seed 003:2675: English 82.5 %, Polish and Punjabi 2.3 %, Romanian 2.1 %; with Urdu, Arabic and Tigrinya the six of
 seed 003:1812, whose shares are invented. `bsi` is British Sign Language with an interpreter."""
 
 ABUSE_TYPES: Final[Shares] = {
-    "neglect": 0.32, "physical": 0.19, "psychological": 0.14, "financial": 0.13, "self_neglect": 0.09, "domestic": 0.055,
-    "organisational": 0.03, "sexual": 0.03, "discriminatory": 0.006, "sexual_exploitation": 0.005, "modern_slavery": 0.004,
+    "neglect": 0.32, "physical": 0.19, "psychological": 0.14, "financial": 0.13, "self_neglect": 0.09,
+    "domestic": 0.055, "organisational": 0.03, "sexual": 0.03, "discriminatory": 0.006, "sexual_exploitation": 0.005,
+    "modern_slavery": 0.004,
 }  # fmt: skip
 """Domain 7: neglect about 32 % of risks, then physical, then psychological; the order of the rest is invented."""
 
@@ -44,7 +47,8 @@ HOW_MANY_ABUSE_TYPES: Final[Shares] = {"1": 0.66, "2": 0.26, "3": 0.08}
 """Invented: most reports name one kind."""
 
 LOCATIONS: Final[Shares] = {
-    "own_home": 0.46, "care_home_residential": 0.20, "care_home_nursing": 0.11, "hospital_acute": 0.06, "community": 0.05,
+    "own_home": 0.46, "care_home_residential": 0.20, "care_home_nursing": 0.11, "hospital_acute": 0.06,
+    "community": 0.05,
     "hospital_mental_health": 0.02, "community_service": 0.03, "hospital_community": 0.01, "other": 0.05,
     "not_known": 0.01,
 }  # fmt: skip
@@ -69,7 +73,8 @@ SUPPORT_REASONS: Final[dict[str, Shares]] = {
 """Seed 003:2023-2083 has 52 % physical support and 26 % learning difficulties; how age divides them is invented."""
 
 DAYS_TO_DECISION: Final[tuple[tuple[float, float, float], ...]] = (
-    (0.68, 0.04, 0.6), (0.17, 0.6, 1.1), (0.09, 2.0, 7.0), (0.04, 7.0, 28.0), (0.0185, 28.0, 120.0), (0.0015, 190.0, 260.0),
+    (0.68, 0.04, 0.6), (0.17, 0.6, 1.1), (0.09, 2.0, 7.0), (0.04, 7.0, 28.0), (0.0185, 28.0, 120.0),
+    (0.0015, 190.0, 260.0),
 )  # fmt: skip
 """Share, from, to. Domain 3.3: the council's page says within 48 hours; how many are late, and how late, is invented. A
 few are undecided for over six months, for seed 003:3464 speaks of all safeguarding."""

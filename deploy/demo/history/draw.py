@@ -4,8 +4,9 @@ Times inside the history are London's civil time without an offset, which they g
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from random import Random
 
 import holidays
@@ -14,14 +15,21 @@ from deploy.demo.history.distributions import Shares
 from shared.kernel.civil import LONDON
 
 DAY = timedelta(days=1)
-_EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1900, 1, 1)  # noqa: DTZ001  of UTC, without its offset
 _WEEK = timedelta(weeks=1)
 _OPENS, _SHUTS = 8.6, 17.2
 
 
+_BOUNDS: dict[int, tuple[Shares, list[str], list[float]]] = {}
+"""The names and bounds of a table of shares, worked out once; kept with the table, so that its id stays its own."""
+
+
 def one(rng: Random, shares: Shares) -> str:
     """One of the names, by its share."""
-    return rng.choices(list(shares), weights=list(shares.values()))[0]
+    known = _BOUNDS.get(id(shares))
+    if known is None or known[0] is not shares:
+        known = _BOUNDS[id(shares)] = (shares, list(shares), list(accumulate(shares.values())))
+    return rng.choices(known[1], cum_weights=known[2])[0]
 
 
 def some(rng: Random, shares: Shares, number: int) -> list[str]:
@@ -79,9 +87,15 @@ def on_day(rng: Random, day: date) -> datetime:
     return datetime.combine(day, time(9)) + timedelta(seconds=rng.randrange(6 * 3600))
 
 
+@lru_cache(maxsize=4096)
+def ahead(day: date) -> timedelta:
+    """How far London is ahead of UTC on a day, from two in the morning on: nothing here happens earlier at night."""
+    return LONDON.utcoffset(datetime.combine(day, time(12))) or timedelta()
+
+
 def utc(at: datetime) -> datetime:
-    """A civil time of London as an instant."""
-    return at.replace(tzinfo=LONDON).astimezone(UTC)
+    """A civil time of London as one of UTC, both without their offset."""
+    return at - ahead(at.date())
 
 
 def week(at: datetime) -> int:

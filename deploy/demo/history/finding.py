@@ -26,6 +26,7 @@ from shared.contracts.doors import (
 _SOON = timedelta(minutes=25)
 _FAMILY = {"family", "friend"}
 _MATTERS = ("safeguarding_enquiry", "safeguarding_enquiry", "safeguarding_enquiry", "where_to_live", "managing_money")
+_OWNERS = ("lead_officer", "provider", "family", "nurse")
 _ACTIONS = ("change_of_provider", "key_safe_code_changed", "welfare_calls", "appointee_requested", "staff_retrained",
     "pressure_area_care_reviewed", "police_marker", "care_package_reviewed")  # fmt: skip
 
@@ -62,13 +63,14 @@ def _planning(book: Book, one: Enquiry, pace: Pace, officer: str) -> None:
 
 def _plan(book: Book, one: Enquiry, pace: Pace, officer: str, team: str) -> None:
     rng, before = book.rng, None
+    last: tuple[datetime, str, list[Any]] | None = None
     share = rng.uniform(0.2, 0.4)
     for number in range(2 if book.happens(0.08) else 1):
         made = pace.at(share)
         approved = max(pace.at(share + 0.06), made)
         plan_id = book.new_id("plan", str(number))
         actions = [
-            {"action_id": f"action-{n}", "what": what, "owner": rng.choice(("lead_officer", "provider", "family", "nurse")),
+            {"action_id": f"action-{n}", "what": what, "owner": rng.choice(_OWNERS),
              "due_on": (made.date() + timedelta(days=rng.randint(5, 40))).isoformat()}
             for n, what in enumerate(rng.sample(_ACTIONS, rng.choice((1, 1, 2, 3))), start=1)
         ]  # fmt: skip
@@ -78,17 +80,29 @@ def _plan(book: Book, one: Enquiry, pace: Pace, officer: str, team: str) -> None
             data["supersedes"] = before
         book.add(made + _SOON, PlanMade, data)
         code, role = manager(rng, team)
-        approval = _record(one, "approved_by", code, "approved_at", approved + 2 * _SOON) | {"plan_id": plan_id, "role": role}
+        approval = _record(one, "approved_by", code, "approved_at", approved + 2 * _SOON) | {
+            "plan_id": plan_id,
+            "role": role,
+        }
         if book.happens(0.015):
             book.add(approved + 2 * _SOON, PlanApproved, approval | {"approved_by": officer})
         book.add(approved + 3 * _SOON, PlanApproved, approval)
         before, share = plan_id, share + 0.15
+        last = made, plan_id, [action["action_id"] for action in actions]
+    if last is not None:
+        _end_actions(book, one, pace, officer, share, *last)
+
+
+def _end_actions(
+    book: Book, one: Enquiry, pace: Pace, officer: str, share: float, made: datetime, plan_id: str, actions: list[Any]
+) -> None:
+    rng = book.rng
     for number, action in enumerate(actions):
         # An enquiry is not closed while an action of its plan is open.
         if one.concluded is not None or book.happens(0.6):
             at = max(pace.at(min(share + 0.1 + 0.08 * number, 0.9)), made)
             ended = _record(one, "recorded_by", officer, "ended_at", at)
-            ended |= {"plan_id": plan_id, "action_id": action["action_id"], "done": book.happens(0.88)}
+            ended |= {"plan_id": plan_id, "action_id": action, "done": book.happens(0.88)}
             if not ended["done"]:
                 ended["reason"] = rng.choice(("no_longer_needed", "adult_declined"))
             book.add(at + timedelta(minutes=3), PlanActionEnded, ended)
@@ -108,7 +122,9 @@ def _capacity(book: Book, one: Enquiry, pace: Pace, officer: str) -> bool:
                 "capacity": found,
             }
             # Some are entered weeks after the assessment.
-            book.add((pace.at(share + 0.25) if book.happens(0.05) and not again else at) + _SOON, CapacityAssessed, data)
+            book.add(
+                (pace.at(share + 0.25) if book.happens(0.05) and not again else at) + _SOON, CapacityAssessed, data
+            )
             found = drawn(rng, {"has": 0.5, "lacks": 0.5})
         lacks = lacks or found == "lacks"
     return lacks

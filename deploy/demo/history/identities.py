@@ -22,21 +22,21 @@ class Record:
     adult_id: str
     known: Known
     minted: int
-    _leads_to: Record | None = None
+    leads_to: Record | None = None
 
     @property
     def group(self) -> Record:
         """One record that stands for all that are one person by merges that stand in the end."""
         at = self
-        while at._leads_to is not None:
-            at = at._leads_to
+        while at.leads_to is not None:
+            at = at.leads_to
         return at
 
     def join(self, other: Record) -> None:
         """The two are one person, and nobody takes that back."""
         one, two = self.group, other.group
         if one is not two:
-            two._leads_to = one
+            two.leads_to = one
 
 
 @dataclass(slots=True, eq=False)

@@ -72,32 +72,23 @@ def _bad(rng: Random, kind: str, name: str, quota: Quota) -> Line:
 
 
 def _report(rng: Random, kind: str, good: dict[str, Any], at: datetime, sender: Sender) -> Data:
-    match kind:
-        case "under_18":
-            born = at.date() - timedelta(days=rng.randint(4 * 365, 17 * 365))
-            return good | {"adult": {"name": "A pupil of the sixth form", "birth_date": born.isoformat()}}
-        case "nobody":
-            return {name: value for name, value in good.items() if name != "narrative"}
-        case "missing_sender":
-            return {name: value for name, value in good.items() if name != "sender"}
-        case "wrong_list":
-            return good | {"abuse_types": ["unkindness"]}
-        case "wrong_day":
-            return good | {"happened_on": "31/02/2023"}
-        case "a_text":
-            return f"Dear colleagues at the council, please see the attached. {sender.code}"
-        case "a_list":
-            return [good]
-        case "nothing":
-            return None
-        case "spaces":
-            return good | {"reference": "see our letter"}
-        case "not_yet":
-            return good | {"happened_on": (at.date() + timedelta(days=rng.randint(2, 400))).isoformat()}
-        case "unborn":
-            return good | {"adult": {"birth_date": (at.date() + timedelta(days=365 * 60)).isoformat()}}
-        case _:
-            return {"refNo": good["reference"], "client": "see above", "concern": good["narrative"], "schema": 3}
+    born = at.date() - timedelta(days=rng.randint(4 * 365, 17 * 365))
+    later = at.date() + timedelta(days=rng.randint(2, 400))
+    kinds: dict[str, Data] = {
+        "under_18": good | {"adult": {"name": "A pupil of the sixth form", "birth_date": born.isoformat()}},
+        "nobody": {name: value for name, value in good.items() if name != "narrative"},
+        "missing_sender": {name: value for name, value in good.items() if name != "sender"},
+        "wrong_list": good | {"abuse_types": ["unkindness"]},
+        "wrong_day": good | {"happened_on": "31/02/2023"},
+        "a_text": f"Dear colleagues at the council, please see the attached. {sender.code}",
+        "a_list": [good],
+        "nothing": None,
+        "spaces": good | {"reference": "see our letter"},
+        "not_yet": good | {"happened_on": later.isoformat()},
+        "unborn": good | {"adult": {"birth_date": (at.date() + timedelta(days=365 * 60)).isoformat()}},
+        "old_version": {"refNo": good["reference"], "client": "see above", "concern": good["narrative"], "schema": 3},
+    }
+    return kinds[kind]
 
 
 def _without_enquiry(plan: Plan) -> Iterator[Line]:
@@ -119,7 +110,11 @@ def _without_enquiry(plan: Plan) -> Iterator[Line]:
             asked = {"answer": "none_expressed", "asked_of": "adult", "asked_at": said(at)}
             book.add(at + timedelta(minutes=30), OutcomesAsked, about | asked | worker)
         if book.happens(0.2):
-            closed = {"closure_id": book.new_id("closure"), "reason": "dealt_with", "proposed_by": worker["recorded_by"]}
+            closed = {
+                "closure_id": book.new_id("closure"),
+                "reason": "dealt_with",
+                "proposed_by": worker["recorded_by"],
+            }
             later = at + timedelta(hours=3)
             book.add(later, ClosureProposed, about | closed | {"proposed_at": said(later)})
         yield from book.lines

@@ -6,8 +6,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, NamedTuple
 
-from deploy.demo.history.draw import likely
-from shared.kernel.civil import LONDON
+from deploy.demo.history.draw import ahead, likely
 from shared.kernel.event import Event
 from shared.kernel.identity import derived
 
@@ -39,7 +38,7 @@ class Line(NamedTuple):
 
 def said(at: datetime) -> str:
     """A civil time of London with its offset."""
-    return at.replace(tzinfo=LONDON).isoformat()
+    return at.isoformat(timespec="seconds") + ("+01:00" if ahead(at.date()) else "+00:00")
 
 
 class Book:
@@ -73,7 +72,12 @@ def worker(rng: Random, team: str) -> str:
     return f"sw-{team.replace('_', '-')}-{rng.randint(1, 14):02d}"
 
 
-_MANAGERS = (("tm", "team_manager"), ("atm", "assistant_team_manager"), ("tl", "team_leader"), ("sm", "service_manager"))
+_MANAGERS = (
+    ("tm", "team_manager"),
+    ("atm", "assistant_team_manager"),
+    ("tl", "team_leader"),
+    ("sm", "service_manager"),
+)
 
 
 def manager(rng: Random, team: str) -> tuple[str, str]:

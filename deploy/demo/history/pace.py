@@ -10,7 +10,8 @@ from deploy.demo.history.lines import Book
 from deploy.demo.history.quotas import LAST_DAY
 
 _OPEN_ENDED = timedelta(days=420)
-_STOPS = datetime.combine(LAST_DAY, time(18))
+STOPS = datetime.combine(LAST_DAY, time(18))
+"""After this nothing is written: the clock stops."""
 _REOPENED_FROM = timedelta(days=60)
 _OPENS, _SHUTS = time(9, 30), time(17)
 _HALF_AN_HOUR = timedelta(minutes=30)
@@ -30,11 +31,11 @@ class Pace:
         rng = book.rng
         self._book = book
         self.opened = one.opened + timedelta(minutes=10)
-        self.until = _STOPS
+        self.until = STOPS
         if one.taken_back is not None:
             self.until = one.taken_back - timedelta(days=7)
         if one.concluded is None:
-            self.proposed = max(one.opened + _OPEN_ENDED, _STOPS + timedelta(days=60))
+            self.proposed = max(one.opened + _OPEN_ENDED, STOPS + timedelta(days=60))
         else:
             self.proposed = one.concluded - timedelta(hours=rng.choice((1, 2, 20, 24, 44)), minutes=rng.randrange(50))
         length = self.proposed - self.opened
@@ -53,7 +54,7 @@ class Pace:
 
 
 def _in_turn(at: datetime) -> datetime:
-    """This time if the office works then; else one in its next first half hour. Of two times the earlier stays first."""
+    """This time if the office works then, else one in its next first half hour; the earlier of two stays first."""
     if is_working_day(at.date()) and _OPENS <= at.time() < _SHUTS:
         return at
     day = at.date() if at.time() < _OPENS else at.date() + DAY

@@ -12,31 +12,39 @@ from deploy.demo.history.distributions import AGES, ETHNICITIES, GENDERS, LANGUA
 from deploy.demo.history.draw import likely, one
 
 _WOMEN = (
-    "Ada Agnes Alma Amina Anja Beatrice Beryl Bronya Carys Celia Cora Daljit Della Dilys Edith Elowen Esme Fatuma Flora"
-    " Gita Greta Halina Hester Ida Imelda Ioana Iris Jasvir Joan Kamala Lena Lottie Mabel Magda Maren Maud Mirela Nadia"
-    " Nell Noor Olive Orla Pearl Petra Rahel Ruby Selam Shabana Sylvia Tamsin Una Violet Wanda Winifred Yasmin Zofia"
-).split()
+    "Ada", "Agnes", "Alma", "Amina", "Anja", "Beatrice", "Beryl", "Bronya", "Carys", "Celia", "Cora", "Daljit",
+    "Della", "Dilys", "Edith", "Elowen", "Esme", "Fatuma", "Flora", "Gita", "Greta", "Halina", "Hester", "Ida",
+    "Imelda", "Ioana", "Iris", "Jasvir", "Joan", "Kamala", "Lena", "Lottie", "Mabel", "Magda", "Maren", "Maud",
+    "Mirela", "Nadia", "Nell", "Noor", "Olive", "Orla", "Pearl", "Petra", "Rahel", "Ruby", "Selam", "Shabana",
+    "Sylvia", "Tamsin", "Una", "Violet", "Wanda", "Winifred", "Yasmin", "Zofia",
+)  # fmt: skip
 _MEN = (
-    "Abel Albert Alun Amir Anton Arjun Barnaby Bogdan Cedric Clive Conrad Cyril Dawit Dennis Edwin Elias Emrys Ernest"
-    " Farouk Felix Gethin Gilbert Gurdeep Harbir Hector Hugo Idris Ioan Ivor Jasper Jerzy Kwame Leon Lionel Marek Mihai"
-    " Ned Omar Otis Percy Pavel Rafiq Ralph Rufus Samir Silas Stellan Tesfay Tobias Umar Vernon Wilf Yusuf Zoltan"
-).split()
+    "Abel", "Albert", "Alun", "Amir", "Anton", "Arjun", "Barnaby", "Bogdan", "Cedric", "Clive", "Conrad", "Cyril",
+    "Dawit", "Dennis", "Edwin", "Elias", "Emrys", "Ernest", "Farouk", "Felix", "Gethin", "Gilbert", "Gurdeep",
+    "Harbir", "Hector", "Hugo", "Idris", "Ioan", "Ivor", "Jasper", "Jerzy", "Kwame", "Leon", "Lionel", "Marek",
+    "Mihai", "Ned", "Omar", "Otis", "Percy", "Pavel", "Rafiq", "Ralph", "Rufus", "Samir", "Silas", "Stellan",
+    "Tesfay", "Tobias", "Umar", "Vernon", "Wilf", "Yusuf", "Zoltan",
+)  # fmt: skip
 _FAMILIES = (
-    "Abershaw Aldermoor Amberwell Arkhill Ashbrink Averby Barrowdene Bellwether Birchall-Low Blackmere Bramfold"
-    " Brightling Brockway Calderbeck Carrowmore Chandry Cloverdale Coldwater Cranefield Dalgarth Deepwell Dovelane"
-    " Dunmarrow Eastergate Elmsworthy Fallowell Farthingale Fennimore Firthwood Foxhollow Gallowby Garrowhill Glasswell"
-    " Goldspink Greenaway-Orr Hallowfen Harksome Hazelgrove Heronby Hollinside Inglebright Ironwell Jessamy Kestrelow"
-    " Kirkmarsh Lambsfold Larkhame Limewright Lowmoor Maddersby Marrowbone Meadowsage Millstrand Morrowind Netherby-Vale"
-    " Nightingold Oakenshore Orchardson Ottersby Pellworth Penhallard Pinderwick Quillfeather Quincewell Ravensole"
-    " Redfallow Ridgewarden Rosewarnock Rowanlea Saltmarsh Sedgebrook Silverlock Skylarke Sorrelby Starwell Stonecrop"
-    " Summerlease Swithenby Tallowmere Tanglewood Thistledown Thornaby-Rose Tidewell Underhaugh Vallender Wagstone"
-    " Waterlade Weatherill-Fenn Whinfell Wildgoose Willowmead Winterbourne-Ash Woolcombe Wrenfield Yarrowdale Yellowley"
-).split()
+    "Abershaw", "Aldermoor", "Amberwell", "Arkhill", "Ashbrink", "Averby", "Barrowdene", "Bellwether",
+    "Birchall-Low", "Blackmere", "Bramfold", "Brightling", "Brockway", "Calderbeck", "Carrowmore", "Chandry",
+    "Cloverdale", "Coldwater", "Cranefield", "Dalgarth", "Deepwell", "Dovelane", "Dunmarrow", "Eastergate",
+    "Elmsworthy", "Fallowell", "Farthingale", "Fennimore", "Firthwood", "Foxhollow", "Gallowby", "Garrowhill",
+    "Glasswell", "Goldspink", "Greenaway-Orr", "Hallowfen", "Harksome", "Hazelgrove", "Heronby", "Hollinside",
+    "Inglebright", "Ironwell", "Jessamy", "Kestrelow", "Kirkmarsh", "Lambsfold", "Larkhame", "Limewright", "Lowmoor",
+    "Maddersby", "Marrowbone", "Meadowsage", "Millstrand", "Morrowind", "Netherby-Vale", "Nightingold", "Oakenshore",
+    "Orchardson", "Ottersby", "Pellworth", "Penhallard", "Pinderwick", "Quillfeather", "Quincewell", "Ravensole",
+    "Redfallow", "Ridgewarden", "Rosewarnock", "Rowanlea", "Saltmarsh", "Sedgebrook", "Silverlock", "Skylarke",
+    "Sorrelby", "Starwell", "Stonecrop", "Summerlease", "Swithenby", "Tallowmere", "Tanglewood", "Thistledown",
+    "Thornaby-Rose", "Tidewell", "Underhaugh", "Vallender", "Wagstone", "Waterlade", "Weatherill-Fenn", "Whinfell",
+    "Wildgoose", "Willowmead", "Winterbourne-Ash", "Woolcombe", "Wrenfield", "Yarrowdale", "Yellowley",
+)  # fmt: skip
 _STREETS = (
-    "Alder Row, Anvil Lane, Barley Close, Bellfounder Street, Canal Wharf, Cooper's Yard, Dyer's Lane, Fuller's Walk,"
-    " Glover's Croft, Heron Way, Junction Row, Kiln Street, Loom Lane, Mill Race, Orchard Drift, Plough Court, Ribbon"
-    " Street, Saddler's Green, Silk Mill Road, Spindle Close, Tanner's Row, Thimble Street, Weaver's Walk, Windlass Lane"
-).split(", ")
+    "Alder Row", "Anvil Lane", "Barley Close", "Bellfounder Street", "Canal Wharf", "Cooper's Yard", "Dyer's Lane",
+    "Fuller's Walk", "Glover's Croft", "Heron Way", "Junction Row", "Kiln Street", "Loom Lane", "Mill Race",
+    "Orchard Drift", "Plough Court", "Ribbon Street", "Saddler's Green", "Silk Mill Road", "Spindle Close",
+    "Tanner's Row", "Thimble Street", "Weaver's Walk", "Windlass Lane",
+)  # fmt: skip
 
 _BANDS = {"18-64": (18, 64), "65-74": (65, 74), "75-84": (75, 84), "85-94": (85, 94), "95-101": (95, 101)}
 _OLDER = 65

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from random import Random
 
 from deploy.demo.history.answers import answer
+from deploy.demo.history.concerns import Merge
 from deploy.demo.history.courses import Courses, Enquiry, enquiries_of
-from deploy.demo.history.decisions import Case, decide_all
-from deploy.demo.history.incidents import Merge, World
+from deploy.demo.history.deciding import Case
+from deploy.demo.history.decisions import decide_all
+from deploy.demo.history.incidents import World
 from deploy.demo.history.quotas import Quota, quotas
 from deploy.demo.history.reviews import Review, repeat_reviews
 

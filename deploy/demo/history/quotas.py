@@ -59,10 +59,12 @@ class _Chosen:
 _YEARS = (
     # The lead-in gives an opening stock of about 200 enquiries and is outside the published counts: all invented.
     _Chosen("2021-22", 2021, 4900, 860, 830, 660, Fraction(80, 100), Fraction(4, 100), 590, 605, Fraction(93, 100)),
-    # Seed 003:876-912. 75 % in 0-3 months is chosen. 890 adults asked of 985 conclusions leave hardly any adult with two.
+    # Seed 003:876-912. 75 % in 0-3 months is chosen. 890 adults asked of 985 leave hardly anybody with two.
     _Chosen("2022-23", 2022, 6278, 1055, 965, 985, Fraction(75, 100), Fraction(9, 100), 890, 912, Fraction(94, 100)),
     # Seed 003:876-912. Domain 7: 1.24 enquiries an adult and year. The asked are chosen so that no base gives 87 %.
-    _Chosen("2023-24", 2023, 6796, 1353, 1070, 1345, Fraction(77, 100), Fraction(8, 100), 1018, 1205, Fraction(96, 100)),
+    _Chosen(
+        "2023-24", 2023, 6796, 1353, 1070, 1345, Fraction(77, 100), Fraction(8, 100), 1018, 1205, Fraction(96, 100)
+    ),
 )
 _EXPRESSED = Fraction(85, 100)
 _FULLY = Fraction(70, 100)

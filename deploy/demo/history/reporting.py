@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from deploy.demo.history.concerns import Concern, home_of
 from deploy.demo.history.distributions import (
     ABUSE_TYPES,
     HOW_MANY_ABUSE_TYPES,
@@ -13,9 +14,8 @@ from deploy.demo.history.distributions import (
 )
 from deploy.demo.history.draw import one, some
 from deploy.demo.history.identities import NHS
-from deploy.demo.history.incidents import Concern, home_of
 from deploy.demo.history.lines import Book
-from deploy.demo.history.people import nhs_number, wrong_nhs_number
+from deploy.demo.history.people import Person, nhs_number, wrong_nhs_number
 from shared.contracts.doors import ConcernReported
 
 _HAPPENED = {
@@ -80,6 +80,12 @@ def _adult(book: Book, concern: Concern) -> dict[str, Any]:
         adult["person_reference"] = f"{concern.sender.prefix}-P-{person.number:05d}"
     elif book.happens(0.03):
         adult["person_reference"] = rng.choice(("unknown", "n/a", "not known"))
+    return adult | _described(book, person)
+
+
+def _described(book: Book, person: Person) -> dict[str, Any]:
+    """What the return asks to know of the adult, as far as the sender says it."""
+    adult: dict[str, Any] = {}
     if book.happens(0.8):
         adult["gender"] = person.gender
     if book.happens(0.7):
@@ -89,7 +95,7 @@ def _adult(book: Book, concern: Concern) -> dict[str, Any]:
     if book.happens(0.6) or person.language != "en":
         adult["preferred_language"] = person.language
     if person.language != "en" and book.happens(0.7):
-        adult["interpreter_needed"] = rng.choice(("yes", "yes", "no", "not_known"))
+        adult["interpreter_needed"] = book.rng.choice(("yes", "yes", "no", "not_known"))
     return adult
 
 
@@ -135,7 +141,11 @@ def _from_whom(book: Book, concern: Concern, data: dict[str, Any], source: str) 
     provider = home or (sender if sender.provider else None)
     if provider is not None and book.happens(0.7):
         commissioned = rng.choice(("yes", "yes", "yes", "no", "not_known"))
-        data["provider"] = {"reference": f"REG-{provider.prefix}", "name": provider.provider, "commissioned": commissioned}
+        data["provider"] = {
+            "reference": f"REG-{provider.prefix}",
+            "name": provider.provider,
+            "commissioned": commissioned,
+        }
     if book.happens(0.03):
         data["authorities"] = {rng.choice(("home", "placing", "host")): rng.choice(_OTHERS)}
     if book.happens(0.6):

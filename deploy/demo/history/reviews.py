@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
-from deploy.demo.history.decisions import Case
+from deploy.demo.history.concerns import Merge
+from deploy.demo.history.deciding import Case
 from deploy.demo.history.draw import DAY, likely, on_day, week, working_day
 from deploy.demo.history.identities import Record
-from deploy.demo.history.incidents import Merge
 from deploy.demo.history.quotas import LAST_DAY
 from shared.kernel.civil import add_months
 from shared.kernel.identity import derived

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from deploy.demo.history.distributions import Shares
+from deploy.demo.history.draw import likely
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def sent_at(rng: Random, sender: Sender, first: date, last: date) -> datetime:
         day = first + timedelta(days=rng.randrange(days))
         if day.weekday() < _SATURDAY or rng.random() < sender.weekend:
             break
-    if sender.round_the_clock and rng.random() < 0.5:
+    if sender.round_the_clock and likely(rng, 0.5):
         second = rng.randrange(4 * 3600, 24 * 3600)
     else:
         second = int(rng.triangular(8.2, 18.5, 13.0) * 3600)

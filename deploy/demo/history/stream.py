@@ -8,17 +8,17 @@ from heapq import heappop, heappush
 from typing import Any
 
 from deploy.demo.history.closing import Closing
+from deploy.demo.history.concerns import Merge
 from deploy.demo.history.courses import Enquiry
 from deploy.demo.history.coursing import assign, run
-from deploy.demo.history.decisions import Case
+from deploy.demo.history.deciding import Case
 from deploy.demo.history.distributions import REASONS_OPEN
 from deploy.demo.history.draw import one as drawn
 from deploy.demo.history.draw import utc
 from deploy.demo.history.finding import find, risk
-from deploy.demo.history.incidents import Merge
 from deploy.demo.history.junk import junk
 from deploy.demo.history.lines import Book, Line, said, worker
-from deploy.demo.history.pace import Pace
+from deploy.demo.history.pace import STOPS, Pace
 from deploy.demo.history.plan import Plan, plan
 from deploy.demo.history.quotas import LAST_DAY
 from deploy.demo.history.reporting import tell
@@ -64,7 +64,7 @@ def _about(history: Plan, case: Case) -> list[Line]:
     lines = book.lines
     for each in history.enquiries.get(case.concern.number, ()):
         lines += _enquiry(history, each, team)
-    return lines
+    return [line for line in lines if line.at <= STOPS]
 
 
 def _decided(case: Case) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from deploy.demo.history.decisions import Case, Decided, seven_days
+from deploy.demo.history.deciding import Case, Decided, seven_days
 from deploy.demo.history.distributions import ADULT_VIEWS, DISPOSALS
 from deploy.demo.history.draw import in_office, one, some
 from deploy.demo.history.lines import Book, manager, said, worker
@@ -125,7 +125,10 @@ def _decide(book: Book, case: Case, decided: Decided, number: int, before: str |
     data |= {"decided_by": by, "decided_at": said(decided.at)}
     posted = decided.at + _MINUTES * rng.randint(1, 8)
     if number == 0 and book.happens(0.009):
-        wrong = data | {"decision_id": book.new_id("contradiction"), "limbs": _limbs(book, met=decided.kind != "s42_met")}
+        wrong = data | {
+            "decision_id": book.new_id("contradiction"),
+            "limbs": _limbs(book, met=decided.kind != "s42_met"),
+        }
         if decided.kind in {"s42_met", "not_met", "other_enquiry"}:
             book.add(posted - _MINUTES, TriageDecided, wrong)
     approved = decided.approved

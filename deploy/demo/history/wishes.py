@@ -12,7 +12,8 @@ from shared.contracts.doors import OutcomesAsked, OutcomesAssessed
 
 _WORDS = (
     "I want to feel safer", "I would like my money back", "I want others to be protected", "I want it to stop",
-    "I want to stay in my own home", "I do not want anybody to lose their job over this", "I want to choose who helps me",
+    "I want to stay in my own home", "I do not want anybody to lose their job over this",
+    "I want to choose who helps me",
     "I want somebody to listen", "I would like to see my sister again", "I want to know what was decided",
     "I want to be asked before things are arranged", "I want my key back", "I would like to go out on my own again",
 )  # fmt: skip
