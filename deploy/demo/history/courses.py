@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from uuid import UUID
 
@@ -64,6 +64,9 @@ def enquiries_of(cases: list[Case]) -> list[Enquiry]:
         standing, started = case.standing, case.started
         if started is not None:
             opened = next(one.approved for one in runs if one.at == started)
+            again = any(one.kind == "s42_met" and one.at < started for one in runs)
+            # What is taken up again is worked on from the next week: records must not overtake the conversion.
+            opened = _next_monday(opened or started) if again else opened
             found.append(Enquiry(len(found), case, "section_42", started, opened or started))
         elif any(decided.kind == "s42_met" for decided in runs):
             first, after = runs[0], runs[1]
@@ -74,6 +77,10 @@ def enquiries_of(cases: list[Case]) -> list[Enquiry]:
         if standing is not None and standing.kind == "other_enquiry" and standing.approved is not None:
             found.append(Enquiry(len(found), case, "other", standing.at, standing.approved))
     return found
+
+
+def _next_monday(at: datetime) -> datetime:
+    return datetime.combine(at.date() + timedelta(days=7 - at.weekday()), time(9, 30))
 
 
 class Courses:

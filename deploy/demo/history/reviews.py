@@ -106,13 +106,13 @@ class _Cluster:
     def reviews(self, rng: Random) -> Iterator[Review]:
         self.cases.sort(key=lambda case: (case.concern.at, case.concern.concern_id))
         busy = {week(at) for at in self._changes()}
-        for case in self.cases:
-            at = on_day(rng, working_day(case.concern.at.date() + timedelta(days=rng.randint(9, 32))))
-            while week(at) in busy:
-                at = on_day(rng, working_day(at.date() + timedelta(days=7)))
+        planned = sorted(
+            ((self._free_time(rng, case, busy), case.concern) for case in self.cases), key=lambda one: one[0]
+        )
+        for at, concern in planned:
             if at.date() > LAST_DAY or not likely(rng, _DONE):
                 continue
-            together = self._one_with(case.concern.record, at)
+            together = self._one_with(concern.record, at)
             asks = self._asks_for(together, at)
             if not asks:
                 continue
@@ -123,6 +123,13 @@ class _Cluster:
                 self._done.setdefault(record, set()).add(review_id)
                 self._covered.setdefault(record, set()).update(asks)
             yield Review(at, lead, review_id)
+
+    def _free_time(self, rng: Random, case: Case, busy: set[int]) -> datetime:
+        """Some weeks after a concern, in a week in which nothing is learned of the person."""
+        at = on_day(rng, working_day(case.concern.at.date() + timedelta(days=rng.randint(9, 32))))
+        while week(at) in busy:
+            at = on_day(rng, working_day(at.date() + timedelta(days=7)))
+        return at
 
     def _changes(self) -> Iterator[datetime]:
         """Whenever something is learned that bears on what is separate."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import Counter, defaultdict
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from deploy.demo.history import events
+from deploy.demo.history.plan import plan
 from deploy.demo.history.quotas import LAST_DAY, Quota, quotas
 from services.command.post import outgoing
 from services.command.timeline import EPOCH
@@ -18,6 +20,7 @@ from shared.contracts import CATALOGUE, DOORS
 from tests.unit.demo.history.recount import LONDON, Recount, answered, band, valid_number
 
 HISTORIES = [(42, 0.02), (7, 0.02), (1, 0.05), (99, 0.01), (42, 0.1)]
+BURST = next(int(one.default) for one in fields(Settings) if one.name == "burst_unreadable_max")
 EVERY_HISTORY = pytest.mark.parametrize(("seed", "scale"), HISTORIES)
 
 
@@ -99,6 +102,26 @@ def test_the_quotas_are_the_published_totals() -> None:
         assert percent(better, better + quota.risk_remained) == 94
 
 
+@pytest.mark.parametrize("seed", [42, 7])
+def test_no_base_gives_the_published_87_per_cent_of_people_asked(seed: int) -> None:
+    """1,018 people (87 %) follows from no base that is known, and is not to come out by chance (seed 003:904-906)."""
+    last = quotas(1)[-1]
+    concluded = [
+        one
+        for enquiries in plan(seed, 1).enquiries.values()
+        for one in enquiries
+        if one.kind == "section_42" and one.concluded is not None and last.first <= one.concluded.date() <= last.last
+    ]
+    asked = [one for one in concluded if one.asked in {"expressed", "none_expressed"}]
+    adults = {one.case.concern.record.group for one in concluded}
+    adults_asked = {one.case.concern.record.group for one in asked}
+
+    assert (len(concluded), len(adults_asked)) == (1345, 1018)
+    assert percent(len(asked), len(concluded)) != 87
+    assert percent(len(adults_asked), len(adults)) != 87
+    assert percent(len(adults_asked), len(concluded)) != 87
+
+
 def percent(count: int, base: int) -> int:
     """Whole per cent, halves up."""
     return (200 * count + base) // (2 * base)
@@ -160,7 +183,7 @@ def test_junk_is_spread_and_never_a_burst(seed: int, scale: float) -> None:
             in_a_row += 1
             most = max(most, in_a_row)
 
-    assert 0 < most < Settings.__dataclass_fields__["burst_unreadable_max"].default / 10
+    assert 0 < most < BURST / 10
 
 
 def test_junk_is_a_few_per_cent_of_the_reports() -> None:
