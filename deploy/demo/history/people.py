@@ -54,7 +54,7 @@ _MODULUS = 11
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An adult who does not exist. `frame` numbers them, and what their senders call them derives from it."""
+    """An adult who does not exist. `number` tells them apart, and their NHS number and senders' references derive from it."""
 
     number: int
     name: str

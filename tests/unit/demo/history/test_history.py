@@ -20,7 +20,7 @@ from shared.contracts import CATALOGUE, DOORS
 from tests.unit.demo.history.recount import LONDON, Recount, answered, band, valid_number
 
 HISTORIES = [(42, 0.02), (7, 0.02), (1, 0.05), (99, 0.01), (42, 0.1)]
-BURST = next(int(one.default) for one in fields(Settings) if one.name == "burst_unreadable_max")
+BURST: Any = next(one.default for one in fields(Settings) if one.name == "burst_unreadable_max")
 EVERY_HISTORY = pytest.mark.parametrize(("seed", "scale"), HISTORIES)
 
 
