@@ -54,7 +54,7 @@ _MODULUS = 11
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An adult who does not exist. `number` tells them apart, and their NHS number and senders' references derive from it."""
+    """An adult who does not exist; NHS number and senders' references derive from `number`."""
 
     number: int
     name: str
