@@ -64,7 +64,9 @@ class Demo:
             print(json.dumps(said | {"problems": status["problems"]}))
             return 1 if differing else 0
         self._console.print("\nEverybody in this history is invented.\n")
-        table.show(self._console, figures, differing, status)
+        counted = sum(len(said["rows"]) for said in figures.values())
+        years = system.section42("figures", "--year", YEARS[-1], "--compare")
+        table.show(self._console, years, table.agreement(differing, counted), status)
         table.where_to_look(self._console, system, ports)
         return 1 if differing else 0
 
