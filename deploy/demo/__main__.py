@@ -64,7 +64,9 @@ class Demo:
             print(json.dumps(said | {"problems": status["problems"]}))
             return 1 if differing else 0
         self._console.print("\nEverybody in this history is invented.\n")
-        table.show(self._console, figures, differing, status)
+        counted = sum(len(said["rows"]) for said in figures.values())
+        years = system.section42("figures", "--year", YEARS[-1], "--compare")
+        table.show(self._console, years, table.agreement(differing, counted), status)
         table.where_to_look(self._console, system, ports)
         return 1 if differing else 0
 
@@ -77,7 +79,7 @@ class Demo:
         system.run_services(clock="driven")
         said = system.section42("replay", str(history), "--until", END, show=True)
         self._say(f"four services have replayed the history: {said.strip()}")
-        with self._doing("counting twice, and starting the services on the wall clock"), ThreadPoolExecutor(1) as beside:
+        with self._doing("counting twice, starting the services on the wall clock"), ThreadPoolExecutor(1) as beside:
             restarted = beside.submit(system.run_services, clock="wall")
             figures, differing = self._count()
             ports = self._ready(restarted)

@@ -71,7 +71,7 @@ def watch(
     due = missing.since + policy.advocate_within
     due = due if again_at is None else max(due, again_at)
     if enquiry.gap is not None:
-        told_at = min(due, enquiry.gap_told_at or due)
+        told_at = _told_at(enquiry, due, recorded)
         told = replace(enquiry, gap=missing.gap, gap_since=missing.since, gap_told_at=told_at)
         return told, () if missing.gap is enquiry.gap else (_found(told, adult_id, missing, policy),)
     if enquiry.concluded is not None:
@@ -94,6 +94,14 @@ def _tell(
 ) -> tuple[Enquiry, tuple[Event, ...]]:
     told = replace(enquiry, gap_due=None, gap=missing.gap, gap_since=missing.since, gap_told_at=at)
     return told, (_found(told, adult_id, missing, policy),)
+
+
+def _told_at(enquiry: Enquiry, due: datetime, recorded: datetime) -> datetime:
+    """As of when the gap is told; what was recorded before it was told, and heard of late, moves that."""
+    told_at = enquiry.gap_told_at or due
+    if recorded >= told_at:
+        return min(due, told_at)
+    return due if enquiry.concluded is None else min(due, recorded)
 
 
 def _cleared(enquiry: Enquiry, adult_id: UUID, recorded: datetime) -> tuple[Enquiry, tuple[Event, ...]]:

@@ -117,10 +117,8 @@ def flag_drift(adult: Adult, due_at: datetime, policy: Policy = POLICY) -> tuple
         )
         if one.ended is None:
             still_open.append(flagged)
-            continue
-        facts.append(_end_of_flag(adult.adult_id, one, DriftEnding.ENDED))
-        if one.target is not None:
-            still_open.append(replace(one, next_flag=None))
+        else:
+            facts.append(_end_of_flag(adult.adult_id, one, DriftEnding.ENDED))
     return replace(adult, open=tuple(still_open)), tuple(facts)
 
 

@@ -5,6 +5,7 @@ from services.audit.decisions import decide, keys
 from services.audit.due_times import timers
 from services.audit.figures import GAUGES
 from services.audit.people import follows
+from services.audit.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts import audit, doors, enquiry, intake, triage
 
@@ -34,4 +35,5 @@ service: Service[Case] = Service(
     follows=follows,
     refusals={doors.RepeatReviewed: audit.RepeatReviewRefused, doors.DriftReviewed: audit.DriftReviewRefused},
     gauges=GAUGES,
+    views=VIEWS,
 )

@@ -16,10 +16,12 @@ from services.command import (
     positions,
     post,
     read,
+    reads,
     replay,
     run,
     status,
     timers,
+    token,
     topics,
 )
 from services.command.problems import line_about
@@ -37,10 +39,11 @@ app = typer.Typer(
 )
 _COMMANDS = (
     *(run, migrate, topics, post, replay, read, endpoints, status, figures),
-    *(timers, held, breaker, positions, docs, graph),
+    *(timers, held, breaker, positions, reads, docs, graph),
 )
 for _module in _COMMANDS:
     app.command(_module.__name__.rpartition(".")[2])(_module.command)
+app.add_typer(token.app, name="token")
 
 
 def main() -> None:

@@ -11,6 +11,9 @@ import typer
 from services.command.problems import SERVICES
 
 _READERS = {
+    "audit.advocacy": "coordinator",
+    "audit.data-quality": "coordinator",
+    "audit.open-concerns": "coordinator",
     "audit.drift": "coordinator",
     "clock": "services in a replay",
     "msp-outcomes": "coordinator",

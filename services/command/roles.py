@@ -20,6 +20,9 @@ from shared.chassis.settings import role_of
 _ATTEMPTS = 20
 _ITERATIONS = 4096
 _RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
+_FEWER = {"alembic_version": "SELECT", "tokens": "SELECT", "reads": "SELECT, INSERT"}
+"""Tables a service may do less with: it does not migrate itself, makes no tokens, and rewrites no read log."""
+
 _MADE_BY_SOMEBODY_ELSE = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError)
 
 
@@ -103,20 +106,24 @@ async def ensure_schema(connection: Any, owner: str, service: str) -> None:
 
 
 async def ensure_rights(connection: Any, service: str) -> None:
-    """See that a service may use each of its tables, and may not touch the record of its migrations."""
+    """See that a service may use each of its tables, and those it does not own the say over no further than it must."""
     role = role_of(service)
-    right = await connection.fetchval(
-        "SELECT bool_and(has_table_privilege($1, oid, 'INSERT') = (relname <> 'alembic_version'))"
+    rows = await connection.fetch(
+        "SELECT relname, array(SELECT kind FROM unnest($3::text[]) AS kind WHERE has_table_privilege($1, oid, kind))"
         " FROM pg_class WHERE relnamespace = $2::regnamespace AND relkind IN ('r', 'p')",
         role,
         service,
+        _RIGHTS.split(", "),
     )
-    if right:
+    if all(set(has) == set(_FEWER.get(table, _RIGHTS).split(", ")) for table, has in rows):
         return
     async with connection.transaction():
         await connection.execute(f"GRANT {_RIGHTS} ON ALL TABLES IN SCHEMA {service} TO {role}")
         await connection.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {service} TO {role}")
-        await connection.execute(f"REVOKE INSERT, UPDATE, DELETE ON {service}.alembic_version FROM {role}")
+        for table, _ in rows:
+            if table in _FEWER:
+                await connection.execute(f"REVOKE {_RIGHTS} ON {service}.{table} FROM {role}")
+                await connection.execute(f"GRANT {_FEWER[table]} ON {service}.{table} TO {role}")
 
 
 def scram_verifier(password: str) -> str:

@@ -4,6 +4,7 @@ from services.enquiry.cases import Case
 from services.enquiry.decisions import RULES, decide, keys, timers
 from services.enquiry.figures import GAUGES
 from services.enquiry.statements import STATEMENTS
+from services.enquiry.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatReviewWithdrawn
 from shared.contracts.enquiry import EnquiryRecordRefused
@@ -27,4 +28,5 @@ service: Service[Case] = Service(
     timers=timers,
     refusals=dict.fromkeys(RULES, EnquiryRecordRefused),
     gauges=GAUGES,
+    views=VIEWS,
 )

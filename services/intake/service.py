@@ -2,6 +2,7 @@
 
 from services.intake.cases import Case, follows
 from services.intake.decisions import READS, decide, keys
+from services.intake.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts.intake import (
     AdultPossiblyDuplicated,
@@ -24,16 +25,13 @@ service: Service[Case] = Service(
         ReportRefused,
         ConcernReceived,
         ConcernLinkedAsDuplicate,
-        ConcernUnlinked,
-        ConcernWithdrawn,
-        ConcernReinstated,
-        AdultPossiblyDuplicated,
-        AdultsMerged,
-        AdultsUnmerged,
+        *(ConcernUnlinked, ConcernWithdrawn, ConcernReinstated),
+        *(AdultPossiblyDuplicated, AdultsMerged, AdultsUnmerged),
     ),
     state=Case,
     keys=keys,
     decide=decide,
     follows=follows,
     refusals=dict.fromkeys(READS, ReportRefused),
+    views=VIEWS,
 )

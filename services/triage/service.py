@@ -3,6 +3,7 @@
 from services.triage.cases import Case
 from services.triage.decisions import ON_A_CONCERN, ON_AN_ADULT, decide, keys
 from services.triage.figures import GAUGES
+from services.triage.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts.doors import OnConcern
 from shared.contracts.triage import (
@@ -33,4 +34,5 @@ service: Service[Case] = Service(
     decide=decide,
     refusals={event: DecisionRefused for event in ON_A_CONCERN if issubclass(event, OnConcern)},
     gauges=GAUGES,
+    views=VIEWS,
 )

@@ -21,14 +21,17 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from shared.chassis import documents, failpoints, logs
+from shared.chassis.answering import Answering
 from shared.chassis.clock import DrivenClock, WallClock
 from shared.chassis.consumer import Consumer
 from shared.chassis.errors import Misconfigured
 from shared.chassis.metrics import Metrics
 from shared.chassis.practice import Practice
+from shared.chassis.reader import Reader
 from shared.chassis.relay import Relay
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings, from_environment, service_database_url
+from shared.chassis.side_port import SidePort
 from shared.chassis.timers import TimerWorker, follow_clock
 from shared.chassis.transaction import Transactions
 from shared.chassis.watch import Watch
@@ -54,6 +57,7 @@ class Application:
         self.timers = TimerWorker(self.transactions, self.clock, self.metrics, self._committed)
         self.practice = Practice(service, settings, self.clock, self.metrics)
         self.watch = Watch(service, settings, self.transactions, self.consumer, self.metrics)
+        self.reader = Reader(service, settings)
         self.broker = KafkaBroker(
             list(settings.kafka.bootstrap_servers),
             client_id=f"section42-{service.name}",
@@ -65,8 +69,8 @@ class Application:
         )
         self.consumer.subscribe(self.broker)
 
-    def asgi(self) -> AsgiFastStream:
-        """The process' ASGI application: health, metrics, and the life of everything else."""
+    def asgi(self) -> SidePort:
+        """The process' ASGI application: health, metrics, the read API, and the life of everything else."""
 
         @get
         async def live(_: Any) -> AsgiResponse:
@@ -87,7 +91,14 @@ class Application:
 
         routes = [("/health/live", live), ("/health/ready", ready), ("/metrics", metrics)]
         routes += documents.routes(self.service, self.settings.topic_prefix)
-        return AsgiFastStream(self.broker, lifespan=self._life, asgi_routes=routes, logger=None)
+        rest = AsgiFastStream(self.broker, lifespan=self._life, asgi_routes=routes, logger=None)
+        return SidePort(rest, self._read_api)
+
+    def _read_api(self) -> Any:
+        from shared.chassis.read_api import application  # noqa: PLC0415  a service that is never asked need not know
+
+        answering = Answering(self.service.name, self.reader, self.clock)
+        return application(self.service, answering, self.metrics)
 
     @contextlib.asynccontextmanager
     async def _life(self) -> AsyncIterator[None]:
@@ -114,6 +125,7 @@ class Application:
             await self.transactions.close()
             await self.watch.close()
             await self.practice.close()
+            await self.reader.close()
 
     async def _tend(self) -> None:
         while True:

@@ -18,7 +18,7 @@ _KINDS = {
 }
 _FORMATS = {"date-time": "instant with its offset, 1900-2199", "date": "day, 1900-2199"}
 _TYPES = {"boolean": "true | false", "integer": "whole number", "null": "nothing", "string": "text"}
-_STYLE = """
+STYLE = """
 :root { --ink: #1c2430; --soft: #5a6675; --line: #d8dee6; --paper: #fff; --wash: #f4f6f9; --link: #0b5cad;
   --mark: #8a1c4a; --mark-wash: #fbe9f1; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e9f0; --soft: #9aa7b8; --line: #364152; --paper: #161b22;
@@ -69,7 +69,7 @@ def page(document: Document, link: str = "asyncapi.json") -> str:
     return (
         f'<!doctype html>\n<html lang="en-GB"><head><meta charset="utf-8"><title>{title}: topics and events</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_STYLE}</style></head><body><main>\n" + "\n".join(body) + "\n</main></body></html>\n"
+        f"<style>{STYLE}</style></head><body><main>\n" + "\n".join(body) + "\n</main></body></html>\n"
     )
 
 

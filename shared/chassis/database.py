@@ -40,18 +40,27 @@ async def connect(settings: Settings, service: str, purpose: str) -> asyncpg.Con
     A process that is paused inside a transaction would block its successor without limit, so idle transactions
     and waits for locks are bounded (delivery rule 12).
     """
-    return await asyncpg.connect(
-        settings.database_url,
-        timeout=10,
-        command_timeout=60,
-        server_settings={
+    return await asyncpg.connect(**options(settings, service, purpose))
+
+
+def options(settings: Settings, service: str, purpose: str, **limits_ms: int) -> dict[str, Any]:
+    """How every connection is opened, with further limits where its purpose has some."""
+    limits = {
+        "idle_in_transaction_session_timeout": settings.idle_in_transaction_ms,
+        "lock_timeout": settings.lock_timeout_ms,
+        **limits_ms,
+    }
+    return {
+        "dsn": settings.database_url,
+        "timeout": 10,
+        "command_timeout": 60,
+        "server_settings": {
             "application_name": f"section42-{service}-{purpose}",
             "search_path": service,
-            "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_ms),
-            "lock_timeout": str(settings.lock_timeout_ms),
             "timezone": "UTC",
+            **{limit: str(value) for limit, value in limits.items()},
         },
-    )
+    }
 
 
 def rows_of(status: str) -> int:

@@ -17,7 +17,8 @@ ALLOWED = frozenset(
         "identity", "concern_id", "enquiry_id", "adult_id", "case", "attempt", "records", "applied", "duplicates",
         "waiting", "released", "refused", "dead_lettered", "parked", "published", "fired", "ignored", "conflicting",
         "duration_s", "facts", "rows", "error", "wait_s", "port", "address", "signal", "held_id", "position",
-        "log_starts", "log_ends", "logger", "partitions", "due", "version", "hint", "where", "dropped_fields",
+        "log_starts", "log_ends", "logger", "partitions", "due", "version", "hint", "where", "dropped_fields", "holder",
+        "view",
     }
 )  # fmt: skip
 

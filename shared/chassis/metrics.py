@@ -13,6 +13,10 @@ from shared.chassis.casework import Casework
 _AGES_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 86400)
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _OUTCOMES = ("applied", "unchanged", "duplicate", "waiting", "refused", "conflicting", "broken", "parked")
+_READ_OUTCOMES = (
+    *("answered", "not_found", "unacceptable", "bad_cursor", "token_needed", "scope_needed"),
+    *("no_such_path", "only_read", "not_now", "failed"),
+)
 _RECORDS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
 
 
@@ -55,11 +59,14 @@ class Metrics:
         self.timers_overdue = gauge("timers_overdue", "Cases with a timer due and not yet fired.")
         self.breaker_open = gauge("breaker_open", "1 while a burst of unreadable records stops us.")
         self.refusing = gauge("positions_refused", "Partitions not consumed because the log does not fit our position.")
+        self.reads = counter("reads_total", "Calls of the read API by what became of them.", "outcome")
         self.ready = gauge("ready", "1 while the service is ready.")
         for event_type, outcome in [("unreadable", "unreadable"), ("unreadable", "parked")] + [
             (event_type, outcome) for event_type in types for outcome in _OUTCOMES
         ]:
             self.events.labels(service, event_type, outcome)
+        for outcome in _READ_OUTCOMES:
+            self.reads.labels(service, outcome)
         for alarm in (self.retries, self.fenced, self.relay_errors):
             alarm.labels(service)
 
@@ -75,6 +82,10 @@ class Metrics:
         """Count what became of events, timers and held events."""
         for (event_type, outcome), number in work.outcomes.items():
             self.events.labels(self.service, event_type or "other", outcome).inc(number)
+
+    def read(self, outcome: str) -> None:
+        """Count a call of the read API."""
+        self.reads.labels(self.service, outcome).inc()
 
     def relayed(self, topics: Mapping[str, int]) -> None:
         """Count what Kafka acknowledged."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.chassis.views import View
 from shared.contracts import DOORS
 from shared.contracts.refusal import Refusal
 from shared.kernel.decision import Decision, Refused, Wait
@@ -44,7 +45,7 @@ class Service(Generic[S]):
     the relation must be mutual, and changing it takes a decision on both its ends.
     `timers` are a function of the case: what it is waiting for the clock to reach. A timer that falls due comes to
     `decide` as a `Due`, whose decision must leave the case without that timer. `refusals` names the answer for
-    each event read from a door.
+    each event read from a door. `views` are what can be read of it.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Service(Generic[S]):
     follows: Callable[[S], Iterable[UUID]] | None = None
     refusals: Mapping[type[Event], type[Refusal]] = field(default_factory=dict)
     gauges: tuple[Gauge, ...] = ()
+    views: tuple[View, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError where a door is read without an answer for what it cannot accept."""

@@ -37,6 +37,7 @@ class Settings:
     burst_unreadable_max: int = 100
     probe_interval_s: float = 30.0
     drain_timeout_s: float = 15.0
+    read_timeout_ms: int = 5000
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -53,6 +54,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         session_timeout_ms=_whole(environment, "SECTION42_SESSION_TIMEOUT_MS", defaults.session_timeout_ms),
         idle_in_transaction_ms=_whole(environment, "SECTION42_IDLE_IN_TRANSACTION_MS", defaults.idle_in_transaction_ms),
         burst_unreadable_max=_whole(environment, "SECTION42_BURST_UNREADABLE_MAX", defaults.burst_unreadable_max),
+        read_timeout_ms=_whole(environment, "SECTION42_READ_TIMEOUT_MS", defaults.read_timeout_ms),
         probe_interval_s=float(environment.get("SECTION42_PROBE_INTERVAL_S", defaults.probe_interval_s)),
     )
 

@@ -1,24 +1,13 @@
 """The tables every service has, the same in each service's own schema; migrations are checked against them."""
 
+# ruff: noqa: I001
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    DateTime,
-    Identity,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    Text,
-    Uuid,
-    text,
-)  # fmt: skip
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, MetaData, SmallInteger
+from sqlalchemy import Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 
@@ -126,3 +115,31 @@ class ClockStep(ChassisTable, table=True):
     __tablename__ = "clock_step"
     id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     step: int = Field(sa_column=Column(Integer, nullable=False))
+
+
+class Token(ChassisTable, table=True):
+    """A bearer token for reading: a hash of its secret, who holds it, and what it opens until when."""
+
+    __tablename__ = "tokens"
+    id: UUID = Field(sa_column=Column(Uuid, primary_key=True))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    holder: str = Field(sa_column=Column(Text, nullable=False))
+    scopes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    made_at: datetime = Field(sa_column=_instant())
+    expires_at: datetime = Field(sa_column=_instant())
+    revoked_at: datetime | None = Field(sa_column=_instant(nullable=True))
+
+
+class Read(ChassisTable, table=True):
+    """What was read, about whom, by whom: written before it was answered, and never changed."""
+
+    __tablename__ = "reads"
+    __table_args__ = (Index("reads_about", "about", postgresql_using="gin"), Index("reads_at", "at", "id"))
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    at: datetime = Field(sa_column=_instant())
+    holder: str = Field(sa_column=Column(Text, nullable=False))
+    token_id: UUID = Field(sa_column=Column(Uuid, nullable=False))
+    view: str = Field(sa_column=Column(Text, nullable=False))
+    about: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+    filters: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    rows: int

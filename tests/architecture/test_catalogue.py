@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.chassis.service import Service
-from shared.contracts import CATALOGUE, DOORS, topics
+from shared.contracts import CATALOGUE, DOORS, topics, writer_of
 from shared.contracts.refusal import Refusal
 from shared.kernel.event import Event
 from tests.architecture.tree import services
@@ -26,7 +26,7 @@ def test_every_fact_is_stated_by_exactly_one_service_which_is_the_one_that_decla
 
     assert writers == Counter(OURS)
     for service in services():
-        assert {event.__module__ for event in service.writes} == {f"shared.contracts.{service.name}"}
+        assert {writer_of(event) for event in service.writes} == {service.name}
 
 
 def test_every_topic_has_one_writer() -> None:

@@ -1,0 +1,106 @@
+"""Paging by the last row seen, never by a count of rows: what is added or goes away meanwhile moves no page.
+
+A cursor holds where a page ended, and a mark of the list and filters it belongs to. It grants nothing, so it is not
+secret; it is opaque so that nobody builds one.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64Error
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.chassis.views import Answer, ListView, accepted, column_kind
+
+DEFAULT = 50
+MOST = 200
+_MARK_BYTES = 6
+
+
+class BadCursorError(ValueError):
+    """No cursor of this list under these filters."""
+
+
+class Select(NamedTuple):
+    """A statement with its values."""
+
+    statement: str
+    values: list[Any]
+
+
+def marked(path: str, asked: Mapping[str, Any]) -> str:
+    """What tells one list under one set of filters from every other."""
+    said = json.dumps([path, sorted((name, str(value)) for name, value in asked.items())])
+    return blake2b(said.encode(), digest_size=_MARK_BYTES).hexdigest()
+
+
+def cursor(mark: str, *place: Any) -> str:
+    """Where a page ended."""
+    said = json.dumps([mark, *(value.isoformat() if hasattr(value, "isoformat") else str(value) for value in place)])
+    return urlsafe_b64encode(said.encode()).decode().rstrip("=")
+
+
+def place(text: str, mark: str, kinds: Sequence[Any]) -> list[Any]:
+    """Where a cursor says the page before ended. Raises BadCursorError when it is not this list's."""
+    try:
+        said = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        of, *values = said
+        if of != mark or len(values) != len(kinds):
+            raise BadCursorError
+        return [TypeAdapter(kind).validate_python(value) for kind, value in zip(kinds, values, strict=True)]
+    except (NotBase64Error, UnicodeError, ValueError, TypeError, RecursionError, ValidationError) as error:
+        raise BadCursorError from error
+
+
+def select(view: ListView, asked: Mapping[str, Any], now: Any, limit: int, after: str | None) -> Select:
+    """The page of a list after a cursor, and one row more, which shows whether it goes on."""
+    values: list[Any] = [now] if "$1" in view.query else []
+
+    def value(given: Any, sql: str) -> str:
+        values.append(given)
+        return f"${len(values)}::{sql}"
+
+    conditions = []
+    for one in view.filters:
+        if one.name in asked:
+            given = value(asked[one.name], accepted(view.kind_of(one))[1])
+            conditions.append(one.holds.format(column=one.column or one.name, value=given))
+    order = [view.order] if view.order == view.key else [view.order, view.key]
+    if after is not None:
+        kinds = [column_kind(view.row, column) for column in order]
+        last = place(after, marked(view.path, asked), kinds)
+        given = ", ".join(value(one, accepted(kind)[1]) for one, kind in zip(last, kinds, strict=True))
+        conditions.append(f"({', '.join(order)}) {'<' if view.newest_first else '>'} ({given})")
+    where = " AND ".join(conditions) or "true"
+    by = ", ".join(f"{column} DESC" if view.newest_first else column for column in order)
+    columns = ", ".join(view.row.model_fields)
+    most = value(limit + 1, "bigint")
+    statement = f"SELECT {columns} FROM ({view.query}) AS listed WHERE {where} ORDER BY {by} LIMIT {most}"
+    return Select(statement, values)
+
+
+def paged(
+    view: ListView, asked: Mapping[str, Any], rows: Sequence[Answer], limit: int
+) -> tuple[list[Answer], str | None]:
+    """The rows of a page, and the cursor of what follows where there is more."""
+    shown = list(rows[:limit])
+    if len(rows) <= limit:
+        return shown, None
+    order = [view.order] if view.order == view.key else [view.order, view.key]
+    return shown, cursor(marked(view.path, asked), *(getattr(shown[-1], column) for column in order))
+
+
+def cut(
+    path: str, key: str, asked: Mapping[str, Any], rows: Sequence[Answer], limit: int, after: str | None
+) -> tuple[list[Answer], str | None]:
+    """As `select` and `paged`, of rows that are all at hand: in the order of their key."""
+    mark = marked(path, asked)
+    ordered = sorted(rows, key=lambda row: str(getattr(row, key)))
+    if after is not None:
+        (last,) = place(after, mark, [str])
+        ordered = [row for row in ordered if str(getattr(row, key)) > last]
+    shown = ordered[:limit]
+    return shown, cursor(mark, getattr(shown[-1], key)) if len(ordered) > limit else None

@@ -1,0 +1,105 @@
+"""Reading a service's own tables for its users: connections of its own, bounded in number and in time.
+
+Nothing here touches the connection on which effects are committed, and what costs the processor anything runs in a
+thread, so that a reader can be slow without the service being late.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from shared.chassis.database import Connection, options
+from shared.chassis.paging import Select
+from shared.chassis.service import Service
+from shared.chassis.settings import Settings
+from shared.chassis.views import CaseView
+
+T = TypeVar("T")
+_CASES = "SELECT key, body::text FROM cases WHERE key = ANY($1::uuid[]) AND body IS NOT NULL"
+_EVERY = "SELECT body::text FROM cases WHERE body IS NOT NULL"
+_AT_A_TIME = 500
+_MOST_TOGETHER = 1000
+_CONNECTIONS = 3
+_UNUSED_S = 60
+
+
+class Reader:
+    """The tables of one service, for reading."""
+
+    def __init__(self, service: Service[Any], settings: Settings) -> None:
+        """Connect to nothing yet."""
+        self._service = service
+        self._settings = settings
+        self._decode = msgspec.json.Decoder(service.state).decode
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+        self._whole = asyncio.Lock()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection, given back afterwards; waits a moment for one where all are in use."""
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    **options(
+                        self._settings, self._service.name, "reads", statement_timeout=self._settings.read_timeout_ms
+                    ),
+                    min_size=0,
+                    max_size=_CONNECTIONS,
+                    max_inactive_connection_lifetime=_UNUSED_S,
+                )
+        async with self._pool.acquire(timeout=self._settings.read_timeout_ms / 1000) as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        if self._pool is not None:
+            self._pool.terminate()
+
+    async def together(self, view: CaseView, key: UUID) -> Mapping[UUID, Any]:
+        """The cases a view shows of one, as of one instant; empty where there is none."""
+        found: dict[UUID, Any] = {}
+        wanted = {key}
+        follows = self._service.follows
+        async with self.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            while wanted and len(found) < _MOST_TOGETHER:
+                rows = await connection.fetch(_CASES, list(wanted))
+                states = {row[0]: self._decode(row[1]) for row in rows}
+                found |= states
+                further = set(view.also(states[key])) if key in states else set()
+                if follows is not None:
+                    further |= {one for state in states.values() for one in follows(state)}
+                wanted = further - found.keys() if states else set()
+        return found
+
+    async def rows(self, select: Select) -> Sequence[Any]:
+        """The rows of a statement."""
+        async with self.connection() as connection:
+            found: Sequence[Any] = await connection.fetch(select.statement, *select.values)
+        return found
+
+    async def over_all(self, work: Callable[[Iterator[Any]], T]) -> T:
+        """What `work` makes of every state there is, in a thread, as of one instant; one such work at a time."""
+        loop = asyncio.get_running_loop()
+        async with self._whole, self.connection() as connection:
+            transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+            await transaction.start()
+            rows = await connection.cursor(_EVERY)
+
+            def states() -> Iterator[Any]:
+                while batch := asyncio.run_coroutine_threadsafe(rows.fetch(_AT_A_TIME), loop).result():
+                    for (body,) in batch:
+                        yield self._decode(body)
+                # What the work still has to do must not keep a transaction open.
+                asyncio.run_coroutine_threadsafe(transaction.rollback(), loop).result()
+
+            try:
+                return await asyncio.to_thread(lambda: work(states()))
+            finally:
+                if connection.is_in_transaction():
+                    await transaction.rollback()
