@@ -6,6 +6,7 @@ from services.audit.due_times import timers
 from services.audit.figures import GAUGES
 from services.audit.people import follows
 from services.audit.views import VIEWS
+from services.audit.year_views import YEAR_VIEWS
 from shared.chassis.service import Service
 from shared.contracts import audit, doors, enquiry, intake, triage
 
@@ -35,5 +36,5 @@ service: Service[Case] = Service(
     follows=follows,
     refusals={doors.RepeatReviewed: audit.RepeatReviewRefused, doors.DriftReviewed: audit.DriftReviewRefused},
     gauges=GAUGES,
-    views=VIEWS,
+    views=(*VIEWS, *YEAR_VIEWS),
 )

@@ -21,6 +21,8 @@ def command(
 ) -> None:
     """Write asyncapi.json and index.html: every topic, who writes and reads it, each event with an example.
 
+    Beside them openapi-SERVICE.json, for each service: everything that can be read of it over HTTP.
+
     With --schemas, write the frozen schemas of shared/contracts instead; a change that takes a new version of an
     event is refused, with exit code 1.
 
@@ -45,19 +47,26 @@ def command(
 
 
 def write(out: Path) -> list[Path]:
-    """Write the document and its page; where they are."""
+    """Write the documents and the page; where they are."""
     from services.command.problems import SERVICES
     from services.command.registry import load
     from services.command.servers import topic_prefix
     from shared.chassis.asyncapi import document
     from shared.chassis.asyncapi_page import page
+    from shared.chassis.read_api import document as readable
 
-    whole = document([load(name) for name in SERVICES], topic_prefix(), samples())
-    texts = {"asyncapi.json": json.dumps(whole, indent=2, ensure_ascii=False) + "\n", "index.html": page(whole)}
+    services = [load(name) for name in SERVICES]
+    whole = document(services, topic_prefix(), samples())
+    texts = {"asyncapi.json": _as_text(whole), "index.html": page(whole)}
+    texts |= {f"openapi-{service.name}.json": _as_text(readable(service)) for service in services}
     out.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (out / name).write_text(text, encoding="utf-8")
     return [out / name for name in texts]
+
+
+def _as_text(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def samples() -> dict[str, list[Mapping[str, Any]]]:

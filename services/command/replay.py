@@ -58,7 +58,7 @@ def command(
     Without --until it stops at the end of the last event's step. Steps every service has reached are passed over, so
     that a replay that was cut off goes on where it was, and a second one of the same file changes nothing.
 
-    Example: section42 replay deploy/demo/stories.jsonl --step day --until now
+    Example: section42 replay history.jsonl --step day --until now
     """
     from services.command.servers import database_url, kafka_settings, topic_prefix
     from services.command.terminal import posting, say, say_json, warn

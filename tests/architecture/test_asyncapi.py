@@ -169,11 +169,15 @@ def test_the_page_shows_every_topic_event_field_and_example() -> None:
     assert page(WHOLE).count('class="mark"') >= marked
 
 
-def test_the_command_writes_both(tmp_path: Path) -> None:
-    found = write(tmp_path / "docs")
+def test_the_command_writes_them_and_what_can_be_read_of_each_service(tmp_path: Path) -> None:
+    found = {path.name: path for path in write(tmp_path / "docs")}
 
-    assert [path.name for path in found] == ["asyncapi.json", "index.html"]
-    assert json.loads(found[0].read_text(encoding="utf-8")) == WHOLE
+    read = {f"openapi-{service.name}.json": service for service in services()}
+    assert found.keys() == {"asyncapi.json", "index.html", *read}
+    assert json.loads(found["asyncapi.json"].read_text(encoding="utf-8")) == WHOLE
+    for name, service in read.items():
+        paths = json.loads(found[name].read_text(encoding="utf-8"))["paths"]
+        assert {f"/api{view.path}" for view in service.views} < paths.keys()
 
 
 def test_a_service_answers_with_both_and_offers_to_try_nothing() -> None:

@@ -56,7 +56,7 @@ def test_shared_holds_exactly_three_things() -> None:
 
 def test_services_holds_the_four_and_the_command_line() -> None:
     assert {path.name for path in (ROOT / "services").iterdir()} - {"__pycache__"} == {
-        "__init__.py", "command", *SERVICES,
+        "README.md", "__init__.py", "command", *SERVICES,
     }  # fmt: skip
 
 
