@@ -15,7 +15,7 @@ from typing import Any
 
 from deploy.recount.civil import Year
 from deploy.recount.comparing import differences, rows_of
-from deploy.recount.doors import Sent, from_file, from_kafka
+from deploy.recount.doors import Sent, from_kafka, from_lines
 from deploy.recount.kafka import everything, options
 from deploy.recount.measures import figures
 from deploy.recount.pass_through import Told
@@ -89,7 +89,7 @@ def _read(path: str) -> Any:
 
 def _sent(file: Path | None) -> Iterable[Sent]:
     if file is not None:
-        return from_file(file)
+        return from_lines(file.read_bytes().split(b"\n"))
     if not os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         raise ValueError("say where Kafka is in KAFKA_BOOTSTRAP_SERVERS, or name a file with --file")
     prefix = os.environ.get("SECTION42_TOPIC_PREFIX", "safeguarding.")

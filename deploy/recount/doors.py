@@ -1,4 +1,4 @@
-"""What came through the doors, each event once, in the order in which it came: from Kafka, or from a file."""
+"""What came through the doors, each event once, in the order in which it came: from Kafka, or from lines of a file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from deploy.recount.envelopes import Envelope, opened
@@ -49,11 +48,11 @@ class _Record(NamedTuple):
     envelope: Envelope
 
 
-def from_file(path: Path) -> Iterator[Sent]:
-    """Everything in a file of CloudEvents, one a line, in the order of time: as it is replayed on a driven clock."""
+def from_lines(lines: Iterable[bytes]) -> Iterator[Sent]:
+    """Everything in lines of CloudEvents, in the order of time: as they are replayed on a driven clock."""
     known = contracts(frozenset(READERS))
     records = []
-    for number, line in enumerate(path.read_bytes().split(b"\n")):
+    for number, line in enumerate(lines):
         envelope = opened(line)
         if envelope is not None and envelope.time is not None and envelope.type in known:
             topic = known[envelope.type].topic
