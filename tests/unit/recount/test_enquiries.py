@@ -1,0 +1,414 @@
+"""What is taken of an enquiry's records, what keeps it open, and when it is concluded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.support.recounted import About, Line, an_id, instant, told
+
+A = About("a")
+START = A.started("2023-05-01")
+END = A.concluded("2023-06-30")
+
+
+def concluded(*lines: Line) -> datetime | None:
+    return told([*START, *lines]).enquiries.of[A.enquiry_id].concluded_at
+
+
+def is_closed(*lines: Line) -> bool:
+    return concluded(*lines, *END) is not None
+
+
+def test_an_enquiry_is_concluded_when_somebody_else_approved() -> None:
+    at = concluded(*END)
+
+    assert at is not None
+    assert at.isoformat() == "2023-06-30T16:00:00+00:00"
+    assert concluded(A.proposed("2023-06-30")) is None
+
+
+def test_records_wait_for_their_enquiry_and_for_each_other() -> None:
+    early = [A.closed("2023-04-01", approved_at=instant("2023-05-03")) | {"time": instant("2023-05-03")}]
+    lines = [*early, A.proposed("2023-05-04", proposed_at=instant("2023-05-02")), *A.started("2023-05-01")]
+
+    assert told(lines).enquiries.of[A.enquiry_id].concluded_at is not None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"approved_by": "Worker"},
+        {"role": "social_worker"},
+        {"approved_at": instant("2023-06-29")},
+        {"approved_at": instant("2023-07-05")},
+        {"concern_id": an_id("another")},
+    ],
+)
+def test_an_approval_is_by_another_person_who_may_at_a_time_that_can_be(more: dict[str, Any]) -> None:
+    assert concluded(A.proposed("2023-06-30"), A.closed("2023-07-01", **more)) is None
+
+
+def test_a_proposal_is_not_from_before_the_start() -> None:
+    assert concluded(A.proposed("2023-06-30", proposed_at=instant("2023-04-30")), A.closed("2023-07-01")) is None
+
+
+def test_a_later_proposal_names_the_last_and_takes_its_place() -> None:
+    first, second = A.proposed("2023-06-01"), A.proposed("2023-06-02", name="b", after="end")
+
+    assert concluded(first, second, A.closed("2023-06-03")) is None
+    assert concluded(first, second, A.closed("2023-06-03", name="b")) is not None
+    assert concluded(first, A.proposed("2023-06-02", name="b"), A.closed("2023-06-03", name="b")) is None
+    assert concluded(A.proposed("2023-06-01", name="b", after="b"), A.closed("2023-06-03", name="b")) is None
+    waiting = A.proposed("2023-05-31", name="b", after="end")
+    assert concluded(waiting, first, A.closed("2023-06-03", name="b")) is not None
+
+
+def test_a_returned_proposal_is_not_approved_and_the_next_one_is() -> None:
+    back = A.returned("2023-06-02")
+    lines = [A.proposed("2023-06-01"), back]
+
+    assert concluded(*lines, A.closed("2023-06-03")) is None
+    assert concluded(*lines, A.proposed("2023-06-03", name="b", after="end"), A.closed("2023-06-04", name="b"))
+    assert concluded(A.proposed("2023-06-01"), A.returned("2023-06-02", returned_by="worker"), A.closed("2023-06-03"))
+    assert concluded(A.proposed("2023-06-01"), A.returned("2023-06-02", role="worker"), A.closed("2023-06-03"))
+
+
+def test_a_proposal_that_was_superseded_may_be_returned_all_the_same() -> None:
+    lines = [A.proposed("2023-06-01"), A.proposed("2023-06-02", name="b", after="end"), A.returned("2023-06-03")]
+
+    assert concluded(*lines, A.closed("2023-06-04", name="b")) is not None
+
+
+def test_a_reopened_enquiry_is_open_until_another_proposal_is_approved() -> None:
+    lines = [*END, A.reopened("2023-07-10")]
+    again = A.proposed("2023-07-11", name="b", after="end")
+
+    assert concluded(*lines) is None
+    assert concluded(*lines, A.closed("2023-07-12")) is None
+    at = concluded(*lines, again, A.closed("2023-07-12", name="b"))
+    assert at is not None
+    assert at.month == 7
+    assert concluded(*lines, again, A.closed("2023-07-12", name="b"), A.reopened("2023-07-13")) is not None
+
+
+@pytest.mark.parametrize(
+    "more", [{"role": "worker"}, {"decided_at": instant("2023-06-29")}, {"closure_id": an_id("x")}]
+)
+def test_only_a_manager_reopens_what_is_concluded(more: dict[str, Any]) -> None:
+    assert concluded(*END, A.reopened("2023-07-10", **more)) is not None
+
+
+def test_a_correction_takes_the_conclusion_with_it() -> None:
+    away = [A.decided("2023-07-01", "not_met", name="b", after="first"), A.approved("2023-07-02", name="b")]
+    back = [A.decided("2023-07-03", name="c", after="b"), A.approved("2023-07-04", name="c")]
+    again = [A.proposed("2023-07-06", name="d", after="end"), A.closed("2023-07-07", name="d")]
+
+    assert concluded(*END, *away) is None
+    assert concluded(*END, *away, *back) is None
+    assert concluded(*END, *away, *back, A.closed("2023-07-05")) is None
+    assert concluded(*END, *away, *back, *again) is not None
+    assert concluded(*END, *away, A.proposed("2023-07-02T14:00:00", name="d", after="end"), *back,
+                     A.closed("2023-07-07", name="d")) is None  # fmt: skip
+
+
+def plan(at: str, name: str = "plan", **more: Any) -> Line:
+    actions = [{"action_id": each, "what": "w", "owner": "o", "due_on": "2023-08-01"} for each in ("one", "two")]
+    known: dict[str, Any] = {"plan_id": an_id(name), "actions": actions, "made_by": "worker"}
+    return A.record("plan-made", at, "made_at", **(known | more))
+
+
+def plan_approved(at: str, name: str = "plan", **more: Any) -> Line:
+    known = {"plan_id": an_id(name), "approved_by": "chief", "role": "manager"}
+    return A.record("plan-approved", at, "approved_at", **(known | more))
+
+
+def ended(at: str, action: str, name: str = "plan", *, done: bool = True, **more: Any) -> Line:
+    known: dict[str, Any] = {"plan_id": an_id(name), "action_id": action, "done": done, "recorded_by": "x"}
+    return A.record("plan-action-ended", at, "ended_at", **(known | more))
+
+
+NOT_DONE = {"done": False, "reason": "moved_away"}
+
+
+def test_a_plan_that_waits_for_approval_keeps_an_enquiry_open_unless_it_was_given_up() -> None:
+    assert not is_closed(plan("2023-05-10"))
+    assert not is_closed(plan("2023-05-10"), plan_approved("2023-05-11", approved_by="WORKER"))
+    assert not is_closed(plan("2023-05-10"), plan_approved("2023-05-11", role="worker"))
+    assert not is_closed(plan("2023-05-10"), ended("2023-05-11", "one", **NOT_DONE), ended("2023-05-11", "two"))
+    given_up = [ended("2023-05-11", "one", **NOT_DONE), ended("2023-05-11", "two", **NOT_DONE)]
+    assert is_closed(plan("2023-05-10"), *given_up)
+
+
+def test_an_open_action_of_the_plan_in_force_keeps_an_enquiry_open() -> None:
+    made = [plan("2023-05-10"), plan_approved("2023-05-11")]
+
+    assert not is_closed(*made)
+    assert not is_closed(*made, ended("2023-05-12", "one"), ended("2023-05-12", "three"))
+    assert not is_closed(*made, ended("2023-05-12", "one"), ended("2023-05-12", "two", done=False))
+    assert not is_closed(*made, ended("2023-05-12", "one"), ended("2023-05-12", "two", ended_at=instant("2023-05-09")))
+    assert is_closed(*made, ended("2023-05-12", "one"), ended("2023-05-12", "two"))
+
+
+def test_until_a_later_plan_is_approved_the_one_before_it_stays_in_force() -> None:
+    first = [plan("2023-05-10"), plan_approved("2023-05-11")]
+    later = plan("2023-05-20", "later", supersedes=an_id("plan"), made_at=instant("2023-05-20"))
+    done = [ended("2023-05-21", "one", "later"), ended("2023-05-21", "two", "later")]
+
+    assert not is_closed(*first, later, *done)
+    assert is_closed(*first, later, *done, plan_approved("2023-05-22", "later"))
+    assert not is_closed(later, *first, *done)
+    assert is_closed(
+        plan("2023-05-10"), later, *done, plan_approved("2023-05-22"), plan_approved("2023-05-22", "later")
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"actions": [{"action_id": "a", "what": "w", "owner": "o", "due_on": "2023-05-09"}]},
+        {"actions": [{"action_id": "a", "what": "w", "owner": "o", "due_on": "2023-08-01"}] * 2},
+        {"supersedes": an_id("plan")},
+    ],
+)
+def test_a_plan_that_contradicts_itself_is_none(more: dict[str, Any]) -> None:
+    assert is_closed(plan("2023-05-10", **more))
+
+
+def caused(at: str, **more: Any) -> Line:
+    known = {"cause_id": an_id("cause"), "body": "hospital", "due_on": "2023-06-01", "caused_by": "x"}
+    return A.record("caused", at, "caused_at", **(known | more))
+
+
+def answered(at: str, *, satisfactory: bool, **more: Any) -> Line:
+    known: dict[str, Any] = {"cause_id": an_id("cause"), "satisfactory": satisfactory, "recorded_by": "x"}
+    return A.record("caused-returned", at, "returned_at", **(known | ({} if satisfactory else {"reason": "r"}) | more))
+
+
+def test_what_another_body_was_caused_to_do_keeps_an_enquiry_open_until_it_satisfies() -> None:
+    made = caused("2023-05-10")
+    good, bad = answered("2023-05-20", satisfactory=True), answered("2023-05-25", satisfactory=False)
+
+    assert not is_closed(made)
+    assert is_closed(made, good)
+    assert not is_closed(made, good, bad)
+    assert is_closed(made, bad, answered("2023-05-26", satisfactory=True))
+    assert not is_closed(made, bad, answered("2023-05-27", satisfactory=True, returned_at=instant("2023-05-24")))
+    assert not is_closed(made, answered("2023-05-20", satisfactory=True, due_on="2023-06-01"))
+    assert not is_closed(made, answered("2023-05-20", satisfactory=True, returned_at=instant("2023-05-09")))
+    assert is_closed(answered("2023-05-09", satisfactory=True, returned_at=instant("2023-05-09")),
+                     caused("2023-05-10", caused_at=instant("2023-05-08")))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"under_suspicion": "yes"},
+        {"due_on": "2023-05-09"},
+        {"caused_at": instant("2023-04-30"), "due_on": "2023-06-01"},
+    ],
+)
+def test_a_cause_that_could_not_be_is_none(more: dict[str, Any]) -> None:
+    assert is_closed(caused("2023-05-10", **more))
+
+
+def referred(at: str, **more: Any) -> Line:
+    known: dict[str, Any] = {"referral_id": an_id("police"), "to": "police", "goes_first": True, "referred_by": "x"}
+    return A.record("referral-made", at, "referred_at", **(known | more))
+
+
+def heard(at: str, answer: str, **more: Any) -> Line:
+    known = {"referral_id": an_id("police"), "answer": answer, "recorded_by": "x"}
+    return A.record("referral-answered", at, "answered_at", **(known | more))
+
+
+def test_a_police_enquiry_that_goes_first_keeps_an_enquiry_open_until_it_is_over() -> None:
+    made, taken = referred("2023-05-10"), heard("2023-05-11", "accepted")
+
+    assert is_closed(made)
+    assert not is_closed(made, taken)
+    assert is_closed(made, heard("2023-05-11", "declined"))
+    assert is_closed(made, taken, heard("2023-05-12", "ended"))
+    assert is_closed(heard("2023-05-09", "ended", answered_at=instant("2023-05-09")), made,
+                     heard("2023-05-12", "accepted", answered_at=instant("2023-05-10"))) is False  # fmt: skip
+    assert is_closed(referred("2023-05-10", goes_first=False), taken)
+    assert is_closed(referred("2023-05-10", to="childrens_services"), taken)
+    assert not is_closed(made, taken, heard("2023-05-12", "declined"))
+
+
+def suspended(at: str, name: str = "pause", **more: Any) -> Line:
+    known = {"suspension_id": an_id(name), "reason": "r", "suspended_by": "x"}
+    return A.record("suspended", at, "suspended_at", **(known | more))
+
+
+def resumed(at: str, name: str = "pause", **more: Any) -> Line:
+    return A.record("resumed", at, "resumed_at", **({"suspension_id": an_id(name), "resumed_by": "x"} | more))
+
+
+def test_a_suspended_enquiry_is_not_closed_before_it_is_resumed() -> None:
+    assert not is_closed(suspended("2023-05-10"))
+    assert is_closed(suspended("2023-05-10"), resumed("2023-05-12"))
+    assert not is_closed(suspended("2023-05-10"), resumed("2023-05-12", resumed_at=instant("2023-05-09")))
+    assert is_closed(suspended("2023-05-10"), suspended("2023-05-11", "another"), resumed("2023-05-12"))
+    assert is_closed(suspended("2023-05-10", suspended_at=instant("2023-04-30")))
+    assert is_closed(
+        suspended("2023-05-10"), resumed("2023-05-14"), suspended("2023-05-15", "b", suspended_at=instant("2023-05-13"))
+    )
+
+
+def stood(*lines: Line) -> dict[str, Any]:
+    return told([*START, *lines, *END]).enquiries.of[A.enquiry_id].stood
+
+
+def asked(at: str, answer: str = "expressed", *wishes: str, **more: Any) -> Line:
+    outcomes = [{"outcome_id": wish, "words": "words"} for wish in wishes]
+    who = {"asked_of": "adult"} if answer in ("expressed", "none_expressed") else {}
+    return A.record("outcomes-asked", at, "asked_at", answer=answer, outcomes=outcomes, recorded_by="x", **(who | more))
+
+
+def achieved(at: str, **degrees: str) -> Line:
+    each = [{"outcome_id": wish, "achieved": degree} for wish, degree in degrees.items()]
+    return A.record("outcomes-assessed", at, "assessed_at", achieved=each, asked_of="adult", recorded_by="x")
+
+
+def test_of_what_the_adult_wants_the_last_answer_stands() -> None:
+    assert stood()["asked"] is None
+    assert stood(asked("2023-05-10", "dont_know"), asked("2023-05-09", "expressed", "home"))["asked"] == "dont_know"
+    assert stood(asked("2023-05-10", "not_asked", reason_not_asked="r"))["asked"] == "not_asked"
+
+
+@pytest.mark.parametrize(
+    ("answer", "wishes", "more"),
+    [
+        ("expressed", (), {}),
+        ("expressed", ("a", "a"), {}),
+        ("none_expressed", ("a",), {}),
+        ("expressed", ("a",), {"asked_of": None}),
+        ("not_asked", (), {}),
+        ("not_asked", (), {"reason_not_asked": "r", "asked_of": "adult"}),
+        ("dont_know", (), {"reason_not_asked": "r"}),
+    ],
+)
+def test_an_asking_that_contradicts_itself_is_none(answer: str, wishes: tuple[str, ...], more: dict[str, Any]) -> None:
+    assert stood(asked("2023-05-10", answer, *wishes, **more))["asked"] is None
+
+
+@pytest.mark.parametrize(
+    ("degrees", "overall"),
+    [
+        ({"a": "fully", "b": "fully"}, "fully"),
+        ({"a": "fully", "b": "not"}, "partially"),
+        ({"a": "not", "b": "not"}, "not"),
+        ({"a": "partially", "b": "partially"}, "partially"),
+        ({"a": "fully"}, None),
+        ({"a": "fully", "b": "fully", "c": "fully"}, None),
+    ],
+)
+def test_every_outcome_expressed_is_assessed_and_no_other(degrees: dict[str, str], overall: str | None) -> None:
+    assert stood(asked("2023-05-10", "expressed", "a", "b"), achieved("2023-06-10", **degrees))["achieved"] == overall
+
+
+def test_an_outcome_named_after_the_assessment_leaves_it_open() -> None:
+    lines = [asked("2023-05-10", "expressed", "a", "b"), achieved("2023-06-10", a="fully", b="fully")]
+
+    assert stood(*lines, asked("2023-06-11", "expressed", "a"))["achieved"] == "fully"
+    assert stood(*lines, asked("2023-06-11", "expressed", "c"))["achieved"] is None
+    assert stood(*lines, asked("2023-06-11", "none_expressed"))["achieved"] is None
+    assert stood(achieved("2023-05-09", a="fully"), asked("2023-05-10", "expressed", "a"))["achieved"] == "fully"
+
+
+def capacity(at: str, found: str, matter: str = "contact", name: str | None = None) -> Line:
+    more = {"capacity_id": an_id(name or at + matter), "matter": matter, "capacity": found, "assessed_by": "x"}
+    return A.record("capacity-assessed", at, "assessed_at", **more)
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        ([], None),
+        ([capacity("2023-05-10", "has"), capacity("2023-05-11", "lacks")], "lacks"),
+        ([capacity("2023-05-11", "has"), capacity("2023-05-10", "lacks")], "has"),
+        ([capacity("2023-05-11", "has"), capacity("2023-05-10", "lacks", "money")], "lacks"),
+        ([capacity("2023-05-11", "not_known"), capacity("2023-05-10", "not_determined", "money")], "not_determined"),
+        ([capacity("2023-05-10", "has", name="c"), capacity("2023-05-11", "lacks", name="c")], "has"),
+    ],
+)
+def test_capacity_is_lacking_where_it_is_in_one_matter_by_its_last_assessment(
+    lines: list[Line], answer: str | None
+) -> None:
+    assert stood(*lines)["capacity"] == answer
+
+
+def support(at: str, take_up: str, *who: str) -> Line:
+    return A.record("advocacy-recorded", at, "recorded_at", take_up=take_up, support=list(who), recorded_by="x")
+
+
+def test_who_supports_the_adult_is_what_was_recorded_last_and_fits_the_offer() -> None:
+    assert stood(support("2023-05-10", "declined", "friend"))["support"] == ["friend"]
+    assert (
+        stood(support("2023-05-10", "accepted", "care_act_advocate"), support("2023-05-11", "declined"))["support"]
+        == []
+    )
+    assert stood(support("2023-05-10", "accepted", "friend"))["support"] == []
+    assert stood(support("2023-05-10", "declined", "care_act_advocate"))["support"] == []
+
+
+def risk(at: str, found: str = "identified_action", **more: Any) -> Line:
+    risks = [{"abuse_type": "neglect", "location": "own_home", "source_of_risk": "self"}]
+    return A.record(
+        "risk-assessed", at, "assessed_at", **({"assessment": found, "risks": risks, "assessed_by": "x"} | more)
+    )
+
+
+def outcome(at: str, became: str = "reduced", **more: Any) -> Line:
+    return A.record("risk-outcome-recorded", at, "recorded_at", outcome=became, recorded_by="x", **more)
+
+
+@pytest.mark.parametrize(
+    ("lines", "became"),
+    [
+        ([risk("2023-05-10"), outcome("2023-05-11")], "reduced"),
+        ([outcome("2023-05-09"), risk("2023-05-10")], "reduced"),
+        ([risk("2023-05-10"), outcome("2023-05-11"), outcome("2023-05-12", "removed")], "removed"),
+        ([risk("2023-05-10", "not_identified_action"), outcome("2023-05-11")], None),
+        ([risk("2023-05-10"), outcome("2023-05-11"), risk("2023-05-12", "inconclusive_action")], None),
+        (
+            [risk("2023-05-10"), outcome("2023-05-11"), risk("2023-05-12", "inconclusive_action"), risk("2023-05-13")],
+            None,
+        ),
+        ([risk("2023-05-10"), outcome("2023-05-11"), risk("2023-05-12", "identified_no_action")], "reduced"),
+        ([risk("2023-05-10"), outcome("2023-05-11", "removed", adults_choice=True)], None),
+        ([risk("2023-05-10", risks=[]), outcome("2023-05-11")], None),
+    ],
+)
+def test_an_outcome_stands_while_every_assessment_since_identifies_a_risk(
+    lines: list[Line], became: str | None
+) -> None:
+    assert stood(*lines)["outcome"] == became
+
+
+def test_what_stood_at_the_conclusion_is_counted_and_nothing_later() -> None:
+    lines = [*START, asked("2023-05-10", "dont_know"), *END, asked("2023-07-01", "none_expressed")]
+
+    assert told(lines).enquiries.of[A.enquiry_id].stood["asked"] == "dont_know"
+
+
+def died(at: str, on: str, **more: Any) -> Line:
+    return A.record(
+        "death-recorded", at, "recorded_at", **({"died_on": on, "review_considered": "no", "recorded_by": "x"} | more)
+    )
+
+
+def deaths(*lines: Line) -> list[tuple[str, int | None]]:
+    return [(each.died_on.isoformat(), each.age) for each in told([*START, *lines]).enquiries.of[A.enquiry_id].deaths]
+
+
+def test_there_is_one_death_on_one_day_at_one_age() -> None:
+    first = died("2023-05-10", "2023-05-09", age_at_death=80)
+
+    assert deaths(first, died("2023-05-11", "2023-05-08")) == [("2023-05-09", 80)]
+    assert deaths(first, died("2023-05-11", "2023-05-09", age_at_death=81)) == [("2023-05-09", 80)]
+    assert deaths(first, died("2023-05-11", "2023-05-09")) == [("2023-05-09", 80), ("2023-05-09", None)]
+    assert deaths(died("2023-05-10", "2023-05-11")) == []
