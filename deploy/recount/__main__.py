@@ -56,7 +56,6 @@ def main(arguments: list[str] | None = None) -> int:
         help="what `section42 figures --json` said of the year; once for each --year, in the same order; - reads stdin",
     )  # fmt: skip
     chosen = parser.parse_args(arguments)
-    gc.disable()  # everything is kept until the end, and looked at once
     try:
         years = [Year(name) for name in chosen.year]
         if chosen.against and len(chosen.against) != len(years):
@@ -97,4 +96,5 @@ def _sent(file: Path | None) -> Iterable[Sent]:
 
 
 if __name__ == "__main__":
+    gc.disable()  # everything is kept until the end
     sys.exit(main())

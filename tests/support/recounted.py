@@ -107,6 +107,38 @@ class About:
         manager = {"decided_by": "chief", "role": "manager", "reason": "more"}
         return self.record("reopening-decided", at, "decided_at", **(said | manager | more))
 
+    def asked(self, at: str, answer: str = "expressed", *wishes: str, **more: Any) -> Line:
+        """What the adult wants, by the ids of their wishes."""
+        outcomes = [{"outcome_id": wish, "words": "words"} for wish in wishes]
+        who = {"asked_of": "adult"} if answer in ("expressed", "none_expressed") else {}
+        said = {"answer": answer, "outcomes": outcomes, "recorded_by": "x"}
+        return self.record("outcomes-asked", at, "asked_at", **(said | who | more))
+
+    def achieved(self, at: str, **degrees: str) -> Line:
+        """How far each wish was achieved."""
+        each = [{"outcome_id": wish, "achieved": degree} for wish, degree in degrees.items()]
+        return self.record("outcomes-assessed", at, "assessed_at", achieved=each, asked_of="adult", recorded_by="x")
+
+    def capacity(self, at: str, found: str, matter: str = "contact", name: str | None = None) -> Line:
+        """Capacity in one matter."""
+        said = {"capacity_id": an_id(name or at + matter), "matter": matter, "capacity": found, "assessed_by": "x"}
+        return self.record("capacity-assessed", at, "assessed_at", **said)
+
+    def support(self, at: str, take_up: str, *who: str) -> Line:
+        """Who supports the adult."""
+        said = {"take_up": take_up, "support": list(who), "recorded_by": "x"}
+        return self.record("advocacy-recorded", at, "recorded_at", **said)
+
+    def risk(self, at: str, found: str = "identified_action", **more: Any) -> Line:
+        """Whether there is a risk, and which."""
+        risks = [{"abuse_type": "neglect", "location": "own_home", "source_of_risk": "self"}]
+        said = {"assessment": found, "risks": risks, "assessed_by": "x"}
+        return self.record("risk-assessed", at, "assessed_at", **(said | more))
+
+    def outcome(self, at: str, became: str = "reduced", **more: Any) -> Line:
+        """What became of a risk."""
+        return self.record("risk-outcome-recorded", at, "recorded_at", outcome=became, recorded_by="x", **more)
+
     def started(self, day: str, **more: Any) -> list[Line]:
         """Reported, decided and approved on one day, so that an enquiry starts on it."""
         return [

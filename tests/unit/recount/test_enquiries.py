@@ -262,21 +262,10 @@ def stood(*lines: Line) -> dict[str, Any]:
     return told([*START, *lines, *END]).enquiries.of[A.enquiry_id].stood
 
 
-def asked(at: str, answer: str = "expressed", *wishes: str, **more: Any) -> Line:
-    outcomes = [{"outcome_id": wish, "words": "words"} for wish in wishes]
-    who = {"asked_of": "adult"} if answer in ("expressed", "none_expressed") else {}
-    return A.record("outcomes-asked", at, "asked_at", answer=answer, outcomes=outcomes, recorded_by="x", **(who | more))
-
-
-def achieved(at: str, **degrees: str) -> Line:
-    each = [{"outcome_id": wish, "achieved": degree} for wish, degree in degrees.items()]
-    return A.record("outcomes-assessed", at, "assessed_at", achieved=each, asked_of="adult", recorded_by="x")
-
-
 def test_of_what_the_adult_wants_the_last_answer_stands() -> None:
     assert stood()["asked"] is None
-    assert stood(asked("2023-05-10", "dont_know"), asked("2023-05-09", "expressed", "home"))["asked"] == "dont_know"
-    assert stood(asked("2023-05-10", "not_asked", reason_not_asked="r"))["asked"] == "not_asked"
+    assert stood(A.asked("2023-05-10", "dont_know"), A.asked("2023-05-09", "expressed", "home"))["asked"] == "dont_know"
+    assert stood(A.asked("2023-05-10", "not_asked", reason_not_asked="r"))["asked"] == "not_asked"
 
 
 @pytest.mark.parametrize(
@@ -292,7 +281,7 @@ def test_of_what_the_adult_wants_the_last_answer_stands() -> None:
     ],
 )
 def test_an_asking_that_contradicts_itself_is_none(answer: str, wishes: tuple[str, ...], more: dict[str, Any]) -> None:
-    assert stood(asked("2023-05-10", answer, *wishes, **more))["asked"] is None
+    assert stood(A.asked("2023-05-10", answer, *wishes, **more))["asked"] is None
 
 
 @pytest.mark.parametrize(
@@ -307,32 +296,32 @@ def test_an_asking_that_contradicts_itself_is_none(answer: str, wishes: tuple[st
     ],
 )
 def test_every_outcome_expressed_is_assessed_and_no_other(degrees: dict[str, str], overall: str | None) -> None:
-    assert stood(asked("2023-05-10", "expressed", "a", "b"), achieved("2023-06-10", **degrees))["achieved"] == overall
+    assert (
+        stood(A.asked("2023-05-10", "expressed", "a", "b"), A.achieved("2023-06-10", **degrees))["achieved"] == overall
+    )
 
 
 def test_an_outcome_named_after_the_assessment_leaves_it_open() -> None:
-    lines = [asked("2023-05-10", "expressed", "a", "b"), achieved("2023-06-10", a="fully", b="fully")]
+    lines = [A.asked("2023-05-10", "expressed", "a", "b"), A.achieved("2023-06-10", a="fully", b="fully")]
 
-    assert stood(*lines, asked("2023-06-11", "expressed", "a"))["achieved"] == "fully"
-    assert stood(*lines, asked("2023-06-11", "expressed", "c"))["achieved"] is None
-    assert stood(*lines, asked("2023-06-11", "none_expressed"))["achieved"] is None
-    assert stood(achieved("2023-05-09", a="fully"), asked("2023-05-10", "expressed", "a"))["achieved"] == "fully"
-
-
-def capacity(at: str, found: str, matter: str = "contact", name: str | None = None) -> Line:
-    more = {"capacity_id": an_id(name or at + matter), "matter": matter, "capacity": found, "assessed_by": "x"}
-    return A.record("capacity-assessed", at, "assessed_at", **more)
+    assert stood(*lines, A.asked("2023-06-11", "expressed", "a"))["achieved"] == "fully"
+    assert stood(*lines, A.asked("2023-06-11", "expressed", "c"))["achieved"] is None
+    assert stood(*lines, A.asked("2023-06-11", "none_expressed"))["achieved"] is None
+    assert stood(A.achieved("2023-05-09", a="fully"), A.asked("2023-05-10", "expressed", "a"))["achieved"] == "fully"
 
 
 @pytest.mark.parametrize(
     ("lines", "answer"),
     [
         ([], None),
-        ([capacity("2023-05-10", "has"), capacity("2023-05-11", "lacks")], "lacks"),
-        ([capacity("2023-05-11", "has"), capacity("2023-05-10", "lacks")], "has"),
-        ([capacity("2023-05-11", "has"), capacity("2023-05-10", "lacks", "money")], "lacks"),
-        ([capacity("2023-05-11", "not_known"), capacity("2023-05-10", "not_determined", "money")], "not_determined"),
-        ([capacity("2023-05-10", "has", name="c"), capacity("2023-05-11", "lacks", name="c")], "has"),
+        ([A.capacity("2023-05-10", "has"), A.capacity("2023-05-11", "lacks")], "lacks"),
+        ([A.capacity("2023-05-11", "has"), A.capacity("2023-05-10", "lacks")], "has"),
+        ([A.capacity("2023-05-11", "has"), A.capacity("2023-05-10", "lacks", "money")], "lacks"),
+        (
+            [A.capacity("2023-05-11", "not_known"), A.capacity("2023-05-10", "not_determined", "money")],
+            "not_determined",
+        ),
+        ([A.capacity("2023-05-10", "has", name="c"), A.capacity("2023-05-11", "lacks", name="c")], "has"),
     ],
 )
 def test_capacity_is_lacking_where_it_is_in_one_matter_by_its_last_assessment(
@@ -341,46 +330,36 @@ def test_capacity_is_lacking_where_it_is_in_one_matter_by_its_last_assessment(
     assert stood(*lines)["capacity"] == answer
 
 
-def support(at: str, take_up: str, *who: str) -> Line:
-    return A.record("advocacy-recorded", at, "recorded_at", take_up=take_up, support=list(who), recorded_by="x")
-
-
 def test_who_supports_the_adult_is_what_was_recorded_last_and_fits_the_offer() -> None:
-    assert stood(support("2023-05-10", "declined", "friend"))["support"] == ["friend"]
+    assert stood(A.support("2023-05-10", "declined", "friend"))["support"] == ["friend"]
     assert (
-        stood(support("2023-05-10", "accepted", "care_act_advocate"), support("2023-05-11", "declined"))["support"]
+        stood(A.support("2023-05-10", "accepted", "care_act_advocate"), A.support("2023-05-11", "declined"))["support"]
         == []
     )
-    assert stood(support("2023-05-10", "accepted", "friend"))["support"] == []
-    assert stood(support("2023-05-10", "declined", "care_act_advocate"))["support"] == []
-
-
-def risk(at: str, found: str = "identified_action", **more: Any) -> Line:
-    risks = [{"abuse_type": "neglect", "location": "own_home", "source_of_risk": "self"}]
-    return A.record(
-        "risk-assessed", at, "assessed_at", **({"assessment": found, "risks": risks, "assessed_by": "x"} | more)
-    )
-
-
-def outcome(at: str, became: str = "reduced", **more: Any) -> Line:
-    return A.record("risk-outcome-recorded", at, "recorded_at", outcome=became, recorded_by="x", **more)
+    assert stood(A.support("2023-05-10", "accepted", "friend"))["support"] == []
+    assert stood(A.support("2023-05-10", "declined", "care_act_advocate"))["support"] == []
 
 
 @pytest.mark.parametrize(
     ("lines", "became"),
     [
-        ([risk("2023-05-10"), outcome("2023-05-11")], "reduced"),
-        ([outcome("2023-05-09"), risk("2023-05-10")], "reduced"),
-        ([risk("2023-05-10"), outcome("2023-05-11"), outcome("2023-05-12", "removed")], "removed"),
-        ([risk("2023-05-10", "not_identified_action"), outcome("2023-05-11")], None),
-        ([risk("2023-05-10"), outcome("2023-05-11"), risk("2023-05-12", "inconclusive_action")], None),
+        ([A.risk("2023-05-10"), A.outcome("2023-05-11")], "reduced"),
+        ([A.outcome("2023-05-09"), A.risk("2023-05-10")], "reduced"),
+        ([A.risk("2023-05-10"), A.outcome("2023-05-11"), A.outcome("2023-05-12", "removed")], "removed"),
+        ([A.risk("2023-05-10", "not_identified_action"), A.outcome("2023-05-11")], None),
+        ([A.risk("2023-05-10"), A.outcome("2023-05-11"), A.risk("2023-05-12", "inconclusive_action")], None),
         (
-            [risk("2023-05-10"), outcome("2023-05-11"), risk("2023-05-12", "inconclusive_action"), risk("2023-05-13")],
+            [
+                A.risk("2023-05-10"),
+                A.outcome("2023-05-11"),
+                A.risk("2023-05-12", "inconclusive_action"),
+                A.risk("2023-05-13"),
+            ],
             None,
         ),
-        ([risk("2023-05-10"), outcome("2023-05-11"), risk("2023-05-12", "identified_no_action")], "reduced"),
-        ([risk("2023-05-10"), outcome("2023-05-11", "removed", adults_choice=True)], None),
-        ([risk("2023-05-10", risks=[]), outcome("2023-05-11")], None),
+        ([A.risk("2023-05-10"), A.outcome("2023-05-11"), A.risk("2023-05-12", "identified_no_action")], "reduced"),
+        ([A.risk("2023-05-10"), A.outcome("2023-05-11", "removed", adults_choice=True)], None),
+        ([A.risk("2023-05-10", risks=[]), A.outcome("2023-05-11")], None),
     ],
 )
 def test_an_outcome_stands_while_every_assessment_since_identifies_a_risk(
@@ -390,7 +369,7 @@ def test_an_outcome_stands_while_every_assessment_since_identifies_a_risk(
 
 
 def test_what_stood_at_the_conclusion_is_counted_and_nothing_later() -> None:
-    lines = [*START, asked("2023-05-10", "dont_know"), *END, asked("2023-07-01", "none_expressed")]
+    lines = [*START, A.asked("2023-05-10", "dont_know"), *END, A.asked("2023-07-01", "none_expressed")]
 
     assert told(lines).enquiries.of[A.enquiry_id].stood["asked"] == "dont_know"
 
