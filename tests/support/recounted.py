@@ -67,7 +67,7 @@ class About:
         }
         if "after" in more:
             more["supersedes"] = self.decision(more.pop("after"))
-        data = {"concern_id": self.concern_id, "decision_id": self.decision(name), "decision": decision}
+        data: Line = {"concern_id": self.concern_id, "decision_id": self.decision(name), "decision": decision}
         data |= {"limbs": limbs(met=decision == "s42_met"), "decided_by": "worker", "decided_at": instant(at)}
         return line("triage.decided", at, data | needs.get(decision, {}) | more)
 

@@ -159,7 +159,7 @@ def handed(at: str, team: str, *, when: str | None = None) -> Line:
 
 def team(*lines: Line) -> str | None:
     found = decisions(*lines, A.decided("2023-05-10"), A.approved("2023-05-12"))
-    return found and found.team
+    return None if found is None else found.team
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def ended(at: str, action: str, name: str = "plan", *, done: bool = True, **more
     return A.record("plan-action-ended", at, "ended_at", **(known | more))
 
 
-NOT_DONE = {"done": False, "reason": "moved_away"}
+NOT_DONE: dict[str, Any] = {"done": False, "reason": "moved_away"}
 
 
 def test_a_plan_that_waits_for_approval_keeps_an_enquiry_open_unless_it_was_given_up() -> None:
