@@ -160,7 +160,7 @@ class _Search(Generic[C]):
         for one in facts:
             stream = one.topic, one.key
             number = self._streams.index(stream) if stream in self._streams else -1
-            if number >= 0 and one.cause.record is None and self._said_before(one, number, places[number]):
+            if number >= 0 and not one.cause.type and self._said_before(one, number, places[number]):
                 continue
             if number < 0 or places[number] >= len(self._stated[number]):
                 return None
