@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from services.enquiry.cases import Asking, Assessment, Case, Enquiry
 from services.enquiry.findings_noted import closed_to_findings
 from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, from_the_future
+from services.enquiry.records import NOT_OPENED, declared, from_the_future
 from shared.contracts.doors import Achievement, MspAnswer, OutcomesAsked, OutcomesAssessed
 from shared.contracts.enquiry import MspAchieved, MspAsked
 from shared.kernel.decision import Decision, Reason, Refused, Wait
@@ -48,7 +48,7 @@ def ask(
         answer=asked.answer,
         asked_of=asked.asked_of,
         reason_not_asked=asked.reason_not_asked,
-        outcomes=asked.outcomes,
+        outcomes=tuple(map(declared, asked.outcomes)),
         asked_at=asking.at,
         moment=asked.moment,
     )
@@ -81,7 +81,7 @@ def assess(
         enquiry_id=enquiry.enquiry_id,
         adult_id=enquiry.adult_id,
         overall=assessment.overall,
-        achieved=assessed.achieved,
+        achieved=tuple(map(declared, assessed.achieved)),
         asked_of=assessed.asked_of,
         assessed_at=assessment.at,
     )

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import itertools
 import json
 import os
 import re
 import subprocess
 import sys
-import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,19 +18,27 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local.stack import Stack
-from services.command.read import read
 from shared.contracts import CATALOGUE, DOORS
 from shared.contracts.doors import concern_id_of, enquiry_id_of
 from shared.contracts.schema import personal_fields, schema_of
-from shared.contracts.topics import TOPICS, dead_letters_of
+from shared.contracts.topics import TOPICS
+from tests.support.canaries import Aviary, a_report
+from tests.support.everywhere import (
+    MAY_CARRY,
+    ROOT,
+    ask,
+    command,
+    what_commands_say,
+    what_kafka_holds,
+    what_the_tables_hold,
+    where_they_are,
+)
 from tests.support.installation import SERVICES, Installation, eventually, free_port, install
 from tests.support.servers import OwnServers
 
 REPORTED = "safeguarding.concern.reported.v1"
 RECEIVED = "safeguarding.concern.received.v1"
 ASKED = "safeguarding.enquiry.outcomes-asked.v1"
-MAY_CARRY = {"concern-reports", "concerns", "enquiry-records", "msp-outcomes"}
-ROOT = Path(__file__).parents[2]
 BREAKS = """
 from dataclasses import replace
 from services.intake.service import service
@@ -47,52 +52,6 @@ def decide(cases, event, meta):
 run(replace(service, decide=decide))
 """
 """Intake with an error of ours in it, whose message quotes everything there is to quote."""
-
-
-@dataclass
-class Aviary:
-    """Every canary there is, and the days of birth that stand for one."""
-
-    words: list[str] = field(default_factory=list)
-    days: list[str] = field(default_factory=list)
-    _numbers: Iterator[int] = field(default_factory=itertools.count)
-
-    def word(self, about: str) -> str:
-        number = next(self._numbers)
-        self.words.append(f"Zq{number:04d}Canary")
-        return f"Zq{number:04d}Canary {about}"
-
-    def day(self, year: int = 1931) -> str:
-        number = next(self._numbers)
-        self.days.append(f"{year}-{number // 28 % 12 + 1:02d}-{number % 28 + 1:02d}")
-        return self.days[-1]
-
-    def in_text(self, text: str) -> list[str]:
-        """The canaries in a text, also where it is in another case, hexadecimal or Base64."""
-        low = text.lower()
-        found = {word for word in self.words if word.lower() in low or word.encode().hex() in low}
-        found |= {word for word in self.words for coded in _in_base64(word) if coded in text}
-        return sorted(found | {day for day in self.days if day in text})
-
-
-def _in_base64(word: str) -> Iterator[str]:
-    """What stays of a word in Base64, wherever in a longer text it begins."""
-    for shift in range(3):
-        coded = base64.b64encode(b"\0" * shift + word.encode()).decode()
-        yield coded[(0, 2, 3)[shift] : len(coded) - 4]
-
-
-def a_report(aviary: Aviary, reference: str, **more: Any) -> dict[str, Any]:
-    """A report with a canary in every personal field, as the contract marks them."""
-    report: dict[str, Any] = {"sender": "canary-sender", "reference": reference, "source": "ambulance"}
-    for path in sorted(personal_fields(schema_of(CATALOGUE[REPORTED]))):
-        *parents, name = path.split(".")
-        part = report
-        for parent in parents:
-            part = part.setdefault(parent, {})
-        part[name] = aviary.day() if name == "birth_date" else aviary.word(name)
-    report["adult"]["nickname_of_a_newer_sender"] = aviary.word("an unknown field")
-    return report | more
 
 
 def an_asking(aviary: Aviary, enquiry_id: str, **more: Any) -> dict[str, Any]:
@@ -139,7 +98,7 @@ async def test_nothing_of_a_person_is_anywhere_it_need_not_be(own: tuple[Install
     seen |= await what_the_tables_hold(installation)
     seen |= await what_commands_say(installation)
 
-    assert {where: found for where, text in seen.items() if (found := aviary.in_text(text))} == {}
+    assert where_they_are(aviary, seen) == {}
     await the_search_finds_what_there_is(installation, aviary)
 
 
@@ -309,14 +268,6 @@ async def everything_happened(installation: Installation) -> None:
     assert {reason["code"] for receipt in refused for reason in receipt["reasons"]} >= {"outcomes_contradict", "enum"}
 
 
-def ask(port: int, path: str) -> str:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            return str(answer.read().decode())
-    except urllib.error.HTTPError as error:
-        return error.read().decode()
-
-
 def labels_come_from_closed_sets(metrics: str) -> None:
     """After all that was sent, no label has a value that a sender could have chosen."""
     types = {*CATALOGUE, "timer", "held", "unreadable", "other"}
@@ -333,69 +284,6 @@ def publishes_its_own_part(name: str, seen: Mapping[str, str]) -> None:
     assert shown["info"]["title"] == f"Section42: {name}"
     assert seen[f"{name} /docs"].startswith("<!doctype html>")
     assert "asyncapi" not in seen[f"{name} /docs/try"].lower()
-
-
-async def what_kafka_holds(installation: Installation) -> dict[str, str]:
-    """Every key and header of what the services wrote, and every value but where it may be."""
-    found = {}
-    for topic in TOPICS:
-        records = await installation.records(topic.name)
-        letters = topic.name.endswith(dead_letters_of(""))
-        if topic.name not in DOORS:
-            ours = [r for r in records if r.key != b"0" * 36]
-            found[f"keys of {topic.name}"] = "\n".join((r.key or b"").decode(errors="replace") for r in ours)
-            found[f"headers of {topic.name}"] = "\n".join(
-                f"{name}: {(value or b'').decode(errors='replace')}" for r in ours for name, value in r.headers
-            )
-        if letters:
-            kept = ("key", "headers", "value")
-            bodies = [json.loads(r.value or b"{}") for r in records]
-            shown = [{name: part for name, part in body.items() if name not in kept} for body in bodies]
-            found[f"values of {topic.name}, but for the original"] = json.dumps(shown, ensure_ascii=False)
-        elif topic.name not in MAY_CARRY:
-            found[f"values of {topic.name}"] = "\n".join((r.value or b"").decode(errors="replace") for r in records)
-    return found
-
-
-async def what_the_tables_hold(installation: Installation) -> dict[str, str]:
-    """Every row of every table but the two that hold whole events on their way."""
-    found = {}
-    for service in SERVICES:
-        query = "SELECT tablename FROM pg_tables WHERE schemaname = $1 AND tablename NOT IN ('outbox', 'held')"
-        tables = [row[0] for row in await installation.sql(service, query, service)]
-        assert {"cases", "inbox", "positions", "tallies"} <= set(tables)
-        for table in tables:
-            rows = await installation.sql(service, f'SELECT t::text FROM "{table}" AS t')
-            found[f"table {service}.{table}"] = "\n".join(row[0] for row in rows)
-        columns = "id, case_key, parked, claimed, reason, since, topic, partition, record_offset, recorded"
-        held = await installation.sql(service, f"SELECT ({columns})::text FROM held")
-        found[f"table {service}.held, but for the record"] = "\n".join(row[0] for row in held)
-    return found
-
-
-async def what_commands_say(installation: Installation) -> dict[str, str]:
-    found = {}
-    for topic in TOPICS:
-        seen = [
-            json.dumps(asdict(one), ensure_ascii=False, default=str)
-            async for one in read(installation.kafka, installation.prefix, topic.name)
-        ]
-        found[f"section42 read {topic.name}"] = "\n".join(seen)
-    for arguments in (("status",), ("status", "--json"), *(("held", name, "--json") for name in SERVICES),
-                      ("read", "concerns", "--no-follow"), ("timers", "audit", "--json")):  # fmt: skip
-        found[f"section42 {' '.join(arguments)}"] = await asyncio.to_thread(
-            command, installation, *arguments, expected=None
-        )
-    return found
-
-
-def command(installation: Installation, *arguments: str, expected: int | None = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "services.command.app", *arguments],
-        env=installation.environment(), cwd=ROOT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert expected in (None, done.returncode), done.stderr
-    return done.stdout + done.stderr
 
 
 async def the_search_finds_what_there_is(installation: Installation, aviary: Aviary) -> None:

@@ -13,21 +13,24 @@ from tests.faults.identity import derived
 from tests.faults.log import DEAD_LETTERS, FACTS, Log, Where, by_partition
 from tests.faults.monitor import READS
 
+_CONCERN, _ENQUIRY = "safeguarding.concern.", "safeguarding.enquiry."
+_REVIEWS = tuple(f"safeguarding.audit.repeat-review-{what}.v1" for what in ("opened", "done", "withdrawn"))
+_WITHDRAWALS = tuple(f"{_CONCERN}{what}.v1" for what in ("received", "withdrawn", "reinstated"))
 HEARD = {
     "intake": (),
-    "triage": (
-        "safeguarding.concern.received.v1", "safeguarding.audit.repeat-review-opened.v1",
-        "safeguarding.audit.repeat-review-done.v1", "safeguarding.audit.repeat-review-withdrawn.v1",
-    ),
+    "triage": (*_WITHDRAWALS, *_REVIEWS),
     "enquiry": (
-        "safeguarding.concern.converted.v1", "safeguarding.audit.repeat-review-opened.v1",
-        "safeguarding.audit.repeat-review-done.v1", "safeguarding.audit.repeat-review-withdrawn.v1",
+        *(f"{_CONCERN}{what}.v1" for what in ("converted", "other-enquiry-started", "conversion-taken-back")),
+        *_REVIEWS,
     ),
     "audit": (
-        "safeguarding.concern.received.v1", "safeguarding.concern.linked-as-duplicate.v1",
-        "safeguarding.concern.triaged.v1", "safeguarding.enquiry.opened.v1", "safeguarding.enquiry.concluded.v1",
+        *_WITHDRAWALS,
+        *(f"{_CONCERN}{what}.v1" for what in ("linked-as-duplicate", "unlinked", "triaged")),
+        *(f"safeguarding.adult.{what}.v1" for what in ("merged", "unmerged", "possibly-duplicated")),
+        *(f"{_ENQUIRY}{what}.v1" for what in ("opened", "concluded", "reopened", "withdrawn")),
+        *(f"{_ENQUIRY}{what}.v1" for what in ("work-without-enquiry", "capacity-noted", "advocacy-noted")),
     ),
-}  # fmt: skip
+}
 """Which facts of the others each service applies."""
 
 

@@ -13,11 +13,16 @@ from uuid import UUID
 from tests.faults.civil import instant
 from tests.faults.log import Log, Message, Record
 
+_PAIR = ("concern_id", "duplicate_of", "decided_by", "decided_at")
+_REASON = ("concern_id", "reason", "decided_by", "decided_at")
 _LIMBS = ("concern_id", "decision_id", "decision", "limbs", "decided_by", "decided_at")
 REQUIRED: dict[str, dict[str, tuple[str, ...]]] = {
     "concern-reports": {"safeguarding.concern.reported.v1": ("sender", "reference")},
     "intake-decisions": {
-        "safeguarding.concern.duplicate-found.v1": ("concern_id", "duplicate_of", "decided_by", "decided_at")
+        "safeguarding.concern.duplicate-found.v1": _PAIR, "safeguarding.concern.duplicate-taken-back.v1": _PAIR,
+        "safeguarding.concern.withdrawal-decided.v1": _REASON, "safeguarding.concern.withdrawal-taken-back.v1": _REASON,
+        "safeguarding.adult.found-one.v1": ("merge_id", "adult_id", "other_adult_id", "grounds", "decided_at"),
+        "safeguarding.adult.found-different.v1": ("merge_id", "grounds", "decided_by", "decided_at"),
     },
     "triage-decisions": {
         "safeguarding.triage.decided.v1": _LIMBS,
@@ -28,12 +33,16 @@ REQUIRED: dict[str, dict[str, tuple[str, ...]]] = {
         "safeguarding.enquiry.outcomes-assessed.v1": ("enquiry_id", "achieved", "asked_of", "assessed_at"),
         "safeguarding.enquiry.closure-proposed.v1": ("enquiry_id", "closure_id", "reason", "proposed_by"),
         "safeguarding.enquiry.closure-approved.v1": ("enquiry_id", "closure_id", "approved_by", "role"),
+        "safeguarding.enquiry.closure-returned.v1": ("enquiry_id", "closure_id", "reason", "returned_by", "role"),
+        "safeguarding.enquiry.reopening-decided.v1": ("enquiry_id", "reopening_id", "closure_id", "reason", "role"),
+        "safeguarding.enquiry.capacity-assessed.v1": ("enquiry_id", "capacity_id", "matter", "capacity", "assessed_at"),
+        "safeguarding.enquiry.advocacy-recorded.v1": ("enquiry_id", "take_up", "recorded_by", "recorded_at"),
     },
     "audit-reviews": {
         "safeguarding.audit.repeat-reviewed.v1": ("adult_id", "review_id", "safety_planning", "reviewed_at"),
         "safeguarding.audit.drift-reviewed.v1": ("adult_id", "open_id", "legitimate", "next_look", "reviewed_at"),
     },
-}
+}  # fmt: skip
 """What each door takes, and what must be said."""
 KEY = {
     "intake-decisions": "concern_id", "triage-decisions": "concern_id", "enquiry-records": "enquiry_id",
@@ -136,8 +145,9 @@ def _about(topic: str, message: Message | None) -> str:
     if topic == "concern-reports":
         both = isinstance(data.get("sender"), str) and isinstance(data.get("reference"), str)
         return f"{data['sender']}/{data['reference']}" if both else ""
+    merge = topic == "intake-decisions" and _readable(topic, message) and "merge_id" in data
     try:
-        return str(UUID(data.get(KEY[topic])))
+        return str(UUID(data.get("merge_id" if merge else KEY[topic])))
     except (ValueError, TypeError, AttributeError):
         return ""
 

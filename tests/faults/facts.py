@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -43,6 +43,7 @@ class Book:
     facts: dict[Key, list[Message]]
     accounted: set[str] = field(default_factory=set)
     differences: list[str] = field(default_factory=list)
+    allowed: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, messages: Iterable[Message]) -> Book:

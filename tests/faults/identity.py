@@ -41,6 +41,11 @@ def enquiry_of(concern_id: str) -> UUID:
     return derived("enquiry", concern_id)
 
 
+def other_enquiry_of(concern_id: str) -> UUID:
+    """The other enquiry that a concern leads to where section 42 is not met."""
+    return derived("other-enquiry", concern_id)
+
+
 def _number(*parts: str) -> int:
     return int.from_bytes(blake2b("\x1f".join(parts).encode(), digest_size=16).digest(), "big")
 

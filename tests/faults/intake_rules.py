@@ -8,19 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from tests.faults.civil import day_of, instant
+from tests.faults.civil import day_of
 from tests.faults.doors import Knock, new
 from tests.faults.facts import Book, Expected, refusal
 from tests.faults.identity import concern_of, derived
 from tests.faults.log import Message
 
-REPORTED, FOUND = "safeguarding.concern.reported.v1", "safeguarding.concern.duplicate-found.v1"
+REPORTED = "safeguarding.concern.reported.v1"
 ACCEPTED, RECEIVED = "safeguarding.concern.report-accepted.v1", "safeguarding.concern.received.v1"
-REFUSED, LINKED = "safeguarding.concern.report-refused.v1", "safeguarding.concern.linked-as-duplicate.v1"
+REFUSED = "safeguarding.concern.report-refused.v1"
 TWO = "safeguarding.adult.possibly-duplicated.v1"
 _DEFAULTS: dict[str, Any] = {
     "source": "not_known", "channel": "system", "basis": "stated", "urgent": False,
     "known_to_mental_health_team": "not_known", "abuse_types": [],
+    "risks": [],
 }  # fmt: skip
 
 
@@ -57,7 +58,6 @@ def intake(found: list[Knock], book: Book, *, driven: bool) -> Intake:
             codes = {"conflicting_body"} if knock.fate == "conflicting" else None
             book.check(refusal("receipts", REFUSED, knock, knock.about, codes))
     _adults(result, book)
-    _links(new(found, FOUND), book, result)
     return result
 
 
@@ -90,9 +90,9 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
     book.check(Expected("receipts", ACCEPTED, concern_id, message, concern_id, body, recorded))
     received = book.find(Expected("concerns", RECEIVED, concern_id, message, "", {}))
     concern.adult_id = received.data["adult_id"] if received is not None else ""
-    stated = {
+    stated: dict[str, Any] = {
         "concern_id": concern_id, "adult_id": concern.adult_id, "received_at": knock.recorded,
-        "report": _DEFAULTS | data,
+        "report": _DEFAULTS | data, "source_ids": [],
     }  # fmt: skip
     concern.fact = book.check(Expected("concerns", RECEIVED, concern_id, message, concern.adult_id, stated, recorded))
 
@@ -175,33 +175,3 @@ def _possibly_two(concern: Concern, named: dict[str, list[Concern]], book: Book)
     for other in alone - {concern.adult_id}:
         body = {"adult_id": concern.adult_id, "other_adult_id": other, "concern_id": concern.concern_id}
         book.check(Expected("concerns", TWO, concern.adult_id, concern.message, concern.adult_id, body))
-
-
-def _links(found: Iterable[Knock], book: Book, result: Intake) -> None:
-    """Two concerns about one adult are linked once, whoever says so how often."""
-    said: dict[frozenset[str], list[Knock]] = defaultdict(list)
-    for knock in found:
-        message = knock.message
-        assert message is not None
-        one, other = message.data["concern_id"], message.data["duplicate_of"]
-        if one == other:
-            book.check(refusal("receipts", REFUSED, knock, one, {"duplicate_of_itself"}))
-        elif knock.in_future(instant(message.data["decided_at"])):
-            book.check(refusal("receipts", REFUSED, knock, one, {"decided_in_the_future"}))
-        elif one not in result.concerns or other not in result.concerns:
-            result.held.add(message.identity)
-        elif result.concerns[one].adult_id != result.concerns[other].adult_id:
-            book.check(refusal("receipts", REFUSED, knock, one, {"about_different_adults"}))
-        else:
-            said[frozenset((one, other))].append(knock)
-    for knocks in said.values():
-        expected = [_linked(knock, result) for knock in knocks]
-        book.check(next((one for one in expected if book.find(one) is not None), expected[0]))
-
-
-def _linked(knock: Knock, result: Intake) -> Expected:
-    assert knock.message is not None
-    data = knock.message.data
-    adult_id = result.concerns[data["concern_id"]].adult_id
-    body = {name: data[name] for name in ("concern_id", "duplicate_of", "decided_by", "decided_at")}
-    return Expected("concerns", LINKED, data["concern_id"], knock.message, adult_id, body | {"adult_id": adult_id})

@@ -14,7 +14,8 @@ from typing import Any
 from tests.faults.identity import timed
 from tests.faults.log import Where
 from tests.faults.sender import Post, Sender
-from tests.faults.stories import DRIVEN, TOPICS, WALL, Stories, Told
+from tests.faults.stories import Stories
+from tests.faults.telling import DRIVEN, TOPICS, WALL, Told
 
 _BEGINS = datetime(2024, 1, 8, 9, tzinfo=UTC)
 _TICK_S = 0.02

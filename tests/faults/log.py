@@ -19,9 +19,16 @@ from tests.faults.identity import of_event
 DOORS = ("concern-reports", "intake-decisions", "triage-decisions", "enquiry-records", "audit-reviews", "clock")
 FACTS = (
     "receipts", "concerns", "triage", "section-42-conversions", "enquiries", "msp-outcomes", "audit.repeat-concerns",
-    "audit.drift",
+    "audit.drift", "audit.open-concerns", "audit.advocacy", "audit.data-quality",
 )  # fmt: skip
-_UNREAD_BY_US = ("receipts", "audit.drift", "msp-outcomes")
+_UNREAD_BY_US = (
+    "receipts",
+    "msp-outcomes",
+    "audit.drift",
+    "audit.open-concerns",
+    "audit.advocacy",
+    "audit.data-quality",
+)
 DEAD_LETTERS = tuple(f"{topic}.dead-letters" for topic in (*DOORS, *FACTS) if topic not in _UNREAD_BY_US)
 _READ_S = 60.0
 

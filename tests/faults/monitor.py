@@ -24,7 +24,7 @@ _EVERY_S = 0.1
 _TOPICS = sorted({topic for topics in READS.values() for topic in topics})
 _POSITIONS = " UNION ALL ".join(f"SELECT '{s}', topic, partition, next_offset FROM {s}.positions" for s in READS)
 _WAITING = " UNION ALL ".join(f"SELECT '{s}', (SELECT count(*) FROM {s}.outbox)" for s in READS)
-_DUE = "SELECT count(*) FROM audit.cases WHERE due <= $1"
+_DUE = "SELECT " + " + ".join(f"(SELECT count(*) FROM {s}.cases WHERE due <= $1)" for s in READS)
 Standing = dict[str, dict[tuple[str, int], int]]
 
 

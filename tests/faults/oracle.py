@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from tests.faults.audit_model import kinds
 from tests.faults.audit_rules import audit
 from tests.faults.books import books
-from tests.faults.civil import instant
 from tests.faults.doors import Knock, knocks
-from tests.faults.enquiry_rules import CONCLUDED, OPENED, enquiries
+from tests.faults.enquiry_model import CONCLUDED, OPENED
+from tests.faults.enquiry_rules import enquiries
 from tests.faults.facts import Book
 from tests.faults.intake_rules import RECEIVED, intake
-from tests.faults.log import DOORS, FACTS, Log, Message, Where, fact, read_log
+from tests.faults.log import DOORS, FACTS, Log, Message, Where, read_log
 from tests.faults.monitor import READS
-from tests.faults.triage_rules import CONVERTED, ROUTED, TRIAGED, triage
+from tests.faults.orders import Clock, kinds
+from tests.faults.record_rules import records
+from tests.faults.triage_rules import CONVERTED, OTHER, ROUTED, TRIAGED, triage
+
+_STARTED = "an enquiry started"
 
 
 @dataclass
@@ -68,29 +70,29 @@ def judge(log: Log, *, driven: bool) -> tuple[Findings, dict[str, list[Knock]], 
     """Hold what is on the topics against the rules; and what came through each service's doors, and must wait."""
     book = Book.of(log.facts(*FACTS))
     doors = {service: knocks(log, service, driven=driven) for service in READS}
+    clock = Clock.of(log) if driven else Clock()
     received = intake(doors["intake"], book, driven=driven)
+    records(doors["intake"], book, received)
     triaged = triage(doors["triage"], received.concerns, book)
-    opened = enquiries(doors["enquiry"], triaged.converted, book)
-    adults = audit(log, doors["audit"], book, _horizon(log) if driven else None)
+    opened = enquiries(log, doors["enquiry"], triaged.conversions, book, clock)
+    adults = audit(log, doors["audit"], book, clock)
     held = {"intake": received.held, "triage": triaged.held, "enquiry": opened.held, "audit": set[str]()}
     found = Findings([*book.differences, *book.extra(), *_order(log), *_one_id(log)])
     found.counts = {
         "records at the doors": sum(len(log.records[topic]) for topic in DOORS),
         "facts": len(book.accounted), "concerns": len(received.concerns), "adults": adults,
-        "triaged": len(triaged.triaged), "converted": len(triaged.converted), "concluded": len(opened.concluded),
+        "triaged": len(triaged.triaged), "enquiries started": len(triaged.conversions),
+        "concluded": len(opened.concluded),
         **{f"door records {fate}": sum(k.fate == fate for of in doors.values() for k in of)
            for fate in ("duplicate", "conflicting", "unreadable")},
     }  # fmt: skip
     found.counts |= {f"facts {kind}": n for kind, n in Counter(kinds(log.facts(*FACTS))).items()}
     withdrawn = sum(m.data.get("ending") == "withdrawn" for m in log.facts("audit.drift"))
     found.allowed = {"facts twice on a topic under one id": log.duplicates(), "drift flags withdrawn": withdrawn}
+    found.allowed |= dict(book.allowed)
     found.sometimes = {"duplicates_on_topics": log.duplicates()}
     found.sometimes["duplicates_dropped_at_doors"] = found.counts["door records duplicate"]
     return found, doors, held
-
-
-def _horizon(log: Log) -> datetime | None:
-    return max((instant(fact(record).data["now"]) for record in log.records["clock"]), default=None)
 
 
 def _order(log: Log) -> Iterable[str]:
@@ -101,10 +103,10 @@ def _order(log: Log) -> Iterable[str]:
             message.data.get("enquiry_id") if message.type in (OPENED, CONCLUDED) else message.data.get("concern_id")
         )
         first.setdefault((message.type, str(about)), message)
-        if message.type == CONVERTED:
-            first.setdefault((f"{CONVERTED} enquiry", message.data["enquiry_id"]), message)
+        if message.type in (CONVERTED, OTHER):
+            first.setdefault((_STARTED, message.data["enquiry_id"]), message)
     chain = (
-        (RECEIVED, ROUTED), (ROUTED, TRIAGED), (TRIAGED, CONVERTED), (f"{CONVERTED} enquiry", OPENED),
+        (RECEIVED, ROUTED), (ROUTED, TRIAGED), (TRIAGED, CONVERTED), (TRIAGED, OTHER), (_STARTED, OPENED),
         (OPENED, CONCLUDED),
     )  # fmt: skip
     for (type_, about), later in first.items():
@@ -118,7 +120,7 @@ def _order(log: Log) -> Iterable[str]:
             one, other = earlier.record, later.record
             if one.topic == other.topic and (one.partition, one.offset) > (other.partition, other.offset):
                 yield f"order: {after} about {about} at {other.place}, {before} at {one.place}"
-            if (before, after) != (TRIAGED, CONVERTED) and one.at > other.at:
+            if before != TRIAGED and one.at > other.at:
                 yield f"order: {after} about {about} at {other.at}, {before} at {one.at}"
 
 

@@ -48,6 +48,20 @@ def test_every_asking_is_stated_with_the_adults_own_words() -> None:
     assert "CANARY-WORDS" in stated[0].outcomes[0].words
 
 
+def test_nothing_travels_on_with_the_adults_words_that_the_contract_does_not_declare() -> None:
+    """A field of a newer sender may hold a name, and names travel with concerns alone (design section 2)."""
+    wanted = {"outcome_id": "safer", "words": "to feel safer", "said_by": "CANARY-NAME"}
+    achieved = {"outcome_id": "safer", "achieved": Achievement.FULLY, "said_by": "CANARY-NAME"}
+    asked, assessed = an_asking("safer", outcomes=(wanted,)), an_assessment({"achieved": (achieved,)})
+    assert "CANARY-NAME" in asked.model_dump_json()
+    assert "CANARY-NAME" in assessed.model_dump_json()
+
+    facts = after(asked, assessed).facts[1:]
+
+    assert [type(fact) for fact in facts] == [MspAsked, MspAchieved]
+    assert not any("CANARY-NAME" in fact.model_dump_json() for fact in facts)
+
+
 def test_the_adults_words_are_not_kept() -> None:
     asked = after(an_asking("safer"))
     assert b"CANARY" not in msgspec.json.encode(asked.cases[ENQUIRY])

@@ -1,0 +1,114 @@
+"""What is decided on a concern: mostly once, sometimes against itself, and now and then corrected once approved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from tests.faults.identity import concern_of, derived, enquiry_of, other_enquiry_of
+from tests.faults.people import MANAGERS, WORKERS, Person
+from tests.faults.telling import Teller, Told, say
+
+_KINDS = ("s42_met",) * 8 + ("not_met",) * 5 + ("other_enquiry",) * 3 + ("sent_to_other_authority", "duplicate")
+_VIEWS = ("wants_action", "unsure", "not_asked")
+Begun = dict[str, datetime]
+"""Enquiries that practitioners work on, and since when."""
+
+
+class DecisionStories(Teller):
+    """Tells what triage is told."""
+
+    def triage(self, person: Person, concern: str, at: datetime) -> tuple[list[Told], Begun]:
+        """The decisions on a concern and their approvals; and the enquiries that follow."""
+        told: list[Told] = []
+        at = self._later(at, 0.08)
+        kind = self._dice.choice(_KINDS)
+        decision = self._decision(person, concern, "1", kind, at)
+        if self._chance(0.04):  # a form that contradicts itself, put right afterwards
+            wrong = decision | {"decision_id": str(derived(concern, "0")), "limbs": _limbs(met=kind != "s42_met")}
+            told.append(Told(at, "safeguarding.triage.decided.v1", wrong))
+        told.append(Told(at, "safeguarding.triage.decided.v1", decision))
+        standing = decision
+        if self._chance(0.12):
+            at = self._later(at)
+            other = self._decision(person, concern, "2", self._dice.choice(_KINDS), at)
+            if self._chance(0.7):
+                other["supersedes"] = decision["decision_id"]
+                standing = other
+            elif self._chance(0.3):
+                other["decision_id"] = decision["decision_id"]
+            told.append(Told(at, "safeguarding.triage.decided.v1", other))
+        at = self._later(at)
+        if self._chance(0.06):
+            told.append(self._approval(standing, at, by=standing["decided_by"]))
+        if self._chance(0.04):
+            told.append(self._approval(standing, at, role="practitioner"))
+        if self._chance(0.93):
+            told.append(self._approval(standing, at))
+        if self._chance(0.04):
+            told.append(self._approval(decision, at, by="manager-3"))
+        begun = self._begun(concern, standing, at)
+        if self._chance(0.15):
+            told += self._corrections(person, concern, standing, at, begun)
+        return told, begun
+
+    def _corrections(
+        self, person: Person, concern: str, standing: dict[str, Any], at: datetime, begun: Begun
+    ) -> list[Told]:
+        """The decision is put right once or twice: an enquiry is taken back, or starts late, or again."""
+        told = []
+        first = standing["decision"]
+        for name in ("3", "4") if self._chance(0.4) else ("3",):
+            at = self._later(at, 0.1)
+            kind = first if name == "4" else self._dice.choice(("s42_met", "not_met", self._dice.choice(_KINDS)))
+            corrected = self._decision(person, concern, name, kind, at) | {"supersedes": standing["decision_id"]}
+            if self._chance(0.06):
+                corrected["supersedes"] = str(derived(concern, "nothing"))
+            told.append(Told(at, "safeguarding.triage.decided.v1", corrected))
+            at = self._later(at)
+            if self._chance(0.9):
+                told.append(self._approval(corrected, at))
+            for enquiry, since in self._begun(concern, corrected, at).items():
+                begun.setdefault(enquiry, since)
+            standing = corrected
+        return told
+
+    def _begun(self, concern: str, decision: dict[str, Any], at: datetime) -> Begun:
+        if decision["decision"] == "s42_met" or self._chance(0.03):
+            return {str(enquiry_of(concern)): at}
+        if decision["decision"] == "other_enquiry" and self._chance(0.5):
+            return {str(other_enquiry_of(concern)): at}
+        return {}
+
+    def _decision(self, person: Person, concern: str, name: str, kind: str, at: datetime) -> dict[str, Any]:
+        data: dict[str, Any] = {
+            "concern_id": concern, "decision_id": str(derived(concern, name)), "decision": kind,
+            "limbs": _limbs(met=kind == "s42_met"), "decided_by": self._dice.choice(WORKERS), "decided_at": say(at),
+        }  # fmt: skip
+        if kind == "not_met":
+            data["disposals"] = self._dice.sample(("advice_and_guidance", "review", "signposted", "no_action"), 2)
+        if kind == "sent_to_other_authority":
+            data["authority"] = "warwickshire"
+        if kind == "duplicate":
+            others = [other for other in person.concerns if other != concern]
+            data["duplicate_of"] = self._dice.choice(others) if others else str(concern_of("wmas", "R1"))
+            if data["duplicate_of"] == concern:
+                data["duplicate_of"] = str(derived("nothing"))
+        if self._chance(0.5):
+            data["adult_view"] = "wants_no_action" if self._chance(0.05) else self._dice.choice(_VIEWS)
+        if self._chance(0.5):
+            data["consents"] = {"to_enquiry": self._dice.choice(("yes", "not_known"))}
+        return data
+
+    def _approval(self, decision: dict[str, Any], at: datetime, by: str = "", role: str = "team_manager") -> Told:
+        data = {
+            "concern_id": decision["concern_id"], "decision_id": decision["decision_id"],
+            "approved_by": by or self._dice.choice(MANAGERS), "role": role, "approved_at": say(at),
+        }  # fmt: skip
+        return Told(at, "safeguarding.triage.approved.v1", data)
+
+
+def _limbs(*, met: bool) -> dict[str, Any]:
+    limb = {"answer": "yes", "reasons": ["seen"]}
+    last = limb if met else {"answer": "no", "reasons": ["able"]}
+    return {"needs_care_and_support": limb, "abuse_or_neglect": limb, "unable_to_protect": last}
