@@ -187,6 +187,7 @@ def test_the_team_of_a_decision_is_the_one_that_had_the_concern_when_it_was_deci
     assert team(handed("2023-05-02", "duty"), handed("2023-05-03", "intake")) == "intake"
     assert team(handed("2023-05-11", "duty")) == "intake"
     assert team(handed("2023-05-13", "duty")) == "intake"
+    assert team(handed("2023-05-01T08:58:00", "duty", when="2023-05-01T09:01:00")) == "duty"
 
 
 def test_a_concern_is_not_handed_to_nobody_or_to_who_has_it_or_before_it_was_last() -> None:

@@ -82,6 +82,15 @@ def test_a_proposal_that_was_superseded_may_be_returned_all_the_same() -> None:
     assert concluded(*lines, A.closed("2023-06-04", name="b")) is not None
 
 
+def test_a_return_waits_for_its_proposal_and_is_one_however_often_it_is_sent() -> None:
+    early = A.returned("2023-05-31", returned_at=instant("2023-05-30"))
+    proposed = A.proposed("2023-06-01", proposed_at=instant("2023-05-29"))
+    again = A.proposed("2023-06-03", name="b", after="end")
+
+    assert concluded(early, proposed, A.closed("2023-06-03")) is None
+    assert concluded(proposed, early, A.returned("2023-06-02"), again, A.closed("2023-06-04", name="b")) is not None
+
+
 def test_a_reopened_enquiry_is_open_until_another_proposal_is_approved() -> None:
     lines = [*END, A.reopened("2023-07-10")]
     again = A.proposed("2023-07-11", name="b", after="end")
@@ -163,6 +172,13 @@ def test_until_a_later_plan_is_approved_the_one_before_it_stays_in_force() -> No
     assert is_closed(
         plan("2023-05-10"), later, *done, plan_approved("2023-05-22"), plan_approved("2023-05-22", "later")
     )
+
+
+def test_a_plan_under_the_id_of_another_is_none_and_an_action_waits_for_its_plan() -> None:
+    done = [ended("2023-05-09", action, ended_at=instant("2023-05-09")) for action in ("one", "two")]
+    other = plan("2023-05-12", actions=[{"action_id": "three", "what": "w", "owner": "o", "due_on": "2023-08-01"}])
+
+    assert is_closed(*done, plan("2023-05-10", made_at=instant("2023-05-08")), other, plan_approved("2023-05-13"))
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,7 @@ def test_people_are_one_by_way_of_a_third_until_nothing_connects_them() -> None:
 def test_a_merge_is_taken_back_for_good_and_not_by_what_was_decided_before_it() -> None:
     assert persons(merged("2023-05-02"), unmerged("2023-05-03"), merged("2023-05-04")) == 3
     assert persons(merged("2023-05-02"), unmerged("2023-05-03", when="2023-05-01")) == 2
+    assert persons(merged("2023-05-02"), unmerged("2023-05-03", when="2023-05-04")) == 2
     assert persons(unmerged("2023-05-03"), merged("2023-05-04", when="2023-05-02")) == 3
 
 
