@@ -212,8 +212,10 @@ class Adult(msgspec.Struct, frozen=True, omit_defaults=True, tag="adult"):
     enquiries: tuple[Enquiry, ...] = ()
     flags: tuple[Flag, ...] = ()
     born_by: int | None = None
+    born_by_told_at: datetime | None = None
     died_on: date | None = None
     age_at_death: int | None = None
+    death_told_at: datetime | None = None
     unmerged: tuple[Merge, ...] = ()
 
     def knows(self, concern_id: UUID) -> bool:

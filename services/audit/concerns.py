@@ -5,7 +5,7 @@ is approved. A decision may overtake its concern, for they travel on different t
 """
 
 from bisect import insort
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -50,9 +50,16 @@ def receive(adult: Adult, event: ConcernReceived) -> Told:
     )
     concerns = list(adult.concerns)
     insort(concerns, concern, key=BY_RECEIPT)
-    born_by = adult.born_by if adult.born_by is not None else _born_by(report)
-    known = replace(adult, concerns=tuple(concerns), born_by=born_by)
+    known = _with_birth(replace(adult, concerns=tuple(concerns)), report, received_at)
     return started(known, OpenKind.CONCERN, event.concern_id, received_at), ()
+
+
+def _with_birth(adult: Adult, report: ConcernReported, received_at: datetime) -> Adult:
+    """The adult with the birth year that the report received first says, whichever of them is heard of first."""
+    born_by = _born_by(report)
+    if born_by is None or (adult.born_by_told_at is not None and adult.born_by_told_at <= received_at):
+        return adult
+    return replace(adult, born_by=born_by, born_by_told_at=received_at)
 
 
 def _born_by(report: ConcernReported) -> int | None:

@@ -85,11 +85,14 @@ def note(adult: Adult, enquiry: Enquiry, event: CapacityNoted | AdvocacyNoted, m
 
 
 def note_death(adult: Adult, event: DeathNoted) -> Told:
-    """The adult has died; what was recorded of it last stands."""
+    """The adult has died; what was recorded of it at the latest time stands, whichever is heard of last."""
     died_on, age = event.record.died_on, event.record.age_at_death
-    if age is None and died_on == adult.died_on:
-        age = adult.age_at_death
-    return replace(adult, died_on=died_on, age_at_death=age), ()
+    told_at = event.record.recorded_at.astimezone(UTC)
+    earlier = adult.death_told_at is not None and told_at < adult.death_told_at
+    if died_on == adult.died_on:
+        known = adult.age_at_death if age is None or (earlier and adult.age_at_death is not None) else age
+        return replace(adult, age_at_death=known, death_told_at=max(told_at, adult.death_told_at or told_at)), ()
+    return (adult, ()) if earlier else (replace(adult, died_on=died_on, age_at_death=age, death_told_at=told_at), ())
 
 
 def _kept(adult: Adult, enquiry: Enquiry, meta: Metadata, *, again: bool = False) -> Told:
