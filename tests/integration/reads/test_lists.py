@@ -110,7 +110,11 @@ def an_enquiry(chance: random.Random, enquiry_id: UUID) -> Enquiry:
                 chance,
                 Plan(plan, "sw.1", at, (Action("a", "gp", date(2022, 1, 1)),), plan),
                 Plan(
-                    first, "sw.1", at, (Action("a", "gp", day), Action("b", "gp", date(2021, 1, 1), at, done=True)), first
+                    first,
+                    "sw.1",
+                    at,
+                    (Action("a", "gp", day), Action("b", "gp", date(2021, 1, 1), at, done=True)),
+                    first,
                 ),
             ),
             reports=maybe(chance, Report(first, at, "leo.1", first)),
