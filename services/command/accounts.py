@@ -29,13 +29,18 @@ _COLUMNS = {
 
 _CASES = """
 SELECT concern.body->>'sender' AS sender,
-       count(*) FILTER (WHERE triage.body IS NOT NULL AND NOT undecided)::int AS decided,
-       count(*) FILTER (WHERE triage.body IS NOT NULL AND undecided)::int AS waiting,
-       count(*) FILTER (WHERE triage.body IS NULL)::int AS on_the_way
+       count(*) FILTER (WHERE reached AND NOT withdrawn AND NOT undecided)::int AS decided,
+       count(*) FILTER (WHERE reached AND NOT withdrawn AND undecided)::int AS waiting,
+       count(*) FILTER (WHERE reached AND withdrawn)::int AS withdrawn,
+       count(*) FILTER (WHERE NOT reached)::int AS on_the_way,
+       count(*) FILTER (WHERE reached AND withdrawn <> withdrawn_at_intake)::int AS untold
 FROM intake.cases AS concern LEFT JOIN triage.cases AS triage ON triage.key = concern.key
 CROSS JOIN LATERAL (
-  SELECT coalesce(triage.body->>'awaiting', 'awaiting_decision') IN ('awaiting_decision', 'awaiting_approval')
-) AS concern_at_triage (undecided)
+  SELECT triage.body IS NOT NULL,
+         coalesce(triage.body->>'awaiting', 'awaiting_decision') IN ('awaiting_decision', 'awaiting_approval'),
+         coalesce((triage.body->'withdrawal'->>2)::boolean, false),
+         concern.body->'withdrawals'->-1 IS NOT NULL AND concern.body->'withdrawals'->-1->'taken_back' IS NULL
+) AS concern_at_triage (reached, undecided, withdrawn, withdrawn_at_intake)
 WHERE concern.body->>'type' = 'concern'
 GROUP BY 1
 """
@@ -48,11 +53,16 @@ WHERE concern.body->>'type' = 'concern' AND NOT EXISTS (
 
 @dataclass
 class Ledger:
-    """Each sender's line, and how many concerns triage has of which intake knows nothing."""
+    """Each sender's line, and where the cases of intake and triage differ.
+
+    `of_no_report` are concerns that triage has and intake knows nothing of, `untold` those that one of them says are
+    withdrawn, and the other does not.
+    """
 
     senders: list[SenderStatus] = field(default_factory=list)
     outcomes_not_known: list[str] = field(default_factory=list)
     of_no_report: int = 0
+    untold: int = 0
 
 
 async def positions(connection: Any, service: str, prefix: str) -> dict[tuple[str, int], int]:
@@ -74,9 +84,10 @@ async def ledger(connection: Any) -> Ledger:
             book.outcomes_not_known.append(outcome)
         else:
             setattr(line, column, getattr(line, column) + records)
-    for sender, decided, waiting, on_the_way in await connection.fetch(_CASES):
+    for sender, *numbers, untold in await connection.fetch(_CASES):
         line = lines.setdefault(sender, SenderStatus(sender))
-        line.decided, line.waiting, line.on_the_way = decided, waiting, on_the_way
+        line.decided, line.waiting, line.withdrawn, line.on_the_way = numbers
+        book.untold += untold
     book.senders = [lines[sender] for sender in sorted(lines)]
     book.of_no_report = await connection.fetchval(_UNKNOWN_TO_INTAKE)
     return book
@@ -92,7 +103,7 @@ def problems(book: Ledger, read: int, services: Iterable[ServiceStatus]) -> list
         parts = line.accepted + line.refused + line.duplicate + line.unreadable + line.set_aside
         if parts != line.received:
             found.append(f"{line.sender}: {line.received} received, {parts} accepted, refused or set aside")
-        cases = line.decided + line.waiting + line.on_the_way
+        cases = line.decided + line.waiting + line.withdrawn + line.on_the_way
         if cases != line.accepted:
             found.append(f"{line.sender}: {line.accepted} accepted, but {cases} concerns kept")
     if book.outcomes_not_known:
@@ -102,6 +113,11 @@ def problems(book: Ledger, read: int, services: Iterable[ServiceStatus]) -> list
     on_the_way = sum(line.on_the_way for line in book.senders)
     by_name = {service.service: service for service in services}
     intake, triage = by_name["intake"], by_name["triage"]
-    if on_the_way and not (intake.outbox_facts or triage.lag_records or triage.parked):
+    moving = intake.outbox_facts or triage.lag_records or triage.parked
+    if on_the_way and not moving:
         found.append(f"{on_the_way} accepted concerns have not reached triage, and nothing is on the way")
+    if book.untold and not moving:
+        found.append(
+            f"intake and triage differ on whether {book.untold} concerns are withdrawn, and nothing is on the way"
+        )
     return found

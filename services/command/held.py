@@ -42,10 +42,11 @@ def command(
     limit: Annotated[int, typer.Option(min=1, help="List at most so many.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object an event.")] = False,
 ) -> None:
-    """List what a service holds, have parked events tried again, or give one up with a reason.
+    """List what a service holds and for how long, have parked events tried again, or give one up with a reason.
 
-    A waiting event is decided on as soon as what it waits for comes. A parked one holds all that comes behind it
-    with the same key on the same topic, until it is tried again (after a repair) or given up.
+    A waiting event is decided on as soon as what it waits for comes; minutes are usual, and after a day `section42
+    status` says that somebody must look. A parked one holds all that comes behind it with the same key on the same
+    topic, until it is tried again (after a repair) or given up.
 
     Example: section42 held triage --discard 17 --why "the sender has sent a corrected one"
     """
@@ -65,16 +66,30 @@ def command(
         where = asyncio.run(give_up(kafka_settings(), database_url(), topic_prefix(), service, discard, why))
         say(f"event {discard} of {service} is given up; it is now at {where}")
     else:
-        events = asyncio.run(held(database_url(), service, limit))
+        events, present = asyncio.run(_look(database_url(), service, limit))
         for event in events:
+            held_s = max(0.0, (present - event.since).total_seconds())
             if as_json:
-                say_json(asdict(event))
+                say_json(asdict(event) | {"held_s": held_s})
             else:
-                state = ("parked, to be tried again" if event.retry else "parked") if event.parked else "waiting"
-                at = f"{event.topic} partition {event.partition} offset {event.offset}"
-                say(f"{event.id}  {state} since {event.since:%Y-%m-%d %H:%M:%S}Z  {at}  {event.reason}")
+                say(_line(event, held_s))
         if not events and not as_json:
             say(f"{service} holds nothing")
+
+
+async def _look(database_url: str, service: str, limit: int) -> tuple[list[HeldEvent], datetime]:
+    """What is held, and what time it is for the services."""
+    from services.command.lag import present
+
+    return await held(database_url, service, limit), await present()
+
+
+def _line(event: HeldEvent, held_s: float) -> str:
+    from services.command.terminal import age
+
+    state = ("parked, to be tried again," if event.retry else "parked") if event.parked else "waiting"
+    at = f"{event.topic} partition {event.partition} offset {event.offset}"
+    return f"{event.id}  {state} for {age(held_s)}, since {event.since:%Y-%m-%d %H:%M:%S}Z  {at}  {event.reason}"
 
 
 async def held(database_url: str, service: str, limit: int = 100) -> list[HeldEvent]:

@@ -1,5 +1,6 @@
 """How far behind the log each service is: in records, and by the age of the oldest record it has not read."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
+from shared.chassis.clock import WallClock
 from shared.contracts.doors import ClockTicked
 from shared.contracts.topics import dead_letters_of
 
@@ -72,6 +74,17 @@ async def driven_now(reader: Any, prefix: str) -> datetime | None:
     last = [(partition, end - 1) for partition, end in ends.items() if end]
     ticks = [ClockTicked.model_validate_json(record.value) for record in await _records(reader, last)]
     return max((tick.now for tick in ticks), default=None)
+
+
+async def present() -> datetime:
+    """What time it is for the services of this installation: their driven clock's, where it is driven."""
+    from services.command.servers import consumer, kafka_settings, topic_prefix
+
+    driven = None
+    if os.environ.get("SECTION42_CLOCK") == "driven":
+        async with consumer(kafka_settings()) as reader:
+            driven = await driven_now(reader, topic_prefix())
+    return driven or WallClock().now()
 
 
 async def _timestamps(reader: Any, places: Sequence[tuple[TopicPartition, int]]) -> list[int]:

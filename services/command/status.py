@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings
 
 _EVERY_S = 2.0
+_TOO_LONG_S = 86_400.0
+"""What has waited longer, somebody must look at: the alert HeldTooLong says the same."""
 
 
 @dataclass
@@ -39,10 +41,28 @@ class ServiceStatus:
         """Whether it has nothing left to do now; what is held has nothing that it could do."""
         return not (self.lag_records or self.outbox_facts or self.timers_overdue)
 
+    @property
+    def stuck(self) -> list[str]:
+        """What it holds and nothing moves: what has waited for more than a day, and all that is parked."""
+        from services.command.terminal import age
+
+        found, look = [], f"section42 held {self.service}"
+        if self.waiting_s is not None and self.waiting_s > _TOO_LONG_S:
+            found.append(f"{self.service} has waited {age(self.waiting_s)} for what an event needs: {look}")
+        if self.parked:
+            found.append(
+                f"{self.service} has set {self.parked} events aside, with all that follows on their keys: {look}"
+            )
+        return found
+
 
 @dataclass
 class SenderStatus:
-    """What became of one sender's reports: received is the sum of the next five, accepted of the last three."""
+    """What became of one sender's reports: received is the sum of the next five, accepted of the last four.
+
+    Each accepted concern is in one column. One that is withdrawn as recorded in error is in no other, whatever was
+    decided on it; one that is reinstated is back where it was. Links and merges move none.
+    """
 
     sender: str
     received: int = 0
@@ -53,19 +73,25 @@ class SenderStatus:
     set_aside: int = 0
     decided: int = 0
     waiting: int = 0
+    withdrawn: int = 0
     on_the_way: int = 0
 
 
 @dataclass
 class Status:
-    """The whole system at a moment. `problems` are the sums that do not add up, a sentence each."""
+    """The whole system at a moment. `unaccounted` are the sums that do not add up, a sentence each."""
 
     at: datetime
     services: list[ServiceStatus]
     senders: list[SenderStatus]
     reports_read: int
     reports_unread: int
-    problems: list[str] = field(default_factory=list)
+    unaccounted: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[str]:
+        """What somebody must look at: sums that do not add up, and events that nothing moves."""
+        return self.unaccounted + [stuck for service in self.services for stuck in service.stuck]
 
     @property
     def settled(self) -> bool:
@@ -75,8 +101,8 @@ class Status:
     @property
     def verdict(self) -> str:
         """The last line: every report is accounted for, or what is not."""
-        if self.problems:
-            return "NOT ACCOUNTED FOR: " + "; ".join(self.problems)
+        if self.unaccounted:
+            return "NOT ACCOUNTED FOR: " + "; ".join(self.unaccounted)
         on_the_way = sum(sender.on_the_way for sender in self.senders)
         rest = [f"{self.reports_unread} yet to be read"] * bool(self.reports_unread)
         rest += [f"{on_the_way} on the way to triage"] * bool(on_the_way)
@@ -90,18 +116,22 @@ def command(
     """Show each service's lag, outbox, held events, dead letters and timers, and where each sender's reports are.
 
     Per sender: received = accepted + refused + duplicate + unreadable + set aside, and accepted = decided + waiting
-    + on the way. The sums are checked against what was read from the log; the exit code is 1 if they do not add up.
+    + withdrawn + on the way; a concern that is withdrawn stays on record and is in no other column. The sums are
+    checked against what was read from the log. The exit code is 1 if they do not add up, or if an event has waited
+    for more than a day or is parked: `section42 held` lists it.
 
     Example: section42 status --watch
     """
+    from services.command.lag import present
     from services.command.servers import database_url, kafka_settings, topic_prefix
     from services.command.terminal import out, say_json
 
     async def look() -> Status:
         while True:
-            found = await status(kafka_settings(), database_url(), topic_prefix(), at=await _present())
+            found = await status(kafka_settings(), database_url(), topic_prefix(), at=await present())
             if as_json:
-                say_json(asdict(found) | {"verdict": found.verdict, "settled": found.settled})
+                told = {"verdict": found.verdict, "settled": found.settled, "problems": found.problems}
+                say_json(asdict(found) | told)
             else:
                 if watch:
                     out.clear()
@@ -147,7 +177,7 @@ async def status(
     read = sum(offset for (topic, _), offset in positions["intake"].items() if topic == door)
     report = Status(at, services, ledger.senders, read, found["intake"].by_topic.get(door, 0))
     if accounts:
-        report.problems = books.problems(ledger, read, services)
+        report.unaccounted = books.problems(ledger, read, services)
     return report
 
 
@@ -177,19 +207,6 @@ async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
     )  # fmt: skip
 
 
-async def _present() -> datetime | None:
-    """What time it is where the services' clock is driven, else None."""
-    import os
-
-    from services.command.lag import driven_now
-    from services.command.servers import consumer, kafka_settings, topic_prefix
-
-    if os.environ.get("SECTION42_CLOCK") != "driven":
-        return None
-    async with consumer(kafka_settings()) as reader:
-        return await driven_now(reader, topic_prefix())
-
-
 def _show(found: Status) -> None:
     from rich.table import Table
 
@@ -205,11 +222,15 @@ def _show(found: Status) -> None:
         )  # fmt: skip
     out.print(services)
     senders = Table("sender", "received", "= accepted", "+ refused", "+ duplicate", "+ unreadable", "+ set aside",
-                    "accepted = decided", "+ waiting", "+ on the way", box=None)  # fmt: skip
+                    "accepted = decided", "+ waiting", "+ withdrawn", "+ on the way", box=None)  # fmt: skip
     for sender in found.senders:
         name, *numbers = asdict(sender).values()
         senders.add_row(name, *map(str, numbers))
     if found.senders:
         say("")
         out.print(senders)
-    say(f"\n{found.verdict}")
+    say("")
+    for service in found.services:
+        for stuck in service.stuck:
+            say(f"somebody must look: {stuck}")
+    say(found.verdict)

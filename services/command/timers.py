@@ -10,16 +10,25 @@ from typing import Annotated, Any
 import typer
 
 _BATCH = 1000
+SAYS = {
+    "drift": "open for six months, or due for the coordinator's next look",
+    "decision-target": "a concern passes its target for a decision",
+    "advocacy": "an adult who lacks capacity is still without an advocate",
+    "work_without_enquiry": "enquiry work has been recorded for a day and no enquiry opened",
+    "caused_enquiry_overdue": "what another body was asked for has not come by its day",
+}
+"""What each timer is for, in words."""
 
 
 @dataclass
 class Timer:
-    """A timer of a case: what for, about what, in which case, and when it falls due."""
+    """A timer of a case: what for, about what, in which case, and when it falls due; and what for in words."""
 
     due: datetime
     name: str
     subject: str
     case: str
+    says: str
 
 
 def command(
@@ -42,7 +51,7 @@ def command(
         if as_json:
             say_json(asdict(timer))
         else:
-            say(f"{timer.due.astimezone(LONDON):%Y-%m-%d %H:%M}  {timer.name}  {timer.subject}")
+            say(f"{timer.due.astimezone(LONDON):%Y-%m-%d %H:%M}  {timer.says}  {timer.subject}")
     if not found and not as_json:
         say("no timer is set")
 
@@ -63,7 +72,7 @@ async def timers(database_url: str, service: str, limit: int, before: datetime |
     async with database(database_url, service) as connection:
         rows: list[Any] = await connection.fetch(query, before, max(limit, _BATCH))
     found = [
-        Timer(due.at, due.name, str(due.subject), str(key))
+        Timer(due.at, due.name, str(due.subject), str(key), SAYS.get(due.name, due.name))
         for key, body in rows
         for due in value.timers(decode(body))
         if before is None or due.at < before

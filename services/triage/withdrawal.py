@@ -7,7 +7,7 @@ What changes is that the concern leaves worklists and figures, until it is reins
 """
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -22,12 +22,19 @@ from shared.kernel.event import Metadata
 def note_withdrawal(
     cases: Mapping[UUID, Case], event: ConcernWithdrawn | ConcernReinstated, meta: Metadata, _policy: Policy
 ) -> Decision[Case] | Wait:
-    """The concern withdrawn or reinstated, by the last that was decided."""
+    """The concern withdrawn or reinstated, by the last that was decided.
+
+    Of two decisions of one instant it is the reinstatement, as at intake: there was something to take back.
+    """
     concern = concern_in(cases, event.concern_id)
     if concern is None:
         return Wait("the concern to be received")
     new = Withdrawal(event.decided_at.astimezone(UTC), meta.identity, isinstance(event, ConcernWithdrawn))
     known = concern.withdrawal
-    if known is not None and (new.decided_at, new.identity) <= (known.decided_at, known.identity):
+    if known is not None and _place(new) <= _place(known):
         return Decision({})
     return Decision({event.concern_id: replace(concern, withdrawal=new)})
+
+
+def _place(said: Withdrawal) -> tuple[datetime, bool, str]:
+    return said.decided_at, not said.withdrawn, said.identity

@@ -24,7 +24,8 @@ WHERE parked AND (topic, record_key) IN (SELECT * FROM unnest($1::text[], $2::by
 _INSERT = """
 INSERT INTO held
   (case_key, parked, claimed, reason, since, topic, partition, record_offset, record_key, recorded, record)
-SELECT case_key, parked, claimed, reason, $11, topic, partition, record_offset, record_key, recorded, record
+SELECT case_key, parked, claimed, reason, greatest($11, recorded),
+       topic, partition, record_offset, record_key, recorded, record
 FROM unnest($1::uuid[], $2::bool[], $3::bool[], $4::text[], $5::text[], $6::int[], $7::bigint[], $8::bytea[],
             $9::timestamptz[], $10::bytea[])
   AS new (case_key, parked, claimed, reason, topic, partition, record_offset, record_key, recorded, record)
@@ -81,7 +82,11 @@ async def still_blocked(connection: Connection, asked: Collection[tuple[str, byt
 
 
 async def save(connection: Connection, work: Casework[S], now: Any) -> None:
-    """Keep what waits or is parked from now on, and let go of what was decided."""
+    """Keep what waits or is parked from now on, and let go of what was decided.
+
+    Nothing waits since before it was recorded: a driven clock that has just been started stands at the beginning of
+    time, and moves on only after what was posted in a step.
+    """
     new = [held for rows in work.waiting.values() for held in rows if held.id is None] + work.parked
     if new:
         new.sort(key=lambda held: (held.found.topic, held.found.record.partition, held.found.record.offset))

@@ -1,15 +1,24 @@
 """`section42 status`: an empty system, one at work, and one whose books do not agree."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from services.command.app import app
 from services.command.post import post
 from services.command.status import SenderStatus, Status, status
-from shared.contracts.doors import concern_id_of
-from tests.support.builders import a_decision, an_approval
+from shared.contracts.doors import ConcernReported, Disposal, TriageDecision, concern_id_of
+from shared.kernel.event import Event
+from tests.integration.delivery.harness import clock_at, metric, tick
+from tests.support.builders import NOT_ALL_MET, a_decision, a_duplicate, an_approval, decision_id
 from tests.support.installation import Installation
+from tests.support.intake_builders import a_merge, a_reinstatement, a_withdrawal, adult_of
 
 
 def report(sender: str, number: int, event: str | None = None, **data: Any) -> str:
@@ -92,6 +101,99 @@ async def test_every_report_is_accounted_for_by_sender(installation: Installatio
     assert "1 accepted concerns have not reached triage, and nothing is on the way" in broken.problems
     assert any(problem.startswith("wmas: 1 accepted, but 2 concerns kept") for problem in broken.problems)
     assert broken.verdict.startswith("NOT ACCOUNTED FOR: ")
+
+
+async def test_the_sums_hold_with_concerns_withdrawn_reinstated_corrected_and_merged(
+    installation: Installation,
+) -> None:
+    """Of seven concerns of one sender each is in one column; what is decided on a withdrawn one moves it nowhere."""
+    now = datetime.now(UTC)  # noqa: TID251  the services under test go by the wall's clock
+
+    def later(minutes: float) -> datetime:
+        return now + timedelta(minutes=minutes)
+
+    concerns = {n: ConcernReported(sender="wmas", reference=f"R{n}") for n in range(1, 8)}
+    ids = {n: concern.concern_id for n, concern in concerns.items()}
+    not_met = {"limbs": NOT_ALL_MET, "decision": TriageDecision.NOT_MET, "disposals": (Disposal.NO_ACTION,)}
+    decisions: list[Event] = [
+        *(a_decision(f"{n}", ids[n], decided_at=later(1)) for n in (1, 2, 3, 4)),
+        *(an_approval(f"{n}", ids[n], approved_at=later(2)) for n in (1, 2, 3, 4)),
+        a_withdrawal(concerns[1], decided_at=later(3)),  # withdrawn after it was decided
+        a_withdrawal(concerns[2], decided_at=later(1)),  # and decided after it was withdrawn
+        a_withdrawal(concerns[3], decided_at=later(1)),
+        a_reinstatement(concerns[3], decided_at=later(1)),  # reinstated: decided, at the same instant
+        a_decision("4b", ids[4], supersedes=decision_id("4"), decided_at=later(3), **not_met),  # corrected: one concern
+        an_approval("4b", ids[4], approved_at=later(4)),
+        a_withdrawal(concerns[5], decided_at=later(1)),  # never decided
+        a_merge(adult=adult_of(concerns[6]), other=adult_of(concerns[7]), decided_at=now),
+        a_duplicate(concerns[6], concerns[7], decided_at=now),
+    ]
+    lines = [report("wmas", n) for n in concerns]
+    lines += [
+        json.dumps({"id": f"d{n}", "source": "/cms", "type": event.type,
+                    "data": json.loads(event.model_dump_json(exclude_none=True))})
+        for n, event in enumerate(decisions)
+    ]  # fmt: skip
+    await post(installation.kafka, installation.prefix, lines[:7])
+    installation.start("intake")
+    await installation.settled(["intake"])
+    await post(installation.kafka, installation.prefix, lines[7:])
+    installation.start("triage")
+    await installation.settled(["intake", "triage"])
+
+    found = await look(installation)
+
+    assert found.senders == [SenderStatus("wmas", received=7, accepted=7, decided=2, waiting=2, withdrawn=3)]
+    assert found.problems == []
+    assert found.verdict == "every report is accounted for"
+
+    forget = "UPDATE cases SET body = (body::jsonb - 'withdrawal')::json WHERE key = $1"
+    await installation.sql("triage", forget, ids[5])
+
+    differing = await look(installation)
+
+    assert differing.senders[0].withdrawn == 2
+    assert differing.problems == [
+        "intake and triage differ on whether 1 concerns are withdrawn, and nothing is on the way"
+    ]
+
+
+async def test_what_waits_over_a_day_by_the_driven_clock_is_a_problem_wherever_one_looks(
+    driven_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By that clock, though it took a second; the approval waits since it was recorded, before any tick was heard."""
+    installation = driven_installation
+    approval = an_approval(concern=concern_id_of("nobody", "R1"))
+    event = installation.event(approval.type, json.loads(approval.model_dump_json(exclude_none=True)),
+                               at=approval.approved_at)  # fmt: skip
+    triage = installation.start("triage")
+    await installation.post(event)
+    await installation.settled(["triage"])
+    for name, value in installation.environment().items():
+        monkeypatch.setenv(name, value)
+
+    async def at(step: int, hours: float) -> tuple[Result, Result]:
+        await installation.post(tick(step, approval.approved_at + timedelta(hours=hours)))
+        await clock_at(installation, step, "triage")
+        runner = CliRunner()
+        return (
+            await asyncio.to_thread(runner.invoke, app, ["status", "--json"]),
+            await asyncio.to_thread(runner.invoke, app, ["held", "triage"]),
+        )
+
+    in_time, held = await at(0, 23)
+
+    assert (in_time.exit_code, json.loads(in_time.stdout)["problems"]) == (0, [])
+    assert "  waiting for 23 h, since 2024-03-06 14:00:00Z  " in held.stdout
+
+    too_long, held = await at(1, 50)
+
+    assert too_long.exit_code == 1
+    told = json.loads(too_long.stdout)
+    assert told["problems"] == ["triage has waited 2 d for what an event needs: section42 held triage"]
+    assert told["verdict"] == "every report is accounted for"
+    assert "  waiting for 2 d, since 2024-03-06 14:00:00Z  " in held.stdout
+    assert metric(triage, "safeguarding_held_oldest_seconds") == timedelta(hours=50).total_seconds()
 
 
 async def test_what_is_held_published_late_or_overdue_shows(installation: Installation) -> None:

@@ -54,11 +54,13 @@ def test_what_was_decided_last_stands_in_every_order_with_everything_told_twice(
             assert concern(*order) == concern(*order, *order) == expected
 
 
-def test_two_of_one_instant_are_settled_by_their_identity() -> None:
-    one, other = told(a_withdrawal(hours=1), "one"), told(a_reinstatement(hours=1), "other")
-    last = max(one, other, key=lambda each: each.meta.identity)
+@pytest.mark.parametrize("names", [("one", "other"), ("other", "one")])
+def test_of_two_of_one_instant_the_reinstatement_stands_as_intake_has_it(names: tuple[str, str]) -> None:
+    """Intake accepts a reinstatement at the time of the withdrawal, and a further withdrawal only after that."""
+    withdrawn, reinstated = told(a_withdrawal(hours=1), names[0]), told(a_reinstatement(hours=1), names[1])
 
-    assert concern(RECEIVED, one, other) == concern(RECEIVED, other, one) == concern(RECEIVED, last)
+    assert not concern(RECEIVED, withdrawn, reinstated).withdrawn
+    assert concern(RECEIVED, withdrawn, reinstated) == concern(RECEIVED, reinstated, withdrawn)
 
 
 def test_a_withdrawal_changes_no_answer_and_no_fact_whenever_it_is_heard_of() -> None:
