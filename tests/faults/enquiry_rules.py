@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from tests.faults.caused_rules import answer, cause, chase
 from tests.faults.closure_rules import approve, propose, reopen, send_back
 from tests.faults.doors import Knock
 from tests.faults.enquiry_model import CONCLUDED, MSP_ACHIEVED, MSP_ASKED, REFUSED, Enquiry
@@ -20,7 +21,7 @@ from tests.faults.orders import Clock, Told, explain
 _RULES = {
     "outcomes-asked": ask, "outcomes-assessed": assess, "closure-proposed": propose, "closure-approved": approve,
     "closure-returned": send_back, "reopening-decided": reopen, "capacity-assessed": capacity,
-    "advocacy-recorded": support,
+    "advocacy-recorded": support, "caused": cause, "caused-chased": chase, "caused-returned": answer,
 }  # fmt: skip
 _MSP = (MSP_ASKED, MSP_ACHIEVED)
 
