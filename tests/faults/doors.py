@@ -148,7 +148,7 @@ def _about(topic: str, message: Message | None) -> str:
     if topic == "concern-reports":
         both = isinstance(data.get("sender"), str) and isinstance(data.get("reference"), str)
         return f"{data['sender']}/{data['reference']}" if both else ""
-    merge = topic == "intake-decisions" and _readable(topic, message) and "merge_id" in data
+    merge = topic == "intake-decisions" and KEY[topic] not in data
     try:
         return str(UUID(data.get("merge_id" if merge else KEY[topic])))
     except (ValueError, TypeError, AttributeError):

@@ -2,7 +2,8 @@
 
 It reads the topics and the tables by plain means and knows the rules by heart; it shares no code with the services.
 What it allows: a fact on a topic more than once under the same id (relays die after sending); records of one key
-of two topics in any order where nothing depends on it; a drift flag that late news withdraws.
+of two topics in any order that explains what was stated; a flag that late news withdraws; of a link between concerns
+of two adults who were ever found to be one, either answer, since merges come by another key.
 """
 
 from __future__ import annotations
