@@ -67,8 +67,7 @@ def _explain(enquiry_id: str, told: Told, clock: Clock, book: Book, result: Enqu
     if isinstance(explained, str):
         book.differences.append(f"enquiry {enquiry_id}: no order of what was heard explains it; {explained}")
         return
-    for expected in explained[0]:
-        stated = book.check(expected)
-        if stated is not None and stated.type == CONCLUDED:
-            result.concluded.add(enquiry_id)
+    book.account(told.stated)
+    if any(expected.type == CONCLUDED for expected in explained[0]):
+        result.concluded.add(enquiry_id)
     result.held |= {knock.message.identity for knock in explained[1].waiting if knock.message is not None}
