@@ -164,9 +164,9 @@ def _about(topic: str, data: bytes) -> str:
             and _REFERENCE.match(reference)
         )
         return f"{sender}/{reference}" if good else ""
-    key_field = next((event.key_field for event in CATALOGUE.values() if event.topic == topic), "")
+    key_fields = sorted({event.key_field for event in CATALOGUE.values() if event.topic == topic})
     try:
-        return str(UUID(fields.get(key_field)))
+        return str(UUID(next((fields[name] for name in key_fields if name in fields), None)))
     except (ValueError, TypeError, AttributeError):
         return ""
 

@@ -29,7 +29,10 @@ _COUNTS = {
     "concerns known to audit": "SELECT count(*) FROM audit.cases, jsonb_array_elements(body::jsonb->'concerns')",
     "events held": _HELD,
 }
-_FACTS = ("concerns", "receipts", "triage", "section-42-conversions", "enquiries", "audit.repeat-concerns")
+_FACTS = (
+    "concerns", "receipts", "triage", "section-42-conversions", "enquiries", "audit.repeat-concerns",
+    "audit.data-quality",
+)  # fmt: skip
 
 
 def to_read(work: Work) -> dict[str, int]:
@@ -76,7 +79,9 @@ async def verify(connection: asyncpg.Connection, installation: Installation, wor
     }  # fmt: skip
     found = {what: int(await connection.fetchval(query)) for what, query in _COUNTS.items()}
     notices = work.reviews_opened + work.reviews_joined
-    for topic, count in zip(_FACTS, (concerns, concerns, 2 * concerns, converted, converted, notices), strict=True):
+    flags = 2 * converted  # neither consents nor what the adult wants is recorded here, and both are asked for
+    counts = (concerns, concerns, 2 * concerns, converted, converted, notices, flags)
+    for topic, count in zip(_FACTS, counts, strict=True):
         expected[f"records on {topic}"] = count
     found |= {f"records on {topic}": n for topic, n in (await _ends(installation)).items()}
     wrong = [f"{what}: {found[what]:,}, not {count:,}" for what, count in expected.items() if found[what] != count]

@@ -67,8 +67,7 @@ def audit(log: Log, found: list[Knock], book: Book, clock: Clock) -> int:
                 f"audit, {' '.join(thing)}: no order of what was heard explains {said}; {explained}"
             )
             continue
-        for expected in explained[0]:
-            book.check(expected)
+        book.account(told.stated)
         again = len(explained[0]) - len({expected.match for expected in explained[0]})
         book.allowed["findings told again under the id they had"] += again
     return len({message.data["adult_id"] for message in log.facts("concerns")})

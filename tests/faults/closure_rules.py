@@ -44,6 +44,18 @@ def approve(enquiry: Enquiry, message: Message) -> Answer:
     if data["closure_id"] not in _ids(enquiry.proposals):
         return WAITS
     last = enquiry.proposals[-1]
+    wrong = _against(enquiry, last, data)
+    if not all(one.answered for one in enquiry.caused):
+        wrong.add("caused_enquiry_unanswered")
+    if wrong:
+        return wrong
+    body = findings(enquiry) | {name: data[name] for name in ("closure_id", "approved_by")}
+    body |= {"started_at": enquiry.start, "concluded_at": data["approved_at"], "kind": enquiry.kind, "policy": _POLICY}
+    body |= {"reason": last["reason"], "proposed_by": last["proposed_by"]}
+    return replace(enquiry, concluded=data), [enquiry.fact("concluded", message, body)], True
+
+
+def _against(enquiry: Enquiry, last: Data, data: Data) -> set[str]:
     if last["closure_id"] != data["closure_id"]:
         return {"proposal_superseded"}
     assert enquiry.start is not None
@@ -52,12 +64,7 @@ def approve(enquiry: Enquiry, message: Message) -> Answer:
     wrong |= {"same_person"} if data["approved_by"].lower() == last["proposed_by"].lower() else set()
     if instant(data["approved_at"]) < max(instant(last["proposed_at"]), enquiry.start):
         wrong.add("approved_at_too_early")
-    if wrong:
-        return wrong
-    body = findings(enquiry) | {name: data[name] for name in ("closure_id", "approved_by")}
-    body |= {"started_at": enquiry.start, "concluded_at": data["approved_at"], "kind": enquiry.kind, "policy": _POLICY}
-    body |= {"reason": last["reason"], "proposed_by": last["proposed_by"]}
-    return replace(enquiry, concluded=data), [enquiry.fact("concluded", message, body)], True
+    return wrong
 
 
 def send_back(enquiry: Enquiry, message: Message) -> Answer:

@@ -36,6 +36,9 @@ REQUIRED: dict[str, dict[str, tuple[str, ...]]] = {
         "safeguarding.enquiry.closure-returned.v1": ("enquiry_id", "closure_id", "reason", "returned_by", "role"),
         "safeguarding.enquiry.reopening-decided.v1": ("enquiry_id", "reopening_id", "closure_id", "reason", "role"),
         "safeguarding.enquiry.capacity-assessed.v1": ("enquiry_id", "capacity_id", "matter", "capacity", "assessed_at"),
+        "safeguarding.enquiry.caused.v1": ("enquiry_id", "cause_id", "body", "due_on", "caused_by", "caused_at"),
+        "safeguarding.enquiry.caused-chased.v1": ("enquiry_id", "cause_id", "chased_by", "chased_at"),
+        "safeguarding.enquiry.caused-returned.v1": ("enquiry_id", "cause_id", "satisfactory", "returned_at"),
         "safeguarding.enquiry.advocacy-recorded.v1": ("enquiry_id", "take_up", "recorded_by", "recorded_at"),
     },
     "audit-reviews": {
@@ -145,7 +148,7 @@ def _about(topic: str, message: Message | None) -> str:
     if topic == "concern-reports":
         both = isinstance(data.get("sender"), str) and isinstance(data.get("reference"), str)
         return f"{data['sender']}/{data['reference']}" if both else ""
-    merge = topic == "intake-decisions" and _readable(topic, message) and "merge_id" in data
+    merge = topic == "intake-decisions" and KEY[topic] not in data
     try:
         return str(UUID(data.get("merge_id" if merge else KEY[topic])))
     except (ValueError, TypeError, AttributeError):

@@ -4,37 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from tests.faults.civil import instant
+from tests.faults.civil import instant, midnight
 from tests.faults.doors import Knock
+from tests.faults.enquiry_form import AT, form
 from tests.faults.facts import Expected, refusal
 from tests.faults.log import Message
 from tests.faults.orders import Heard, timer
 
-ASKED, ASSESSED = "safeguarding.enquiry.outcomes-asked.v1", "safeguarding.enquiry.outcomes-assessed.v1"
-PROPOSED, APPROVED = "safeguarding.enquiry.closure-proposed.v1", "safeguarding.enquiry.closure-approved.v1"
-RETURNED, REOPENED = "safeguarding.enquiry.closure-returned.v1", "safeguarding.enquiry.reopening-decided.v1"
-CAPACITY, SUPPORT = "safeguarding.enquiry.capacity-assessed.v1", "safeguarding.enquiry.advocacy-recorded.v1"
 OPENED, CONCLUDED = "safeguarding.enquiry.opened.v1", "safeguarding.enquiry.concluded.v1"
 MSP_ASKED, MSP_ACHIEVED = "safeguarding.msp.asked.v1", "safeguarding.msp.achieved.v1"
 REFUSED, WORK = "safeguarding.enquiry.record-refused.v1", "safeguarding.enquiry.work-without-enquiry.v1"
-AT = {
-    ASKED: "asked_at", ASSESSED: "assessed_at", PROPOSED: "proposed_at", APPROVED: "approved_at",
-    RETURNED: "returned_at", REOPENED: "decided_at", CAPACITY: "assessed_at", SUPPORT: "recorded_at",
-}  # fmt: skip
-"""What each record calls the time at which it happened."""
-_MANAGERIAL = {
-    "assistant_team_manager", "head_of_service", "manager", "principal_social_worker", "service_manager",
-    "team_leader", "team_manager",
-}  # fmt: skip
-_MAY = {APPROVED: "approve", RETURNED: "return", REOPENED: "reopen"}
 _GRACE = timedelta(hours=24)
 _KINDS = {"converted": "section_42", "other-enquiry-started": "other"}
 Stated = list[Expected]
 Data = dict[str, Any]
 WAITS = "waits"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What another body was asked for; `steps` are when, until when, whether that satisfied, by whom, in that order.
+
+    `told_on` is the last day of which was told that it had passed.
+    """
+
+    data: Data
+    steps: tuple[tuple[Any, ...], ...] = ()
+    told_on: date | None = None
+
+    @property
+    def due_on(self) -> date:
+        """The day that was set last."""
+        days = [day for _, day, _, _ in self.steps if day is not None]
+        return days[-1] if days else date.fromisoformat(self.data["due_on"])
+
+    @property
+    def answered(self) -> bool:
+        """Whether the last answer satisfied the council."""
+        return bool([answer for *_, answer, _ in self.steps if answer is not None][-1:] == [True])
+
+    @property
+    def overdue_at(self) -> datetime | None:
+        """When somebody has to be told; None where nothing is due, or it was told."""
+        if self.answered or (self.told_on is not None and self.due_on <= self.told_on):
+            return None
+        return midnight(self.due_on + timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -59,6 +76,7 @@ class Enquiry:
     concluded: Data | None = None
     capacity: tuple[Data, ...] = ()
     support: tuple[Data, ...] = ()
+    caused: tuple[Cause, ...] = ()
     waiting: tuple[Knock, ...] = ()
     early: datetime | None = None
     early_told: bool = False
@@ -66,21 +84,40 @@ class Enquiry:
     @property
     def name(self) -> Hashable:
         """What the places in the logs and the facts do not tell already."""
-        return self.early, self.early_told, tuple(knock.record.place for knock in self.waiting)
+        told = tuple(one.told_on for one in self.caused)
+        return self.early, self.early_told, told, tuple(knock.record.place for knock in self.waiting)
 
     @property
     def due(self) -> datetime | None:
-        """When work that waits for the enquiry to be opened has to be told of."""
-        return self.early + _GRACE if self.early is not None and not self.early_told else None
+        """When work that waits for the enquiry to be opened has to be told of, or what others owe the council."""
+        if self.whose is None:
+            return self.early + _GRACE if self.early is not None and not self.early_told else None
+        if self.withdrawn or self.concluded is not None:
+            return None
+        return min((one.overdue_at for one in self.caused if one.overdue_at is not None), default=None)
 
     def fall_due(self) -> tuple[Enquiry, Stated]:
-        """Nobody can say any more that the enquiry is only on its way."""
+        """Nobody can say any more that the enquiry is only on its way; or a day has passed without an answer."""
         due = self.due
         assert due is not None
+        if self.whose is not None:
+            return self._overdue(due)
         body = {"enquiry_id": self.enquiry_id, "first_recorded_at": self.early, "due_at": due}
         cause = timer("enquiry", "work_without_enquiry", self.enquiry_id, due)
         told = Expected("enquiries", WORK, self.enquiry_id, cause, self.enquiry_id, body, due)
         return replace(self, early_told=True), [told]
+
+    def _overdue(self, due: datetime) -> tuple[Enquiry, Stated]:
+        cause, told, caused = timer("enquiry", "caused_enquiry_overdue", self.enquiry_id, due), [], []
+        for one in self.caused:
+            late = one.overdue_at is not None and one.overdue_at <= due
+            caused.append(replace(one, told_on=one.due_on) if late else one)
+            if late:
+                about = one.data["cause_id"]
+                told.append(
+                    replace(self.fact("caused-overdue", cause, {"cause_id": about, "due_at": due}), subject=about)
+                )
+        return replace(self, caused=tuple(caused)), told
 
     def hear(self, heard: Heard) -> tuple[Enquiry, Stated]:
         """A conversion, one taken back, or a record; and whatever waited for that."""
@@ -120,7 +157,7 @@ class Enquiry:
     def _record(self, knock: Knock) -> tuple[Enquiry, Stated, bool]:
         message = knock.message
         assert message is not None
-        wrong = _form(message.type, message.data)
+        wrong = form(message.type, message.data)
         at = AT[message.type]
         if knock.in_future(instant(message.data[at])):
             wrong.add(f"{at}_in_the_future")
@@ -140,7 +177,7 @@ class Enquiry:
     def fact(self, name: str, cause: Message, body: Data) -> Expected:
         """What is stated of the enquiry; recorded with its cause, unless that came through a door."""
         assert self.whose is not None
-        recorded = cause.time if cause.record.topic == "section-42-conversions" else None
+        recorded = cause.time if cause.source.startswith("/section42/") else None
         type_ = f"safeguarding.enquiry.{name}.v1"
         return Expected("enquiries", type_, self.enquiry_id, cause, self.whose["adult_id"], self.whose | body, recorded)
 
@@ -149,27 +186,3 @@ class Enquiry:
         assert self.whose is not None
         whose = {name: self.whose[name] for name in ("enquiry_id", "adult_id")}
         return Expected("msp-outcomes", type_, self.enquiry_id, cause, self.whose["adult_id"], whose | body)
-
-
-def _form(type_: str, data: Data) -> set[str]:
-    """What is wrong with a record by itself."""
-    codes = set()
-    if type_ == ASKED:
-        answer, outcomes = data["answer"], data.get("outcomes") or []
-        if answer in ("expressed", "none_expressed") and not data.get("asked_of"):
-            codes.add("asked_of_missing")
-        if answer == "not_asked" and data.get("asked_of"):
-            codes.add("asked_of_nobody")
-        if (answer == "not_asked") != bool(data.get("reason_not_asked")):
-            codes.add("reason_missing" if answer == "not_asked" else "reason_contradicts")
-        if (answer == "expressed") != bool(outcomes):
-            codes.add("outcomes_missing" if answer == "expressed" else "outcomes_contradict")
-    if type_ == PROPOSED and data.get("supersedes") == data["closure_id"]:
-        codes.add("supersedes_itself")
-    if type_ in _MAY and data["role"] not in _MANAGERIAL:
-        codes.add(f"role_may_not_{_MAY[type_]}")
-    if type_ == SUPPORT:
-        advocate = bool(set(data.get("support") or ()) - {"family", "friend"})
-        if advocate != (data["take_up"] in ("accepted", "already_in_place")):
-            codes.add("advocate_contradicts" if advocate else "advocate_missing")
-    return codes

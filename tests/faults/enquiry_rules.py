@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from tests.faults.caused_rules import answer, cause, chase
 from tests.faults.closure_rules import approve, propose, reopen, send_back
 from tests.faults.doors import Knock
 from tests.faults.enquiry_model import CONCLUDED, MSP_ACHIEVED, MSP_ASKED, REFUSED, Enquiry
@@ -20,7 +21,7 @@ from tests.faults.orders import Clock, Told, explain
 _RULES = {
     "outcomes-asked": ask, "outcomes-assessed": assess, "closure-proposed": propose, "closure-approved": approve,
     "closure-returned": send_back, "reopening-decided": reopen, "capacity-assessed": capacity,
-    "advocacy-recorded": support,
+    "advocacy-recorded": support, "caused": cause, "caused-chased": chase, "caused-returned": answer,
 }  # fmt: skip
 _MSP = (MSP_ASKED, MSP_ACHIEVED)
 
@@ -66,8 +67,7 @@ def _explain(enquiry_id: str, told: Told, clock: Clock, book: Book, result: Enqu
     if isinstance(explained, str):
         book.differences.append(f"enquiry {enquiry_id}: no order of what was heard explains it; {explained}")
         return
-    for expected in explained[0]:
-        stated = book.check(expected)
-        if stated is not None and stated.type == CONCLUDED:
-            result.concluded.add(enquiry_id)
+    book.account(told.stated)
+    if any(expected.type == CONCLUDED for expected in explained[0]):
+        result.concluded.add(enquiry_id)
     result.held |= {knock.message.identity for knock in explained[1].waiting if knock.message is not None}

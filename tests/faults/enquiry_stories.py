@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.faults.identity import derived
@@ -23,6 +23,8 @@ class EnquiryStories(Teller):
             told.append(self._asked(enquiry, at, outcomes))
         if self._chance(0.5):
             told += self._support(enquiry, at)
+        if self._chance(0.15):
+            told += self._caused(enquiry, at)
         if self._chance(0.6):
             at = self._later(at)
             if self._chance(0.1):
@@ -71,6 +73,30 @@ class EnquiryStories(Teller):
                 "recorded_by": "worker-5", "recorded_at": say(at),
             }  # fmt: skip
             yield Told(at, "safeguarding.enquiry.advocacy-recorded.v1", data)
+
+    def _caused(self, enquiry: str, at: datetime) -> Iterator[Told]:
+        """Another body is caused to make enquiries by a day, and answers in time, late, badly or never."""
+        at = self._later(at)
+        which = {"enquiry_id": enquiry, "cause_id": str(derived(enquiry, "cause"))}
+        data = which | {
+            "body": "care_home", "due_on": _day(at + timedelta(days=self._dice.choice((2, 5, 12, 40)))),
+            "caused_by": "worker-4", "caused_at": say(at),
+        }  # fmt: skip
+        if self._chance(0.1):
+            data["under_suspicion"] = "yes"
+        yield Told(at, "safeguarding.enquiry.caused.v1", data)
+        if self._chance(0.3):
+            at = self._later(at, 0.1)
+            more = {"due_on": _day(at + timedelta(days=6))} if self._chance(0.6) else {}
+            chased = which | more | {"chased_by": "worker-4", "chased_at": say(at)}
+            yield Told(at, "safeguarding.enquiry.caused-chased.v1", chased)
+        for share, satisfactory in ((0.3, False), (0.8, True)):
+            at = self._later(at, 0.1)
+            if self._chance(share):
+                answer = which | {"satisfactory": satisfactory, "recorded_by": "worker-4", "returned_at": say(at)}
+                if not satisfactory:
+                    answer["reason"] = "nobody-was-asked"
+                yield Told(at, "safeguarding.enquiry.caused-returned.v1", answer)
 
     def _closure(self, enquiry: str, at: datetime) -> Iterator[Told]:
         first = {
@@ -130,3 +156,7 @@ class EnquiryStories(Teller):
             again = standing | more | {"proposed_at": say(at)}
             yield Told(at, "safeguarding.enquiry.closure-proposed.v1", again)
             yield from self._approvals(again, self._later(at))
+
+
+def _day(at: datetime) -> str:
+    return at.date().isoformat()

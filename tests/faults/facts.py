@@ -73,6 +73,10 @@ class Book:
         self.differences += [f"different: {name}: {what}" for what in compare(expected, found[0])]
         return found[0]
 
+    def account(self, explained: Mapping[Any, Iterable[Message]]) -> None:
+        """All of these are what they must be: an order has been found that explains every one of them."""
+        self.accounted |= {message.id for messages in explained.values() for message in messages}
+
     def extra(self, allowed: Iterable[str] = ()) -> Iterable[str]:
         """Facts that nothing accounts for, of the types that are looked at."""
         for (type_, subject, cause), messages in self.facts.items():

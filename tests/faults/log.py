@@ -91,13 +91,16 @@ class Log:
     records: dict[str, list[Record]]
 
     def facts(self, *topics: str) -> Iterable[Message]:
-        """What our services state there, each once, in the order of its first appearance."""
-        seen: set[str] = set()
+        """What our services state there, each once, in the order of its first appearance.
+
+        What says something else under the id of another is another fact here; the oracle looks for such by itself.
+        """
+        seen: set[tuple[str, bytes | None]] = set()
         for topic in topics:
             for record in self.records[topic]:
                 message = fact(record)
-                if message.id not in seen:
-                    seen.add(message.id)
+                if (message.id, record.value) not in seen:
+                    seen.add((message.id, record.value))
                     yield message
 
     def duplicates(self) -> int:

@@ -173,7 +173,7 @@ class _Search(Generic[C]):
         """Whether a timer says again what it said before, under the same id.
 
         News that comes late can end what a timer told of, and begin it again, both before the timer's instant: then it
-        falls due once more at that very instant. The log has both statements, a reader who drops what it knows but one.
+        falls due once more at that very instant. The log has both, a reader who drops what it knows has but one.
         """
         return any(_is(one, earlier) for earlier in self._stated[number][:place])
 

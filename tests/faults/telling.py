@@ -25,6 +25,8 @@ TOPICS = {
             "safeguarding.enquiry.closure-proposed.v1", "safeguarding.enquiry.closure-approved.v1",
             "safeguarding.enquiry.closure-returned.v1", "safeguarding.enquiry.reopening-decided.v1",
             "safeguarding.enquiry.capacity-assessed.v1", "safeguarding.enquiry.advocacy-recorded.v1",
+            "safeguarding.enquiry.caused.v1", "safeguarding.enquiry.caused-chased.v1",
+            "safeguarding.enquiry.caused-returned.v1",
         ),
         ("enquiry-records", "enquiry_id"),
     ),

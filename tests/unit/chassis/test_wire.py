@@ -18,7 +18,7 @@ from shared.kernel.decision import Reason
 from shared.kernel.event import Metadata
 from shared.kernel.identity import event_identity, timed
 from tests.support.diary import service
-from tests.unit.chassis.records import ADA, NOON, concern, header, later, read, review, wire
+from tests.unit.chassis.records import ADA, NOON, concern, header, later, read, record, review, wire
 
 ANY_BYTES = st.none() | st.binary(max_size=200)
 NAMES = (
@@ -157,6 +157,17 @@ def test_of_another_version_or_another_type_the_door_says_so_and_our_own_topic_o
     assert [r.code for r in read(concern("a", headers=newer)).reasons] == ["unknown_version"]  # type: ignore[union-attr]
     assert wire().read(concern("a", headers=unknown)) is None
     assert [r.code for r in read(review("a", headers=unknown)).reasons] == ["wrong_type"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("field", ["concern_id", "merge_id"])
+def test_what_cannot_be_read_at_a_door_with_two_keys_is_answered_about_whichever_it_names(field: str) -> None:
+    known = record("safeguarding.concern.duplicate-found.v1", "of-no-such-type", {field: str(ADA)})
+    headers = [(name, b"safeguarding.of-nothing.v1" if name == "ce_type" else text) for name, text in known.headers]
+
+    found = read(known._replace(headers=headers), intake)
+
+    assert isinstance(found, Unread)
+    assert found.about == str(ADA)
 
 
 def test_a_dead_letter_holds_the_record_whole_under_one_identity() -> None:
