@@ -99,7 +99,7 @@ async def test_a_small_history_lands_on_its_totals_by_two_counts_and_a_second_ru
     again = await demo(untouched)
 
     assert again["years"] == first["years"]
-    assert (again["differences"], again["problems"]) == ([], first["problems"])
+    assert (again["differences"], again["verdict"]) == ([], first["verdict"])
     await post(untouched.kafka, untouched.prefix, [json.dumps(one_more(number)) for number in range(7)])
     await untouched.settled()
     year = await figures_of(untouched, now_s_year())

@@ -177,8 +177,8 @@ async def test_what_waits_over_a_day_by_the_driven_clock_is_a_problem_wherever_o
         await clock_at(installation, step, "triage")
         runner = CliRunner()
         return (
-            await asyncio.to_thread(runner.invoke, app, ["status", "--json"]),
-            await asyncio.to_thread(runner.invoke, app, ["held", "triage"]),
+            await asyncio.to_thread(lambda: runner.invoke(app, ["status", "--json"])),
+            await asyncio.to_thread(lambda: runner.invoke(app, ["held", "triage"])),
         )
 
     in_time, held = await at(0, 23)
