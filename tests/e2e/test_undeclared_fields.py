@@ -206,6 +206,7 @@ async def what_can_be_read(
         "enquiry_id": str(enquiry_id_of(WHOLE)),
         "adult_id": str(adult_first_named_by("WHOLE")),
         "year": "2023-24",
+        "measure": "concerns",
     }
     seen: dict[str, str] = {}
     for name, process in processes.items():
