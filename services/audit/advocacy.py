@@ -79,6 +79,12 @@ def watch(
     return replace(enquiry, gap_due=due), ()
 
 
+def gap_turn(enquiry: Enquiry) -> str:
+    """What tells the timer of a gap from one before: when the enquiry began again, and whose support is on record."""
+    again = "" if enquiry.again_at is None else enquiry.again_at.isoformat()
+    return f"{again}/{enquiry.supported_by}" if enquiry.supported_by is not None else again
+
+
 def tell_gap(
     enquiry: Enquiry, adult_id: UUID, due_at: datetime, policy: Policy = POLICY
 ) -> tuple[Enquiry, tuple[Event, ...]]:

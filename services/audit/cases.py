@@ -93,6 +93,12 @@ class Open(msgspec.Struct, frozen=True, omit_defaults=True):
     ended: datetime | None = None
     target: datetime | None = None
     overdue_at: datetime | None = None
+    again_at: datetime | None = None
+
+    @property
+    def turn(self) -> str:
+        """What tells its timers from those of the time before, where it has begun again."""
+        return "" if self.again_at is None else self.again_at.isoformat()
 
 
 class Ended(msgspec.Struct, frozen=True, array_like=True):
@@ -156,6 +162,7 @@ class Enquiry(msgspec.Struct, frozen=True, omit_defaults=True):
     support: tuple[Support, ...] = ()
     supported_at: datetime | None = None
     gap_due: datetime | None = None
+    again_at: datetime | None = None
     gap: AdvocacyGap | None = None
     gap_since: datetime | None = None
     supported_by: str | None = None

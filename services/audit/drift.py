@@ -17,7 +17,7 @@ from services.audit.overdue import end_of_overdue
 from services.audit.policy import POLICY, Policy
 from shared.contracts.audit import DriftEnded, DriftEnding, DriftFlagged, OpenKind
 from shared.kernel.civil import over_after_months
-from shared.kernel.event import Event
+from shared.kernel.event import Due, Event
 
 _BY_START = attrgetter("started_at", "open_id")
 
@@ -52,7 +52,15 @@ def started(
         again_at = again_at.astimezone(UTC)
         over = None if over is None else max(over, again_at)
         target = None if target is None else max(target, again_at)
-    opened = Open(open_id=open_id, kind=kind, started_at=started_at, next_flag=over, ended=ended, target=target)
+    opened = Open(
+        open_id=open_id,
+        kind=kind,
+        started_at=started_at,
+        next_flag=over,
+        ended=ended,
+        target=target,
+        again_at=again_at,
+    )
     still_open = list(adult.open)
     insort(still_open, opened, key=_BY_START)
     return replace(adult, open=tuple(still_open))
@@ -95,12 +103,13 @@ def without_end(adult: Adult, open_id: UUID) -> Adult:
     return replace(adult, ended=tuple(one for one in adult.ended if one.open_id != open_id))
 
 
-def flag_drift(adult: Adult, due_at: datetime, policy: Policy = POLICY) -> tuple[Adult, tuple[Event, ...]]:
+def flag_drift(adult: Adult, due: Due, policy: Policy = POLICY) -> tuple[Adult, tuple[Event, ...]]:
     """Everything whose time has come, flagged as of the instant it fell due."""
+    due_at = due.at
     still_open: list[Open] = []
     facts: list[Event] = []
     for one in adult.open:
-        if one.next_flag != due_at:
+        if (one.next_flag, one.turn) != (due_at, due.turn):
             still_open.append(one)
             continue
         flagged = replace(one, next_flag=None, look=one.look + 1, flagged_at=due_at)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from services.audit.advocacy import tell_gap
+from services.audit.advocacy import gap_turn, tell_gap
 from services.audit.cases import Adult, Case, Enquiry
 from services.audit.drift import flag_drift
 from services.audit.overdue import tell_overdue
@@ -21,19 +21,19 @@ def timers(case: Case) -> Sequence[Due]:
     due: list[Due] = []
     for one in case.open:
         if one.next_flag is not None:
-            due.append(Due(DRIFT, case.adult_id, one.next_flag))
+            due.append(Due(DRIFT, case.adult_id, one.next_flag, one.turn))
         if one.target is not None:
-            due.append(Due(TARGET, case.adult_id, one.target))
-    due += [Due(ADVOCACY, case.adult_id, one.gap_due) for one in case.enquiries if one.gap_due is not None]
+            due.append(Due(TARGET, case.adult_id, one.target, one.turn))
+    due += [Due(ADVOCACY, case.adult_id, one.gap_due, gap_turn(one)) for one in case.enquiries if one.gap_due]
     return due
 
 
 def fall_due(adult: Adult, due: Due) -> Decision[Case]:
     """Everything whose time has come, told as of the instant it fell due."""
     if due.name == DRIFT:
-        told, facts = flag_drift(adult, due.at)
+        told, facts = flag_drift(adult, due)
     elif due.name == TARGET:
-        told, facts = tell_overdue(adult, due.at)
+        told, facts = tell_overdue(adult, due)
     else:
         told, facts = _tell_gaps(adult, due)
     return Decision({adult.adult_id: told}, facts)
@@ -43,7 +43,8 @@ def _tell_gaps(adult: Adult, due: Due) -> tuple[Adult, tuple[Event, ...]]:
     enquiries: list[Enquiry] = []
     facts: tuple[Event, ...] = ()
     for one in adult.enquiries:
-        enquiry, found = tell_gap(one, adult.adult_id, due.at) if one.gap_due == due.at else (one, ())
+        its_turn = (one.gap_due, gap_turn(one)) == (due.at, due.turn)
+        enquiry, found = tell_gap(one, adult.adult_id, due.at) if its_turn else (one, ())
         enquiries.append(enquiry)
         facts += found
     return replace(adult, enquiries=tuple(enquiries)), facts

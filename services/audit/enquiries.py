@@ -43,8 +43,10 @@ def open_enquiry(adult: Adult, event: EnquiryOpened, meta: Metadata) -> Told:
     enquiry = Enquiry(event.enquiry_id, event.concern_id, started_at, event.kind)
     again_at = None
     if known is not None:
-        again_at = meta.recorded
-        enquiry = replace(known, started_at=started_at, kind=event.kind, withdrawn=False, concluded=None)
+        again_at = meta.recorded.astimezone(UTC)
+        enquiry = replace(
+            known, started_at=started_at, kind=event.kind, withdrawn=False, concluded=None, again_at=again_at
+        )
     told, facts = _kept(adult, enquiry, meta, again=known is not None)
     told, more = of_enquiry_without_concern(told, event.concern_id)
     return started(told, OpenKind.ENQUIRY, event.enquiry_id, started_at, again_at), (*facts, *more)

@@ -8,18 +8,19 @@ from msgspec.structs import replace
 from services.audit.cases import Adult, Open
 from services.audit.policy import POLICY, Policy
 from shared.contracts.audit import DecisionOverdue, DecisionOverdueEnded, Ending
-from shared.kernel.event import Event
+from shared.kernel.event import Due, Event
 
 
-def tell_overdue(adult: Adult, due_at: datetime, policy: Policy = POLICY) -> tuple[Adult, tuple[Event, ...]]:
+def tell_overdue(adult: Adult, due: Due, policy: Policy = POLICY) -> tuple[Adult, tuple[Event, ...]]:
     """Every undecided concern whose target is this instant, told once.
 
     One that is known to have been decided after it is told of, and ended.
     """
+    due_at = due.at
     still_open: list[Open] = []
     facts: list[Event] = []
     for one in adult.open:
-        if one.target != due_at:
+        if (one.target, one.turn) != (due_at, due.turn):
             still_open.append(one)
             continue
         facts.append(

@@ -16,12 +16,13 @@ class StrayDecisionError(Exception):
 
 
 def timer_metadata(service: str, timer: Due) -> Metadata:
-    """A timer's metadata: its identity is (timer, due), and its decision sees *due*, never the instant it ran."""
-    identity = timed(timer.at, service, timer.name, str(timer.subject))
+    """A timer's metadata: its identity is (timer, due, turn), and its decision sees *due*, never the instant it ran."""
+    turn = (timer.turn,) if timer.turn else ()
+    identity = timed(timer.at, service, timer.name, str(timer.subject), *turn)
     at = timer.at
     return Metadata(identity, identity, f"/section42/{service}", "timer", at, at, at, str(timer.subject))
 
 
-def in_order(timer: Due) -> tuple[datetime, str, UUID]:
+def in_order(timer: Due) -> tuple[datetime, str, UUID, str]:
     """The order in which timers fire: by when they fell due."""
-    return timer.at, timer.name, timer.subject
+    return timer.at, timer.name, timer.subject, timer.turn

@@ -57,8 +57,13 @@ class Metadata(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A timer of a case that has fallen due: `name` says what for, `subject` about what, `at` when it fell due."""
+    """A timer of a case that has fallen due: `name` says what for, `subject` about what, `at` when it fell due.
+
+    `turn` tells it from one of the same name and instant that may have fired before, for something that has begun
+    again since: a function of what was recorded, empty the first time.
+    """
 
     name: str
     subject: UUID
     at: datetime
+    turn: str = ""

@@ -44,6 +44,7 @@ class Enquiry:
     open: Open | None = None
     capacity: tuple[tuple[str, Found], ...] = ()
     support: Found | None = None
+    again: datetime | None = None
     gap_due: datetime | None = None
     gap: Gap | None = None
 
@@ -61,10 +62,14 @@ class Enquiry:
     def fall_due(self) -> tuple[Enquiry, Stated]:
         """The clock has come that far."""
         if self.gap_due is not None and self.gap_due == self.due:
-            return self._tell(self.gap_due, timer("audit", "advocacy", self.adult_id, self.gap_due))
+            return self._tell(self.gap_due, timer("audit", "advocacy", self.adult_id, self.gap_due, self._turn()))
         assert self.open is not None
         still, facts = fall_due(self.open)
         return replace(self, open=still), facts
+
+    def _turn(self) -> str:
+        again = self.again.isoformat() if self.again is not None else ""
+        return f"{again}/{self.support[1]}" if self.support is not None else again
 
     def hear(self, heard: Heard) -> tuple[Enquiry, Stated]:
         """One more thing about it."""
@@ -89,7 +94,8 @@ class Enquiry:
         adult_id, start = message.data["adult_id"], instant(message.data["started_at"])
         again = message.time if self.withdrawn else None
         opened = begin("enquiry", self.enquiry_id, adult_id, start, again=again)
-        return replace(self, adult_id=adult_id, start=start, withdrawn=False, concluded=None, open=opened), []
+        anew = replace(self, adult_id=adult_id, start=start, withdrawn=False, concluded=None, open=opened)
+        return replace(anew, again=again or self.again), []
 
     def _concluded(self, message: Message) -> tuple[Enquiry, Stated]:
         names = ("asked", "achieved", "capacity", "risk_assessment", "risk_outcome")

@@ -34,6 +34,7 @@ class Open:
     flagged: datetime | None = None
     overdue: datetime | None = None
     last_look: tuple[Any, ...] | None = None
+    turn: str = ""
 
     @property
     def due(self) -> datetime | None:
@@ -55,7 +56,7 @@ def begin(
             return None
     if again is not None:  # goes on again: told of then at the earliest
         flag, target = flag and max(flag, again), target and max(target, again)
-    return Open(kind, open_id, adult_id, start, flag, target, ended)
+    return Open(kind, open_id, adult_id, start, flag, target, ended, turn=again.isoformat() if again else "")
 
 
 def end(one: Open | None, cause: Message) -> Stated:
@@ -79,7 +80,7 @@ def fall_due(one: Open) -> tuple[Open | None, Stated]:
 
 
 def _late(one: Open, due: datetime) -> tuple[Open | None, Stated]:
-    cause = timer("audit", "decision-target", one.adult_id, due)
+    cause = timer("audit", "decision-target", one.adult_id, due, one.turn)
     body = {"concern_id": one.open_id, "adult_id": one.adult_id, "received_at": one.start, "due_at": due}
     facts = [fact(OVERDUE, "decision-overdue", one.open_id, cause, body | {"policy": POLICY})]
     if one.ended is None:
@@ -89,7 +90,7 @@ def _late(one: Open, due: datetime) -> tuple[Open | None, Stated]:
 
 
 def _drifts(one: Open, due: datetime) -> tuple[Open | None, Stated]:
-    cause = timer("audit", "drift", one.adult_id, due)
+    cause = timer("audit", "drift", one.adult_id, due, one.turn)
     body: dict[str, Any] = {"open_id": one.open_id, "kind": one.kind, "adult_id": one.adult_id, "policy": POLICY}
     body |= {"started_at": one.start, "due_at": due, "look": one.look + 1}
     facts = [fact(DRIFT, "drift-flagged", one.open_id, cause, body)]

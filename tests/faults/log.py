@@ -91,16 +91,13 @@ class Log:
     records: dict[str, list[Record]]
 
     def facts(self, *topics: str) -> Iterable[Message]:
-        """What our services state there, each once, in the order of its first appearance.
-
-        What says something else under the id of another is another fact here; the oracle looks for such by itself.
-        """
-        seen: set[tuple[str, bytes | None]] = set()
+        """What our services state there, each once, in the order of its first appearance."""
+        seen: set[str] = set()
         for topic in topics:
             for record in self.records[topic]:
                 message = fact(record)
-                if (message.id, record.value) not in seen:
-                    seen.add((message.id, record.value))
+                if message.id not in seen:
+                    seen.add(message.id)
                     yield message
 
     def duplicates(self) -> int:

@@ -27,15 +27,6 @@ from tests.faults.record_rules import records
 from tests.faults.triage_rules import CONVERTED, OTHER, ROUTED, TRIAGED, triage
 
 _STARTED = "an enquiry started"
-_OF_TIMERS = tuple(
-    f"safeguarding.audit.{name}.v1" for name in ("drift-flagged", "decision-overdue", "advocacy-gap-found")
-)
-"""What a timer of audit tells, under an id of the timer's name and instant.
-
-Two pieces of news that were recorded before that instant and come late can end it and begin it again: the timer then
-falls due once more, and tells what may be something else under the id it had. That breaks "one id, one fact", and is
-counted here, no difference, until audit names such a timer otherwise; then these lines and `_said_before` go.
-"""
 
 
 @dataclass
@@ -140,8 +131,7 @@ def _one_id(log: Log) -> Iterable[str]:
     for topic in FACTS:
         for record in log.records[topic]:
             now = record.key, record.value, record.headers
-            type_ = (record.headers.get("ce_type") or b"").decode()
-            if said.setdefault(record.headers.get("ce_id"), now) != now and type_ not in _OF_TIMERS:
+            if said.setdefault(record.headers.get("ce_id"), now) != now:
                 yield f"twice: {record.place} has the id of another fact and says something else"
 
 

@@ -78,9 +78,9 @@ def explain(case: C, told: Told, clock: Clock) -> tuple[list[Expected], C] | str
     return search.run(case) or search.furthest
 
 
-def timer(service: str, name: str, subject: str, due: datetime) -> Message:
-    """The cause of what a timer states."""
-    identity = str(timed(due, service, name, subject))
+def timer(service: str, name: str, subject: str, due: datetime, turn: str = "") -> Message:
+    """The cause of what a timer states; `turn` tells it from one before, of something that has begun again."""
+    identity = str(timed(due, service, name, subject, *([turn] if turn else [])))
     attributes = {"identity": identity, "correlationid": subject}
     return Message(None, identity, f"/section42/{service}", "", due, {}, attributes)  # type: ignore[arg-type]
 
@@ -160,22 +160,12 @@ class _Search(Generic[C]):
         for one in facts:
             stream = one.topic, one.key
             number = self._streams.index(stream) if stream in self._streams else -1
-            if number >= 0 and not one.cause.type and self._said_before(one, number, places[number]):
-                continue
             if number < 0 or places[number] >= len(self._stated[number]):
                 return None
             if not _is(one, self._stated[number][places[number]]):
                 return None
             places[number] += 1
         return tuple(places)
-
-    def _said_before(self, one: Expected, number: int, place: int) -> bool:
-        """Whether a timer says again what it said before, under the same id.
-
-        News that comes late can end what a timer told of, and begin it again, both before the timer's instant: then it
-        falls due once more at that very instant. The log has both, a reader who drops what it knows has but one.
-        """
-        return any(_is(one, earlier) for earlier in self._stated[number][:place])
 
 
 def _in_time(case: C, heard: Heard) -> tuple[C, list[Expected]]:
