@@ -21,6 +21,7 @@ from tests.support.installation import Installation
 
 SETTLE_S = 180.0
 _FAULT_S = 1.3  # about what a fault takes
+_STOP_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ async def under_load(
     finally:
         for task in (*others, running._posting):
             task.cancel()
-        await asyncio.gather(*others, running._posting, return_exceptions=True)
+        await asyncio.wait((*others, running._posting), timeout=_STOP_S)
         instances.close()
 
 

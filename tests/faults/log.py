@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import defaultdict
@@ -31,6 +32,7 @@ _UNREAD_BY_US = (
 )
 DEAD_LETTERS = tuple(f"{topic}.dead-letters" for topic in (*DOORS, *FACTS) if topic not in _UNREAD_BY_US)
 _READ_S = 60.0
+_STOP_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ async def read_log(where: Where) -> Log:
     try:
         return Log(await _read(consumer, where.prefix))
     finally:
-        await consumer.stop()
+        with contextlib.suppress(TimeoutError):  # everything has been read: a client that does not end holds nobody up
+            await asyncio.wait_for(consumer.stop(), _STOP_S)
 
 
 async def _read(consumer: Any, prefix: str) -> dict[str, list[Record]]:

@@ -21,6 +21,7 @@ READS = {
 }
 """Which topics each service reads, as the contracts say."""
 _EVERY_S = 0.1
+_STOP_S = 10.0
 _TOPICS = sorted({topic for topics in READS.values() for topic in topics})
 _POSITIONS = " UNION ALL ".join(f"SELECT '{s}', topic, partition, next_offset FROM {s}.positions" for s in READS)
 _WAITING = " UNION ALL ".join(f"SELECT '{s}', (SELECT count(*) FROM {s}.outbox)" for s in READS)
@@ -106,7 +107,8 @@ class Monitor:
                 last = standing
                 _in_time(began, deadline_s, f"all is quiet: behind {self.behind}, timers due {due}")
         finally:
-            await connection.close()
+            with contextlib.suppress(TimeoutError):
+                await connection.close(timeout=_STOP_S)
 
     async def _look(self, connection: Any, consumer: Any) -> None:
         partitions = [TopicPartition(self.where.prefix + topic, n) for topic in _TOPICS for n in range(6)]
