@@ -43,7 +43,7 @@ def where_to_look(console: Console, system: System, ports: dict[str, int]) -> No
         ("what drifts", "section42 read audit.drift --no-follow"),
         ("who comes back", "section42 read audit.repeat-concerns --no-follow"),
         ("is all well?", "section42 status"),
-        ("what comes next", "section42 timers"),
+        ("what comes next", "section42 timers audit"),
         ("post one", f"echo '{_EVENT}' | section42 post -"),
         ("and its receipt", "section42 read receipts --no-follow | tail -1"),
         (
