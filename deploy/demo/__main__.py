@@ -46,7 +46,7 @@ class Demo:
         """Set up, replay what was not replayed yet, and show the years; 1 where a second count differs."""
         system = self._system
         with ThreadPoolExecutor(1) as beside:
-            making = beside.submit(history_file, system.directory, self._seed, self._scale, lambda _: None)
+            making = beside.submit(history_file, system.directory, self._seed, self._scale)
             with self._doing("starting Kafka and Postgres, and making the history"):
                 system.servers_up()
                 history = making.result()

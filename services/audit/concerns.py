@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from services.audit.cases import Adult, Concern, Ended, SameIncident
 from services.audit.drift import end_known, ended, ended_early, started
+from services.audit.incidents import BY_RECEIPT
 from services.audit.quality import of_decision, of_withdrawal
-from services.audit.windows import BY_RECEIPT
 from shared.contracts.audit import OpenKind
 from shared.contracts.doors import ConcernReported, TriageDecision
 from shared.contracts.intake import (

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from services.audit.cases import Adult, Case, Concern, Enquiry, Open
-from services.audit.incidents import separate_incidents
+from services.audit.cases import Adult, Case, Enquiry, Open
+from services.audit.incidents import BY_RECEIPT, incidents_among
 from services.audit.people import person_of
 from services.audit.policy import POLICY
+from services.audit.windows import counting
 from shared.chassis.views import Answer, Entry, happened, in_order
 from shared.contracts.audit import AdvocacyGap, Counted, OpenKind
 from shared.contracts.doors import (
@@ -145,17 +146,15 @@ def _concerns(person: Sequence[Adult], today: date) -> Iterable[ConcernShown]:
     """Every concern in order of receipt, and why it counts today or does not."""
     known = sorted(
         ((concern, one.adult_id) for one in person for concern in one.concerns),
-        key=lambda each: (each[0].received_at, each[0].concern_id),
+        key=lambda each: BY_RECEIPT(each[0]),
     )
-    standing = tuple(concern for concern, _ in known if not concern.withdrawn)
-    linked = tuple(pair for one in person for pair in one.linked)
-    triaged = tuple(pair for one in person for pair in one.triaged)
-    incidents = separate_incidents(standing, linked, triaged)
+    incidents = incidents_among(person)
     first = {concern_id: incident.first for incident in incidents for concern_id in incident.concerns}
     after = add_months(today, -POLICY.repeat_months)
     inside = {incident.first for incident in incidents if after < incident.day <= today}
     for concern, adult_id in known:
-        counted, same_as = _counted(concern, first.get(concern.concern_id), inside)
+        its_first = first.get(concern.concern_id)
+        counted, same_as = counting(concern.concern_id, its_first, inside=its_first in inside)
         yield ConcernShown(
             concern_id=concern.concern_id,
             adult_id=adult_id,
@@ -169,14 +168,6 @@ def _concerns(person: Sequence[Adult], today: date) -> Iterable[ConcernShown]:
             counted=counted,
             same_as=same_as,
         )
-
-
-def _counted(concern: Concern, first: UUID | None, inside: set[UUID]) -> tuple[Counted, UUID | None]:
-    if concern.withdrawn or first is None:
-        return Counted.WITHDRAWN, None
-    if first != concern.concern_id:
-        return Counted.SAME_INCIDENT, first
-    return (Counted.COUNTED if first in inside else Counted.OUTSIDE_WINDOW), None
 
 
 def _enquiry(adult_id: UUID, enquiry: Enquiry) -> EnquiryShown:

@@ -5,14 +5,17 @@ one incident, whichever of them was marked, and whichever way round. A concern t
 withdrawn, or is about somebody else, connects nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
-from services.audit.cases import Concern, SameIncident
+from services.audit.cases import Adult, Concern, SameIncident
 from shared.kernel.civil import london_day
+
+BY_RECEIPT = attrgetter("received_at", "concern_id")
 
 
 class Incident(NamedTuple):
@@ -21,6 +24,20 @@ class Incident(NamedTuple):
     first: UUID
     day: date
     concerns: tuple[UUID, ...]
+
+
+def incidents_among(adults: Collection[Adult]) -> list[Incident]:
+    """The separate incidents of adults who are one person, in order of receipt; the withdrawn count nowhere."""
+    return separate_incidents(
+        concerns_of(adults),
+        tuple(chain.from_iterable(adult.linked for adult in adults)),
+        tuple(chain.from_iterable(adult.triaged for adult in adults)),
+    )
+
+
+def concerns_of(adults: Iterable[Adult]) -> tuple[Concern, ...]:
+    """Every concern about adults who are one person, in order of receipt."""
+    return tuple(sorted(chain.from_iterable(adult.concerns for adult in adults), key=BY_RECEIPT))
 
 
 def separate_incidents(

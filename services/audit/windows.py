@@ -5,20 +5,17 @@ The window is (t - 12 months, t] in civil days in London, t being the day an inc
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import date
-from itertools import chain
-from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
-from services.audit.cases import Concern, SameIncident
-from services.audit.incidents import Incident, separate_incidents
+from services.audit.cases import Concern
+from services.audit.incidents import BY_RECEIPT, Incident, concerns_of, incidents_among, separate_incidents
 from services.audit.people import Person
 from services.audit.policy import Policy
 from shared.contracts.audit import Considered, Counted
 from shared.kernel.civil import add_months, london_day
-
-BY_RECEIPT = attrgetter("received_at", "concern_id")
 
 
 class End(NamedTuple):
@@ -51,7 +48,12 @@ def incidents_of(person: Person, policy: Policy) -> list[Incident]:
     adults = person.values()
     if sum(len(adult.concerns) for adult in adults) <= policy.repeat_after:
         return []
-    return separate_incidents(_concerns(person), _pairs(person, "linked"), _pairs(person, "triaged"))
+    return incidents_among(adults)
+
+
+def window_of(days: Sequence[date], day: date, policy: Policy) -> tuple[int, int]:
+    """The window that ends on a day, as a slice of the days of all incidents in order of receipt."""
+    return bisect_right(days, add_months(day, -policy.repeat_months)), bisect_right(days, day)
 
 
 def ends_of(incidents: list[Incident], policy: Policy) -> list[End]:
@@ -61,8 +63,7 @@ def ends_of(incidents: list[Incident], policy: Policy) -> list[End]:
     days = [incident.day for incident in incidents]
     ends = []
     for incident in incidents:
-        after = bisect_right(days, add_months(incident.day, -policy.repeat_months))
-        to = bisect_right(days, incident.day)
+        after, to = window_of(days, incident.day, policy)
         if to - after > policy.repeat_after:
             ends.append(End(incident, after, to))
     return ends
@@ -73,7 +74,7 @@ def explained(person: Person, incidents: list[Incident], end: End, policy: Polic
     window_to = end.incident.day
     window_after = add_months(window_to, -policy.repeat_months)
     first = {concern_id: incident.first for incident in incidents for concern_id in incident.concerns}
-    received = {concern.concern_id: london_day(concern.received_at) for concern in _concerns(person)}
+    received = {concern.concern_id: london_day(concern.received_at) for concern in concerns_of(person.values())}
     near = {concern_id for concern_id, day in received.items() if window_after <= day <= window_to}
     reported = {first[concern_id] for concern_id in near if concern_id in first}
     considered = tuple(
@@ -86,29 +87,22 @@ def explained(person: Person, incidents: list[Incident], end: End, policy: Polic
 
 
 def _considered(adult_id: UUID, concern: Concern, day: date, first: UUID | None, window_after: date) -> Considered:
+    why, same_as = counting(concern.concern_id, first, inside=day > window_after)
+    return Considered(concern_id=concern.concern_id, adult_id=adult_id, received_on=day, counted=why, same_as=same_as)
+
+
+def counting(concern_id: UUID, first: UUID | None, *, inside: bool) -> tuple[Counted, UUID | None]:
+    """Whether a concern counts in a window, or why not, and for which other it does not.
+
+    `first` is its incident's first concern, None where it is withdrawn; `inside` whether that lies in the window.
+    """
     if first is None:
-        why = Counted.WITHDRAWN
-    elif first != concern.concern_id:
-        why = Counted.SAME_INCIDENT
-    else:
-        why = Counted.COUNTED if day > window_after else Counted.OUTSIDE_WINDOW
-    return Considered(
-        concern_id=concern.concern_id,
-        adult_id=adult_id,
-        received_on=day,
-        counted=why,
-        same_as=first if why is Counted.SAME_INCIDENT else None,
-    )
+        return Counted.WITHDRAWN, None
+    if first != concern_id:
+        return Counted.SAME_INCIDENT, first
+    return (Counted.COUNTED if inside else Counted.OUTSIDE_WINDOW), None
 
 
 def _owned(person: Person) -> list[tuple[UUID, Concern]]:
     owned = [(adult_id, concern) for adult_id, adult in person.items() for concern in adult.concerns]
     return sorted(owned, key=lambda pair: BY_RECEIPT(pair[1]))
-
-
-def _concerns(person: Person) -> tuple[Concern, ...]:
-    return tuple(sorted(chain.from_iterable(adult.concerns for adult in person.values()), key=BY_RECEIPT))
-
-
-def _pairs(person: Person, name: str) -> tuple[SameIncident, ...]:
-    return tuple(chain.from_iterable(getattr(adult, name) for adult in person.values()))

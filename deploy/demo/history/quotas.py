@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-FIRST_DAY = date(2021, 4, 1)
-LAST_REPORTS = date(2024, 3, 31)
 LAST_DAY = date(2024, 10, 31)
 
 

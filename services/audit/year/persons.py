@@ -7,16 +7,14 @@ counted, and an unmerge is exact.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.audit.cases import Adult, Concern, Enquiry
-from services.audit.incidents import separate_incidents
+from services.audit.incidents import incidents_among
 
 _BY_ID = attrgetter("adult_id")
-_BY_RECEIPT = attrgetter("received_at", "concern_id")
 
 
 class Reported(NamedTuple):
@@ -80,12 +78,8 @@ def _person(adults: list[Adult]) -> Person:
 
 
 def _incidents(adults: list[Adult]) -> Iterator[Reported]:
-    standing = [concern for adult in adults for concern in adult.concerns if not concern.withdrawn]
-    concerns = tuple(sorted(standing, key=_BY_RECEIPT))
-    linked = tuple(chain.from_iterable(adult.linked for adult in adults))
-    triaged = tuple(chain.from_iterable(adult.triaged for adult in adults))
-    by_id = {concern.concern_id: concern for concern in concerns}
-    for incident in separate_incidents(concerns, linked, triaged):
+    by_id = {concern.concern_id: concern for adult in adults for concern in adult.concerns}
+    for incident in incidents_among(adults):
         yield Reported(by_id[incident.first], incident.day, incident.concerns)
 
 
