@@ -22,13 +22,19 @@ class ChassisTable(SQLModel):
 
 
 class Position(ChassisTable, table=True):
-    """The next offset to read of a partition, and a fingerprint of the record before it."""
+    """The next offset to read of a partition; the record last read before it: its offset and a fingerprint.
+
+    Between the two there may be a sender's marker, which is no record. `topic_id` is Kafka's own name for the topic:
+    one that is deleted and made anew gets another.
+    """
 
     __tablename__ = "positions"
     topic: str = Field(sa_column=Column(Text, primary_key=True))
     partition: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     next_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
     fingerprint: bytes | None = Field(sa_column=Column(LargeBinary))
+    last_offset: int | None = Field(sa_column=Column(BigInteger))
+    topic_id: UUID | None = Field(sa_column=Column(Uuid))
 
 
 class Inbox(ChassisTable, table=True):
@@ -42,7 +48,8 @@ class Inbox(ChassisTable, table=True):
 class Case(ChassisTable, table=True):
     """A case: what a service knows of one thing. A case without a body is only waited for.
 
-    `due` is the earliest of its timers; `recorded` the instant of the last event applied to it.
+    `due` is the earliest of its timers; `recorded` the instant of the last event applied to it. Whatever changes the
+    case, or what waits for it, raises `version`.
     """
 
     __tablename__ = "cases"
@@ -51,6 +58,7 @@ class Case(ChassisTable, table=True):
     recorded: datetime | None = Field(sa_column=_instant(nullable=True))
     due: datetime | None = Field(sa_column=_instant(nullable=True))
     body: dict[str, Any] | None = Field(sa_column=Column(JSON))
+    version: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=text("1")))
 
 
 class Held(ChassisTable, table=True):
@@ -81,13 +89,69 @@ class Held(ChassisTable, table=True):
 
 
 class Outbox(ChassisTable, table=True):
-    """The facts of one transaction, in order, until the relay has published them."""
+    """What one transaction tells: its entry in the journal, then its facts in order; kept until it is published.
+
+    `epoch` is the process that wrote it, since ids recur after a failover to a standby that had lost some. A row
+    without an entry tells again what the journal has already.
+    """
 
     __tablename__ = "outbox"
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    epoch: int = Field(
+        sa_column=Column(BigInteger, primary_key=True, autoincrement=False, server_default=text("0"))
+    )
     since: datetime = Field(sa_column=_instant())
     facts: int = Field(sa_column=Column(Integer, nullable=False))
+    entry: bytes | None = Field(sa_column=Column(LargeBinary))
     packed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Epoch(ChassisTable, table=True):
+    """One run of a process: how many entries of the journal it has committed here."""
+
+    __tablename__ = "epochs"
+    epoch: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    entries: int = Field(sa_column=Column(BigInteger, nullable=False))
+    began: datetime = Field(sa_column=_instant())
+
+
+class Journal(ChassisTable, table=True):
+    """One row: every entry of the journal before this offset is in these tables."""
+
+    __tablename__ = "journal"
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    next_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class GivenUp(ChassisTable, table=True):
+    """Records of a log that will never be read, since a person said so: which, how many, why, who."""
+
+    __tablename__ = "given_up"
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    at: datetime = Field(sa_column=_instant())
+    topic: str = Field(sa_column=Column(Text, nullable=False))
+    partition: int = Field(sa_column=Column(Integer, nullable=False))
+    from_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
+    to_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
+    records: int = Field(sa_column=Column(BigInteger, nullable=False))
+    exact: bool
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    why: str = Field(sa_column=Column(Text, nullable=False))
+    who: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class ClockCorrection(ChassisTable, table=True):
+    """By how much the broker's clock was ahead when it took these records, since a person said so."""
+
+    __tablename__ = "clock_corrections"
+    topic: str = Field(sa_column=Column(Text, primary_key=True))
+    partition: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    from_offset: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    to_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
+    ahead_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: datetime = Field(sa_column=_instant())
+    why: str = Field(sa_column=Column(Text, nullable=False))
+    who: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class Breaker(ChassisTable, table=True):

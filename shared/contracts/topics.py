@@ -15,6 +15,9 @@ PARTITIONS = 6
 _MIB = 1024 * 1024
 _MILLISECONDS_A_DAY = 24 * 60 * 60 * 1000
 _DEAD_LETTERS = ".dead-letters"
+_JOURNAL = ".journal"
+DOOR_RETENTION_DAYS = 30
+"""How long the doors and the journals are kept: the age of the oldest backup that tells nothing twice."""
 
 READ_BY_NO_SERVICE = frozenset(
     {"audit.advocacy", "audit.data-quality", "audit.drift", "audit.open-concerns", "msp-outcomes", "receipts"}
@@ -24,7 +27,7 @@ READ_BY_NO_SERVICE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic. `retention_days` None means it is kept for ever."""
+    """One topic. `retention_days` None means it is kept for ever; in a `stamped` one the broker says when it took it."""
 
     name: str
     writer: str
@@ -32,6 +35,7 @@ class Topic:
     retention_days: int | None
     max_message_bytes: int
     door: bool = False
+    stamped: bool = False
 
     @property
     def config(self) -> dict[str, str]:
@@ -41,7 +45,7 @@ class Topic:
             "cleanup.policy": "delete",
             "max.message.bytes": str(self.max_message_bytes),
             # A door's record bears the time it reached us, whatever its sender's clock says.
-            "message.timestamp.type": "LogAppendTime" if self.door else "CreateTime",
+            "message.timestamp.type": "LogAppendTime" if self.door or self.stamped else "CreateTime",
             "retention.ms": str(kept),
         }
 
@@ -49,6 +53,11 @@ class Topic:
 def dead_letters_of(topic: str) -> str:
     """The topic that takes what could not be read from this one; with or without the prefix."""
     return topic + _DEAD_LETTERS
+
+
+def journal_of(service: str) -> str:
+    """The topic in which a service writes down, before it states any fact, what it took and in which order."""
+    return service + _JOURNAL
 
 
 def _writer(topic: str) -> str:
@@ -60,7 +69,7 @@ def _writer(topic: str) -> str:
 
 def _door(name: str) -> Topic:
     partitions = 1 if name == "clock" else PARTITIONS
-    return Topic(name, OTHERS, partitions, retention_days=30, max_message_bytes=_MIB // 2, door=True)
+    return Topic(name, OTHERS, partitions, retention_days=DOOR_RETENTION_DAYS, max_message_bytes=_MIB // 2, door=True)
 
 
 def _facts(name: str) -> Topic:
@@ -73,6 +82,14 @@ def _dead_letters(name: str) -> Topic:
     return Topic(dead_letters_of(name), writer, partitions=1, retention_days=365, max_message_bytes=2 * _MIB)
 
 
+def _journal(service: str) -> Topic:
+    """One partition, since its order is what it is for; the broker's clock is told by its acknowledgements."""
+    return Topic(
+        journal_of(service), service, partitions=1, retention_days=DOOR_RETENTION_DAYS, max_message_bytes=_MIB,
+        stamped=True,
+    )  # fmt: skip
+
+
 _NAMES = sorted({event.topic for event in CATALOGUE.values()})
 
 TOPICS: tuple[Topic, ...] = (
@@ -81,3 +98,8 @@ TOPICS: tuple[Topic, ...] = (
     *(_dead_letters(name) for name in _NAMES if name not in READ_BY_NO_SERVICE),
 )
 """Doors, then our own facts, then dead letters."""
+
+JOURNALS: tuple[Topic, ...] = tuple(
+    _journal(service) for service in sorted({_writer(name) for name in _NAMES if name not in DOORS})
+)
+"""What each service took and in which order: for itself alone, and for whoever checks it."""

@@ -10,7 +10,7 @@ from aiokafka.admin import NewTopic
 
 from services.command.registry import load
 from shared.contracts import CATALOGUE
-from shared.contracts.topics import READ_BY_NO_SERVICE, TOPICS, dead_letters_of
+from shared.contracts.topics import JOURNALS, READ_BY_NO_SERVICE, TOPICS, dead_letters_of, journal_of
 from tests.integration.delivery.harness import administering
 from tests.support.installation import Installation, eventually, install
 from tests.support.servers import Servers
@@ -36,7 +36,7 @@ async def install_for(servers: Servers) -> AsyncIterator[InstallFor]:
         names = {event.topic for name in services for event in (*load(name).reads, *load(name).writes)}
         if driven:
             names.add(CATALOGUE["safeguarding.clock.ticked.v1"].topic)
-        await make_topics(installation, names | {dead_letters_of(name) for name in names - READ_BY_NO_SERVICE})
+        await make_topics(installation, names | set(map(journal_of, services)) | {dead_letters_of(name) for name in names - READ_BY_NO_SERVICE})
         return installation
 
     yield installing
@@ -46,7 +46,7 @@ async def install_for(servers: Servers) -> AsyncIterator[InstallFor]:
 
 async def make_topics(installation: Installation, names: set[str]) -> None:
     """Create these topics, and wait until each partition has a leader."""
-    wanted = {installation.prefix + t.name: t for t in TOPICS if t.name in names}
+    wanted = {installation.prefix + t.name: t for t in (*TOPICS, *JOURNALS) if t.name in names}
     new = [NewTopic(name, t.partitions, 1, topic_configs=t.config) for name, t in wanted.items()]
     async with administering(installation) as client:
         await client.create_topics(new)
