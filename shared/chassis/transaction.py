@@ -101,21 +101,19 @@ class Transactions(Generic[S]):
         reach("after-commit")
         return work if work is not None else self._work()
 
-    async def due(self, limit: int, but: Collection[UUID]) -> list[UUID]:
-        """Cases with a timer due, but for these."""
-        now = self.clock.now()
-        keys = await self.run(lambda connection: due_keys(connection, now, limit + len(but))) or []
+    async def due(self, limit: int, but: Collection[UUID], until: datetime) -> list[UUID]:
+        """Cases with a timer due by then, but for these."""
+        keys = await self.run(lambda connection: due_keys(connection, until, limit + len(but))) or []
         return [key for key in keys if key not in but]
 
-    async def fire(self, keys: Sequence[UUID]) -> int:
-        """Fire the timers of these cases that are due; how many fired. Raises BrokenTimerError."""
-        now = self.clock.now()
+    async def fire(self, keys: Sequence[UUID], until: datetime) -> int:
+        """Fire the timers of these cases that fell due by then; how many fired. Raises BrokenTimerError."""
 
         async def once(connection: Connection) -> Casework[S]:
             work = self._work()
             existing = await self._load(connection, work, set(keys))
             for key in keys:
-                work.fire(key, now)
+                work.fire(key, until)
             await self._save(connection, work, existing)
             reach("timer-before-commit")
             return work

@@ -17,7 +17,6 @@ import msgspec
 from services.audit.cases import Adult
 from services.audit.year import figures, financial_year
 from services.command.registry import load
-from shared.chassis.clock import DrivenClock
 from shared.chassis.held import KeptRecord
 from shared.chassis.service import Service
 from shared.chassis.wire import Arrival, Wire, Writer
@@ -58,7 +57,7 @@ class _Running(Generic[S]):
         """Nothing read yet."""
         self.story: _Quick[S] = _Quick(service)
         self.story.said = []
-        self._wire = Wire(service, "", DrivenClock(), driven=True)
+        self._wire = Wire(service, "", driven=True)
         self._writer = Writer(service.name)
         self._read: set[str] = set()
 

@@ -246,7 +246,7 @@ def transactions(
 ) -> Any:
     """A service's transactions, without a process or Kafka around them."""
     settings = settings_of(installation, service.name)
-    wire = Wire(service, settings.topic_prefix, WallClock(), driven=False)
+    wire = Wire(service, settings.topic_prefix, driven=False)
     return kind(service, replace(settings), WallClock(), wire)
 
 
