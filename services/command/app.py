@@ -7,6 +7,7 @@ import typer
 
 from services.command import (
     breaker,
+    clocks,
     docs,
     endpoints,
     figures,
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 _COMMANDS = (
     *(run, migrate, topics, post, replay, read, endpoints, status, figures),
-    *(timers, held, breaker, positions, reads, docs, graph),
+    *(timers, held, breaker, positions, clocks, reads, docs, graph),
 )
 for _module in _COMMANDS:
     app.command(_module.__name__.rpartition(".")[2])(_module.command)
