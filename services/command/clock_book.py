@@ -114,23 +114,35 @@ async def say_how_late(kafka: KafkaSettings, database_url: str, prefix: str, ser
     topic, partition, begins, ends = said.topic.removeprefix(prefix), said.partition, said.from_offset, said.to_offset
     if ends <= begins or abs(ahead := timedelta(seconds=said.ahead_s)) > _FARTHEST:
         raise MisuseError("--correct takes the first offset and the one after the last, --ahead at most a century")
-    times = await _log_times(kafka, prefix + topic, partition, begins, ends)
-    async with database(database_url, service) as connection, connection.transaction():
-        position = await connection.fetchval(_POSITION, prefix + topic, partition)
-        if await connection.fetchval(_STANDS_STILL, topic, partition) != begins or (position or 0) > begins:
-            raise MisuseError(
-                f"{service} does not stand still at {topic} {partition} {begins}: see `section42 clocks {service}`"
-            )
-        latest = await connection.fetchval("SELECT clock_timestamp()") + timedelta(seconds=_PATIENCE_S)
-        for offset, taken in times.items():
-            if taken - ahead > latest:
-                raise MisuseError(f"{topic} {partition} {offset} would still be of the future: give a larger --ahead")
-            if said.ahead_s > _PATIENCE_S and taken <= latest:
-                raise MisuseError(f"{topic} {partition} {offset} bears a time that can be: let TO be {offset}")
-        row = topic, partition, begins, ends, round(said.ahead_s * 1000), said.why, getuser()
-        await connection.execute(_CORRECT, *row)
-        await connection.execute(_GO_ON, topic, partition)
-        # Whoever is restored from a backup hears of it from the journal: its entry belongs into this transaction.
+    async with database(database_url, service) as connection:
+        await _stands_still(connection, service, prefix, said)
+        times = await _log_times(kafka, prefix + topic, partition, begins, ends)
+        async with connection.transaction():
+            await _stands_still(connection, service, prefix, said)
+            latest = await connection.fetchval("SELECT clock_timestamp()") + timedelta(seconds=_PATIENCE_S)
+            for offset, taken in times.items():
+                if taken - ahead > latest:
+                    raise MisuseError(
+                        f"{topic} {partition} {offset} would still be of the future: give a larger --ahead"
+                    )
+                if said.ahead_s > _PATIENCE_S and taken <= latest:
+                    raise MisuseError(f"{topic} {partition} {offset} bears a time that can be: let TO be {offset}")
+            row = topic, partition, begins, ends, round(said.ahead_s * 1000), said.why, getuser()
+            await connection.execute(_CORRECT, *row)
+            await connection.execute(_GO_ON, topic, partition)
+            # Whoever is restored from a backup hears of it from the journal: its entry belongs into this transaction.
+
+
+async def _stands_still(connection: Any, service: str, prefix: str, said: Said) -> None:
+    """What was decided stands: raises MisuseError unless the service waits just there."""
+    where = said.topic.removeprefix(prefix), said.partition
+    position = await connection.fetchval(_POSITION, prefix + where[0], where[1])
+    stopped_at = await connection.fetchval(_STANDS_STILL, *where)
+    if stopped_at != said.from_offset or (position or 0) > stopped_at:
+        raise MisuseError(
+            f"{service} does not stand still at {where[0]} {where[1]} {said.from_offset}:"
+            f" see `section42 clocks {service}`"
+        )
 
 
 async def _database_ahead_s(connection: Any) -> float:
