@@ -65,24 +65,22 @@ def command(
 
 def lines(found: Clocks) -> list[str]:
     """The clocks in words."""
-    said = [f"the database's clock is {_ahead(found.database_s)} this machine's"]
+    from shared.chassis.clocks import so_far
+
+    said = [f"the database's clock is {so_far(found.database_s)} this machine's"]
     seen = {"database": found.service_sees_database_s, "broker": found.service_sees_broker_s}
-    said += [f"the {name}'s clock is {_ahead(s)} {found.service}'s" for name, s in seen.items() if s is not None]
+    said += [f"the {name}'s clock is {so_far(s)} {found.service}'s" for name, s in seen.items() if s is not None]
     if found.service_sees_database_s is None:
         said.append(f"{found.service} does not answer: see `section42 endpoints`")
     said += [
         f"{one.topic} {one.partition} stands still at {one.from_offset} since {one.since:%Y-%m-%d %H:%M:%S}Z: the "
-        f"broker's clock was {_ahead(one.ahead_s)} the others; if so, `section42 clocks {found.service} --correct "
+        f"broker's clock was {so_far(one.ahead_s)} the others; if so, `section42 clocks {found.service} --correct "
         f"{one.topic} {one.partition} {one.from_offset} {one.to_offset} --ahead {one.ahead_s:.3f} --why ...`"
         for one in found.stopped
     ]
     said += [
-        f"{one.topic} {one.partition}, {one.from_offset} to {one.to_offset - 1}: was {_ahead(one.ahead_s)} the others, "
+        f"{one.topic} {one.partition}, {one.from_offset} to {one.to_offset - 1}: was {so_far(one.ahead_s)} the others, "
         f"said {one.who} at {one.at:%Y-%m-%d %H:%M:%S}Z, because: {one.why}"
         for one in found.corrected
     ]
     return said
-
-
-def _ahead(seconds: float) -> str:
-    return f"{abs(seconds):.3f} s {'behind' if seconds < 0 else 'ahead of'}"

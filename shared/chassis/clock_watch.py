@@ -7,16 +7,17 @@ could not know. It ends when the time fits after all, because the clock that was
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from shared.chassis import clock_rows
 from shared.chassis.clock import monotonic_seconds, wall_seconds
-from shared.chassis.clocks import Ahead, Bounds, DatabaseClock, Looks, agree, beyond, off_by
+from shared.chassis.clock_rows import Stop
+from shared.chassis.clocks import Ahead, DatabaseClock, Looks, agree, beyond, off_by, so_far
 from shared.chassis.cloudevents import UNREADABLE_NAME
 from shared.chassis.database import Connection, connect
 from shared.chassis.log_ends import LogEnds
@@ -25,7 +26,6 @@ from shared.chassis.ownership import Ownership, Records
 from shared.chassis.positions import Partition
 from shared.chassis.settings import Settings
 from shared.chassis.transaction import Transactions
-from shared.chassis.wire import Correction
 from shared.contracts import DOORS
 
 log = structlog.get_logger()
@@ -33,31 +33,6 @@ _EVERY_S = 1.0
 _PATIENCE_S = 2.0
 _STALE_S = 10.0
 _BROKER_REMEMBERED_S = 600.0
-_CORRECTIONS = """
-SELECT topic, partition, from_offset, to_offset, ahead_ms FROM clock_corrections ORDER BY topic, partition, from_offset
-"""
-_STOPS = "SELECT topic, partition, from_offset, ahead_ms FROM clock_stops"
-_STOP = """
-INSERT INTO clock_stops (topic, partition, from_offset, ahead_ms, at) VALUES ($1, $2, $3, $4, clock_timestamp())
-ON CONFLICT (topic, partition) DO UPDATE
-SET from_offset = excluded.from_offset, ahead_ms = excluded.ahead_ms, at = excluded.at
-WHERE clock_stops.from_offset < excluded.from_offset
-"""
-_GO_ON = "DELETE FROM clock_stops WHERE topic = $1 AND partition = $2 AND from_offset <= $3"
-
-
-@dataclass(slots=True)
-class Stop:
-    """A partition that is not read from an offset on, because the time there is so far ahead of every other clock.
-
-    `bounds` are None where a process before us has stopped it.
-    """
-
-    offset: int
-    ahead_s: float
-    taken_s: float = 0.0
-    bounds: Bounds | None = None
-    written: bool = False
 
 
 class ClockWatch:
@@ -130,14 +105,14 @@ class ClockWatch:
         if ahead_s is None or monotonic - self._database.read_at > _STALE_S:
             return "the database's clock cannot be read"
         if not agree(off := wall - monotonic - ahead_s):
-            return f"the clock of this machine is {_so_far(off)} the database's"
+            return f"the clock of this machine is {so_far(off)} the database's"
         return datetime.fromtimestamp(min(wall, monotonic + ahead_s), UTC)
 
     def troubles(self) -> list[str]:
         """What stands still, in the words of an operator."""
         return [
             f"{partition[0]} {partition[1]} stands still at {stop.offset}: the broker's clock was "
-            f"{_so_far(stop.ahead_s)} ours: section42 clocks {self._service}"
+            f"{so_far(stop.ahead_s)} ours: section42 clocks {self._service}"
             for partition, stop in self._ours().items()
         ]
 
@@ -167,33 +142,31 @@ class ClockWatch:
         if self._database.read(asked, says.timestamp(), monotonic_seconds()):
             for looks in self._looks.values():
                 looks.forget()
-        corrections: dict[Partition, list[Correction]] = defaultdict(list)
-        for topic, number, begins, ends, ahead_ms in await connection.fetch(_CORRECTIONS):
-            corrections[topic, number].append(Correction(begins, ends, timedelta(milliseconds=ahead_ms)))
-        self._transactions.wire.corrections = corrections
+        self._transactions.wire.corrections = await clock_rows.corrections(connection)
         await self._read_stops(connection)
         self._read = True
 
     async def _read_stops(self, connection: Connection) -> None:
         """Take over what others stopped, and go on where somebody has said so or the time fits by now."""
-        prefix = self._settings.topic_prefix
-        rows = {(prefix + t, n): (offset, ahead_ms / 1000) for t, n, offset, ahead_ms in await connection.fetch(_STOPS)}
-        for partition, (offset, ahead_s) in rows.items():
+        width = len(prefix := self._settings.topic_prefix)
+        rows = await clock_rows.stops(connection)
+        for (topic, number), stop in rows.items():
+            partition = prefix + topic, number
             at = self._owned.positions.get(partition)
-            if at is not None and at.next_offset > offset:
-                await connection.execute(_GO_ON, partition[0][len(prefix) :], partition[1], offset)
-            elif partition not in self.stopped:
-                self.stopped[partition] = Stop(offset, ahead_s, written=True)
+            if at is not None and at.next_offset > stop.offset:
+                await clock_rows.forget(connection, (topic, number), stop)
+            else:
+                self.stopped.setdefault(partition, stop)
         for partition, stop in list(self.stopped.items()):
-            topic, number = partition[0][len(prefix) :], partition[1]
-            corrected = self._transactions.wire.correction(topic, number, stop.offset)
+            named = partition[0][width:], partition[1]
             fits = stop.bounds is not None and agree(off_by(stop.taken_s, stop.bounds, self._ahead()))
-            if corrected or fits or (stop.written and partition not in rows):
-                await connection.execute(_GO_ON, topic, number, stop.offset)
+            if fits or self._transactions.wire.correction(*named, stop.offset):
+                await clock_rows.forget(connection, named, stop)
+                self._go_on(partition)
+            elif stop.written and named not in rows:
                 self._go_on(partition)
             elif not stop.written:
-                await connection.execute(_STOP, topic, number, stop.offset, round(stop.ahead_s * 1000))
-                stop.written = True
+                await clock_rows.write(connection, named, stop)
 
     async def _look_at_logs(self) -> None:
         width = len(self._settings.topic_prefix)
@@ -276,9 +249,4 @@ class ClockWatch:
 
 def _stood_in_for(record: Any) -> bool:
     """A record that the client could not decode: its time is not known, and nothing will bear it."""
-    headers: Sequence[tuple[str, bytes | None]] = record.headers
-    return bool(headers) and headers[0][0] == UNREADABLE_NAME
-
-
-def _so_far(seconds: float) -> str:
-    return f"{abs(seconds):.1f} s {'ahead of' if seconds > 0 else 'behind'}"
+    return any(name == UNREADABLE_NAME for name, _ in record.headers[:1])

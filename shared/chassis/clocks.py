@@ -53,6 +53,11 @@ def agree(seconds: float) -> bool:
     return abs(seconds) <= AGREE_S
 
 
+def so_far(seconds: float) -> str:
+    """In words, to be followed by the clock it is compared with."""
+    return f"{abs(seconds):.3f} s {'behind' if seconds < 0 else 'ahead of'}"
+
+
 @dataclass(slots=True)
 class Looks:
     """When the end of one partition was seen where.

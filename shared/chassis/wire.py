@@ -79,7 +79,7 @@ class Correction(NamedTuple):
 
 
 class Wire:
-    """Reads records for one service: the classes it reads, by type, and what is known of the times of its records."""
+    """Reads records for one service: the classes it reads, by type, and what persons have said of records' times."""
 
     def __init__(self, service: Service[Any], prefix: str, *, driven: bool) -> None:
         """Keep what reading needs; nothing has been corrected."""
@@ -126,9 +126,9 @@ class Wire:
         occurred = envelope.time
         if topic not in DOORS:
             recorded = occurred = recorded or occurred or log_time(record)
-        elif recorded is None:
-            driven = self._driven
-            recorded = (occurred or log_time(record)).astimezone(UTC) if driven else self.taken_at(record, topic)
+        elif recorded is None and self._driven:
+            recorded = (occurred or log_time(record)).astimezone(UTC)
+        recorded = recorded or self.taken_at(record, topic)
         return Metadata(
             identity, envelope.id, envelope.source, envelope.type, occurred or recorded, recorded, recorded,
             envelope.correlation or identity, envelope.causation,
@@ -136,15 +136,13 @@ class Wire:
 
     def taken_at(self, record: Record, topic: str) -> datetime:
         """When the broker took a record (delivery rule 10): its log time, or what a person has made of that."""
-        corrected = self.correction(topic, record.partition, record.offset)
-        return log_time(record) if corrected is None else log_time(record) - corrected.ahead
+        said = self.correction(topic, record.partition, record.offset)
+        return log_time(record) - said.ahead if said is not None else log_time(record)
 
     def correction(self, topic: str, partition: int, offset: int) -> Correction | None:
         """What a person has said of the time of a record."""
-        for one in self.corrections.get((topic, partition), ()):
-            if one.from_offset <= offset < one.to_offset:
-                return one
-        return None
+        said = self.corrections.get((topic, partition), ())
+        return next((one for one in said if one.from_offset <= offset < one.to_offset), None)
 
     def _unwanted(self, record: Record, topic: str, envelope: Envelope) -> Unread | None:
         known = CATALOGUE.get(envelope.type)
