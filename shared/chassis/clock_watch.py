@@ -89,14 +89,10 @@ class ClockWatch:
         for partition, stop in found.items():
             if partition not in self.stopped:
                 await self._stop(partition, stop)
-        kept = []
-        for record in records:
-            known = self.stopped.get((record.topic, record.partition))
-            if known is None or record.offset < known.offset:
-                kept.append(record)
         for partition in {(r.topic, r.partition) for r in records} & self.stopped.keys():
             self._stand_still(partition)
-        return kept
+        at = {partition: stop.offset for partition, stop in self.stopped.items()}
+        return [r for r in records if r.offset < at.get((r.topic, r.partition), r.offset + 1)]
 
     def present(self) -> datetime | str:
         """Now, where the service's clock and the database's agree about it; else why nobody can say."""
