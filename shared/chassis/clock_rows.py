@@ -21,7 +21,6 @@ _STOP = """
 INSERT INTO clock_stops (topic, partition, from_offset, ahead_ms, at) VALUES ($1, $2, $3, $4, clock_timestamp())
 ON CONFLICT (topic, partition) DO UPDATE
 SET from_offset = excluded.from_offset, ahead_ms = excluded.ahead_ms, at = excluded.at
-WHERE clock_stops.from_offset < excluded.from_offset
 """
 _GO_ON = "DELETE FROM clock_stops WHERE topic = $1 AND partition = $2 AND from_offset <= $3"
 
@@ -55,7 +54,7 @@ async def stops(connection: Connection) -> dict[Partition, Stop]:
 
 
 async def write(connection: Connection, partition: Partition, stop: Stop) -> None:
-    """Keep that a partition stands still, unless another has kept that it does further on."""
+    """Keep where a partition stands still."""
     await connection.execute(_STOP, *partition, stop.offset, round(stop.ahead_s * 1000))
     stop.written = True
 

@@ -82,12 +82,9 @@ class ClockWatch:
             return list(records)
         if not self._read:
             await self.read()
-        found = self._misfits(records)
-        if found.keys() - self.stopped.keys():
+        if self._misfits(records):
             await self.read()  # a clock may have been set within this second, or the machine have been suspended
-            found = self._misfits(records)
-        for partition, stop in found.items():
-            if partition not in self.stopped:
+            for partition, stop in self._misfits(records).items():
                 await self._stop(partition, stop)
         for partition in {(r.topic, r.partition) for r in records} & self.stopped.keys():
             self._stand_still(partition)
@@ -176,14 +173,15 @@ class ClockWatch:
             self._looks[partition].saw_readers(end, answered)
 
     def _misfits(self, records: Records) -> dict[Partition, Stop]:
-        """The first record of each partition whose time agrees with neither clock, and nobody has corrected."""
+        """The first record of each partition that goes on whose time agrees with neither clock, nor was corrected."""
         now, ahead = monotonic_seconds(), self._ahead()
         found: dict[Partition, Stop] = {}
         width, wire = len(self._settings.topic_prefix), self._transactions.wire
         for record in records:
             partition = record.topic, record.partition
             topic = record.topic[width:]
-            if topic not in DOORS or partition in found or _stood_in_for(record):
+            stopped = found.get(partition, self.stopped.get(partition))
+            if topic not in DOORS or _stood_in_for(record) or (stopped is not None and stopped.offset <= record.offset):
                 continue
             taken_s = record.timestamp / 1000
             bounds = self._looks[partition].bounds(record.offset, now)
