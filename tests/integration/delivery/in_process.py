@@ -39,5 +39,5 @@ def concern_record(adult: UUID, name: str, **changes: Any) -> KeptRecord:
 
 def found_in(instance: Transactions[Any], *records: KeptRecord) -> list[Any]:
     """What an instance finds in records, whatever its installation's prefix is."""
-    prefix = instance._settings.topic_prefix
+    prefix = instance.session._settings.topic_prefix
     return [instance.wire.read(record._replace(topic=prefix + record.topic)) for record in records]

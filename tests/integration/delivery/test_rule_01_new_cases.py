@@ -8,7 +8,10 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from shared.chassis.transaction import Batch, Transactions
+from shared.chassis.applying import Decided
+from shared.chassis.database import Connection
+from shared.chassis.steps import Batch, Step
+from shared.chassis.transaction import Transactions
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import make_schema, transactions
@@ -20,16 +23,16 @@ ADA, BEN = derived("adult", "ada"), derived("adult", "ben")
 
 
 class Meeting(Transactions[Count]):
-    """Transactions that stop once they have loaded, the first time, until they are let go on."""
+    """Transactions that stop once they have decided, the first time, until they are let go on."""
 
     gate: Callable[[], Awaitable[object]] | None = None
 
-    async def _load(self, *arguments: Any) -> set[UUID]:
-        existing = await super()._load(*arguments)
+    async def decided(self, connection: Connection, step: Step) -> Decided[Count]:
+        decided = await super().decided(connection, step)
         if (gate := self.gate) is not None:
             self.gate = None
             await gate()
-        return existing
+        return decided
 
 
 @pytest.fixture

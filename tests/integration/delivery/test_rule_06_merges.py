@@ -18,7 +18,8 @@ from services.audit.service import service as audit
 from services.intake.matching import identifiers
 from services.intake.service import service as intake
 from shared.chassis.service import Service
-from shared.chassis.transaction import Batch, Transactions
+from shared.chassis.steps import Batch
+from shared.chassis.transaction import Transactions
 from shared.contracts import DOORS
 from shared.contracts.doors import ConcernReported, concern_id_of
 from shared.contracts.intake import (

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.intake.service import service as intake
-from shared.chassis.transaction import Batch
+from shared.chassis.steps import Batch
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import make_schema, received, report, transactions
