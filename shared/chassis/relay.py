@@ -73,7 +73,6 @@ class Relay:
 
     async def stop(self) -> None:
         """Finish with a look that begins after the last commit."""
-        self._outgoing.others = True
         self._stopping.set()
         self._outgoing.woken.set()
 
@@ -82,7 +81,7 @@ class Relay:
         connection = await self._connected()
         if not self._holds and not await self._take_hold(connection):
             return True
-        if self._outgoing.others:
+        if self._outgoing.others or self._stopping.is_set():
             return await self._drain(connection)
         if self._outgoing.ready:
             await self._publish_ready(connection)
