@@ -87,12 +87,11 @@ async def save(connection: Connection, work: Casework[S], now: Any) -> None:
     Nothing waits since before it was recorded: a driven clock that has just been started stands at the beginning of
     time, and moves on only after what was posted in a step.
     """
-    new = [held for rows in work.waiting.values() for held in rows if held.id is None] + work.parked
+    new = work.unwritten
     if new:
-        new.sort(key=lambda held: (held.found.topic, held.found.record.partition, held.found.record.offset))
         await connection.execute(_INSERT, *columns([_row(held, now) for held in new], 10), now)
     if work.moved:
-        moved = [(held.id, held.case, held.reason) for held in work.moved if held.id not in work.released]
+        moved = [(held.id, held.case, held.reason) for held in work.moved]
         await connection.execute(_MOVE, *columns(moved, 3))
     if work.released:
         await connection.execute(_DELETE, work.released)
