@@ -16,7 +16,7 @@ from services.intake.service import service as intake
 from shared.chassis import positions
 from shared.chassis.errors import Fenced
 from shared.chassis.positions import Position
-from shared.chassis.transaction import Batch
+from shared.chassis.steps import Batch
 from tests.integration.delivery.conftest import InstallFor, make_topics
 from tests.integration.delivery.harness import (
     QUICK,

@@ -226,8 +226,8 @@ def test_every_order_ends_as_the_canonical_one(told: list[Told], split: list[boo
     there, refused, waiting = closure(told)
     for whose, adult in WHOSE.items():
         assert Counter(map(own_name, tables.diary(adult))) == Counter(name for of, name in there if of == whose)
-        assert (tables.cases[adult][1] if adult in tables.cases else None) == last_recorded(whose, told, there)
-    assert {own_name(name_of(record)) for _, _, record in tables.held.values()} == waiting
+        assert tables.recorded(adult) == last_recorded(whose, told, there)
+    assert {own_name(name_of(record)) for record in tables.waiting} == waiting
     ids = Counter(header(fact, "ce_id") for fact in tables.facts if fact.topic == "audit.repeat-concerns")
     stated = [one for one in told if one.name not in refused | waiting]
     answered = [one for one in told if one.name in refused and one.name.startswith("no")]
