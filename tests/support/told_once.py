@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 DOORS = ("concern-reports", "intake-decisions", "triage-decisions", "enquiry-records", "audit-reviews", "clock")
 _ACCEPTED = "safeguarding.concern.report-accepted.v1"
@@ -56,16 +57,10 @@ class Said(NamedTuple):
 
 async def read_everything(bootstrap: str, prefix: str) -> list[Said]:
     """Every record of every topic of this installation but doors and journals, in the order of each partition."""
+    partitions = await _partitions(bootstrap, prefix)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None, fetch_max_wait_ms=50)
     await consumer.start()
     try:
-        left_out = {prefix + door for door in DOORS}
-        topics = sorted(
-            topic
-            for topic in await consumer.topics()
-            if topic.startswith(prefix) and topic not in left_out and not topic.endswith(".journal")
-        )
-        partitions = [TopicPartition(t, n) for t in topics for n in sorted(consumer.partitions_for_topic(t) or ())]
         consumer.assign(partitions)
         ends, begins = await consumer.end_offsets(partitions), await consumer.beginning_offsets(partitions)
         for partition in partitions:
@@ -79,6 +74,23 @@ async def read_everything(bootstrap: str, prefix: str) -> list[Said]:
     finally:
         await consumer.stop()
     return sorted(found, key=lambda one: (one.topic, one.partition, one.offset))
+
+
+async def _partitions(bootstrap: str, prefix: str) -> list[TopicPartition]:
+    left_out = {prefix + door for door in DOORS}
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        partitions = [
+            TopicPartition(topic["topic"], partition["partition"])
+            for topic in await admin.describe_topics()
+            if (name := topic["topic"]).startswith(prefix) and name not in left_out and not name.endswith(".journal")
+            for partition in topic["partitions"]
+        ]
+    finally:
+        await admin.close()
+    assert partitions, f"no topic begins with {prefix}"
+    return partitions
 
 
 def _said(prefix: str, record: Any) -> Said:
