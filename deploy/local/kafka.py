@@ -11,6 +11,7 @@ import signal
 import socket
 import struct
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.jars import kafka_libs
@@ -71,8 +72,9 @@ SETTINGS = {
 class Kafka:
     """The broker whose data, record and log are in `directory`; any process may start or stop it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
         self.directory = directory.resolve()
+        self.environment = environment or {}
         self.data = self.directory / "kafka"
         self.record = self.directory / "kafka.json"
         self.log = self.directory / "logs" / "kafka.log"
@@ -145,7 +147,7 @@ class Kafka:
         java += ["-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSX", "-cp", f"{libs}/*"]
         if not (self.data / "log" / "meta.properties").exists():
             self._format([*java, "-XX:TieredStopAtLevel=1"], properties)
-        process = spawn([*java, "kafka.Kafka", str(properties)], log=self.log)
+        process = spawn([*java, "kafka.Kafka", str(properties)], log=self.log, env=os.environ | self.environment)
         write_record(
             self.record,
             {"pid": process.pid, "started": process.started, "port": ports[0], "controller_port": ports[1]},

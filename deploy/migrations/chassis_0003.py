@@ -67,6 +67,17 @@ _TABLES = (
         PRIMARY KEY (topic, partition, from_offset)
     )
     """,
+    # A partition stands still from there on, because the broker's clock was so far ahead of every other.
+    """
+    CREATE TABLE clock_stops (
+        topic       text        NOT NULL,
+        partition   integer     NOT NULL,
+        from_offset bigint      NOT NULL,
+        ahead_ms    bigint      NOT NULL,
+        at          timestamptz NOT NULL,
+        PRIMARY KEY (topic, partition)
+    )
+    """,
 )
 
 _APPLY = """
@@ -225,7 +236,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION apply_effects")
-    op.execute("DROP TABLE epochs, journal, given_up, clock_corrections")
+    op.execute("DROP TABLE epochs, journal, given_up, clock_corrections, clock_stops")
     op.execute(
         "ALTER TABLE outbox DROP CONSTRAINT outbox_pkey, DROP COLUMN epoch, DROP COLUMN entry, ADD PRIMARY KEY (id)"
     )

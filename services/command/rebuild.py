@@ -132,7 +132,7 @@ async def brought_up(service: str, settings: Settings) -> None:
 
     value = load(service)
     clock = DrivenClock() if settings.driven_clock else WallClock()
-    wire = Wire(value, settings.topic_prefix, clock, driven=settings.driven_clock)
+    wire = Wire(value, settings.topic_prefix, driven=settings.driven_clock)
     connection = await connect(settings, service, "rebuild")
     try:
         await Recovery(Transactions(value, settings, clock, wire), settings).bring_up(connection)

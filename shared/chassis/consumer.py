@@ -18,10 +18,12 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared.chassis import breaker
+from shared.chassis.clock_watch import ClockWatch
 from shared.chassis.cloudevents import fingerprint
 from shared.chassis.errors import Fenced
 from shared.chassis.failpoints import reach
 from shared.chassis.log_check import LogReader
+from shared.chassis.log_ends import LogEnds
 from shared.chassis.metrics import Metrics
 from shared.chassis.ownership import Ownership, Records
 from shared.chassis.polling import improve
@@ -50,6 +52,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._unmirrored: dict[TopicPartition, int] = {}
         self._last_probe = 0.0
         self.owned = Ownership(settings, transactions, self.client)
+        self.ends = LogEnds(self._service, settings)
+        self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned)
         self.breaker = breaker.Breaker()
         self.assigned_once = False
 
@@ -95,7 +99,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             if not ours:
                 return
             try:
-                await self._apply(ours)
+                if ours := await self.clocks.believable(ours):
+                    await self._apply(ours)
             except Exception as error:  # noqa: BLE001  FastStream swallows it and reads on: what we skipped would be lost
                 log.error("batch_failed", service=self._service.name, records=len(ours), error=type(error).__name__)
                 await asyncio.sleep(_AFTER_FAILURE_S)
@@ -148,6 +153,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         """Seek to where the database says we are, once the log has been found to fit. Never gives up."""
         if (client := self.client()) is not None:
             improve(client, lambda: self.owned.positions)
+        self.clocks.assigned()
         async with self._transactions.lock:
             await self.owned.insist(lambda: self.owned.take({(p.topic, p.partition) for p in assigned}))
             self.breaker = await self._transactions.run(breaker.read)

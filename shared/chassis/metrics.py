@@ -59,6 +59,15 @@ class Metrics:
         self.timers_overdue = gauge("timers_overdue", "Cases with a timer due and not yet fired.")
         self.breaker_open = gauge("breaker_open", "1 while a burst of unreadable records stops us.")
         self.refusing = gauge("positions_refused", "Partitions not consumed because the log does not fit our position.")
+        self.clock_offset = gauge(
+            "clock_offset_seconds", "How far the database's or the broker's clock is ahead of this machine's.", "clock"
+        )
+        self.clock_stopped = gauge(
+            "clock_stopped_partitions", "Partitions not consumed because the broker's clock was wrong."
+        )
+        self.timers_waiting = gauge(
+            "timers_waiting_seconds", "How long timers that are due have waited for clocks that agree, or for records."
+        )
         self.reads = counter("reads_total", "Calls of the read API by what became of them.", "outcome")
         self.ready = gauge("ready", "1 while the service is ready.")
         for event_type, outcome in [("unreadable", "unreadable"), ("unreadable", "parked")] + [

@@ -13,6 +13,7 @@ from shared.chassis.database import RETRYABLE, Connection, connect
 from shared.chassis.metrics import Metrics
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
+from shared.chassis.timer_gate import TimerGate
 from shared.chassis.transaction import Transactions
 
 log = structlog.get_logger()
@@ -33,6 +34,7 @@ class Watch:
         settings: Settings,
         transactions: Transactions[Any],
         consumer: Consumer,
+        gate: TimerGate,
         metrics: Metrics,
     ) -> None:
         """Look at nothing yet."""
@@ -40,6 +42,7 @@ class Watch:
         self._settings = settings
         self._transactions = transactions
         self._consumer = consumer
+        self._gate = gate
         self._metrics = metrics
         self._connection: Connection | None = None
         self._looking = asyncio.Lock()
@@ -62,6 +65,7 @@ class Watch:
             found.append("the consumer has not been assigned its partitions yet")
         if consumer.owned.refused:
             found.append("a log does not fit our position: section42 positions " + self._service.name)
+        found += self._gate.troubles() + consumer.clocks.troubles()
         if consumer.breaker.tripped_at is not None:
             found.append(
                 "a burst of unreadable records has stopped consumption: section42 breaker " + self._service.name
