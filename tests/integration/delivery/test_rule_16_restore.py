@@ -39,7 +39,7 @@ async def a_story(install_for: InstallFor, *, driven: bool = False) -> Story:
     installation = await install_for("intake", "triage", driven=driven)
     at = NOON if driven else datetime.now(UTC)  # noqa: TID251  the services under test go by the wall's clock
     story = Story(installation, at, INTAKE)
-    installation.start("intake", **QUICK)
+    installation.start("intake", SECTION42_BATCH_MAX_RECORDS="5", **QUICK)  # so that there are many entries
     await story.opening()
     return story
 
@@ -130,8 +130,7 @@ async def test_a_crash_in_the_middle_of_telling_again_tells_nothing_twice(
 
     await all_stopped(installation)
     await put_back(installation, dumped)
-    few = {"SECTION42_BATCH_MAX_RECORDS": "5"}
-    assert await dead(installation.start("intake", SECTION42_FAILPOINT=place, **few, **QUICK)) == -signal.SIGKILL
+    assert await dead(installation.start("intake", SECTION42_FAILPOINT=place, **QUICK)) == -signal.SIGKILL
     await started(installation, INTAKE, QUICK)
 
     await nothing_changed(installation, before)
