@@ -201,6 +201,17 @@ def test_what_comes_through_a_door_is_recorded_no_earlier_than_the_last_event_of
     assert header(work(ahead, review("b")).facts[-1], "ce_time") == NOON.isoformat(), "a replay knows better"
 
 
+def test_when_a_case_was_last_recorded_never_goes_back() -> None:
+    late = work(concern("a", at=later(minutes=5)), concern("b", at=later(minutes=2)), review("c", BEN))
+
+    assert late.recorded == {ADA: later(minutes=5), BEN: NOON}
+    late.take(read(concern(f"alarm:{later(minutes=6).isoformat()}", at=later(minutes=7))))
+    late.fire(ADA, later(minutes=8))
+    assert late.recorded[ADA] == later(minutes=7), "nor when a timer fires late"
+    late.take(read(concern("d", at=later(minutes=9))))
+    assert late.recorded[ADA] == later(minutes=9)
+
+
 def test_an_unreadable_record_of_ours_holds_its_key_until_somebody_looks() -> None:
     casework = work(concern("a"), concern("b", value=b"{"), concern("c"), concern("d", key=None), concern("e", BEN))
 
