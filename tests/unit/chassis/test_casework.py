@@ -225,6 +225,17 @@ def test_a_decision_sees_the_log_time_and_not_the_order_of_its_case() -> None:
     assert seen == [(later(minutes=5), later(minutes=5)), (NOON, NOON)]
 
 
+def test_when_a_case_was_last_recorded_never_goes_back() -> None:
+    late = work(concern("a", at=later(minutes=5)), concern("b", at=later(minutes=2)), review("c", BEN))
+
+    assert late.recorded == {ADA: later(minutes=5), BEN: NOON}
+    late.take(read(concern(f"alarm:{later(minutes=6).isoformat()}", at=later(minutes=7))))
+    late.fire(ADA, later(minutes=8))
+    assert late.recorded[ADA] == later(minutes=7), "nor when a timer fires late"
+    late.take(read(concern("d", at=later(minutes=9))))
+    assert late.recorded[ADA] == later(minutes=9)
+
+
 def test_an_unreadable_record_of_ours_holds_its_key_until_somebody_looks() -> None:
     casework = work(concern("a"), concern("b", value=b"{"), concern("c"), concern("d", key=None), concern("e", BEN))
 
