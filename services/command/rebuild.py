@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _TURNS = 10
 _PAUSE_S = 0.5
-_SILENCE = 100
+_SILENCE = 50
 _STATE = {
     "cases": "SELECT key, recorded, due, body::text FROM cases",
     "inbox": "SELECT * FROM inbox",
