@@ -6,6 +6,7 @@ import sys
 import typer
 
 from services.command import (
+    backup,
     breaker,
     clocks,
     docs,
@@ -13,12 +14,15 @@ from services.command import (
     figures,
     graph,
     held,
+    journal,
     migrate,
     positions,
     post,
     read,
     reads,
+    rebuild,
     replay,
+    restore,
     run,
     status,
     timers,
@@ -40,7 +44,8 @@ app = typer.Typer(
 )
 _COMMANDS = (
     *(run, migrate, topics, post, replay, read, endpoints, status, figures),
-    *(timers, held, breaker, positions, clocks, reads, docs, graph),
+    *(timers, held, breaker, positions, clocks, reads),
+    *(backup, restore, journal, rebuild, docs, graph),
 )
 for _module in _COMMANDS:
     app.command(_module.__name__.rpartition(".")[2])(_module.command)

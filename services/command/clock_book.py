@@ -22,11 +22,6 @@ ORDER BY topic, partition, from_offset
 """
 _STANDS_STILL = "SELECT from_offset FROM clock_stops WHERE topic = $1 AND partition = $2 FOR UPDATE"
 _POSITION = "SELECT next_offset FROM positions WHERE topic = $1 AND partition = $2 FOR UPDATE"
-_CORRECT = """
-INSERT INTO clock_corrections (topic, partition, from_offset, to_offset, ahead_ms, at, why, who)
-VALUES ($1, $2, $3, $4, $5, clock_timestamp(), $6, $7)
-"""
-_GO_ON = "DELETE FROM clock_stops WHERE topic = $1 AND partition = $2"
 
 
 @dataclass
@@ -110,6 +105,7 @@ async def say_how_late(kafka: KafkaSettings, database_url: str, prefix: str, ser
     from getpass import getuser
 
     from services.command.servers import database
+    from shared.chassis.commands import carry_out
 
     topic, partition, begins, ends = said.topic.removeprefix(prefix), said.partition, said.from_offset, said.to_offset
     if ends <= begins or abs(ahead := timedelta(seconds=said.ahead_s)) > _FARTHEST:
@@ -127,10 +123,9 @@ async def say_how_late(kafka: KafkaSettings, database_url: str, prefix: str, ser
                     )
                 if said.ahead_s > _PATIENCE_S and taken <= latest:
                     raise MisuseError(f"{topic} {partition} {offset} bears a time that can be: let TO be {offset}")
-            row = topic, partition, begins, ends, round(said.ahead_s * 1000), said.why, getuser()
-            await connection.execute(_CORRECT, *row)
-            await connection.execute(_GO_ON, topic, partition)
-            # Whoever is restored from a backup hears of it from the journal: its entry belongs into this transaction.
+            row = {"topic": topic, "partition": partition, "from_offset": begins, "to_offset": ends,
+                   "ahead_ms": round(said.ahead_s * 1000), "at": latest, "why": said.why, "who": getuser()}  # fmt: skip
+            await carry_out(connection, {"clock_corrected": row}, prefix)
 
 
 async def _stands_still(connection: Any, service: str, prefix: str, said: Said) -> None:

@@ -49,7 +49,7 @@ class Ownership:
             bounds = await reader.bounds(partitions)
             starts = {partition: begins for partition, (begins, _) in bounds.items()}
             await self._transactions.run(lambda connection: positions.begin(connection, starts))
-            known = await self._transactions.run(lambda connection: positions.read(connection, partitions)) or {}
+            known = await self._transactions.run(lambda connection: positions.read(connection, partitions))
             await self._note_backlog(reader, known, bounds)
             unfit = {misfit.partition: misfit for misfit in await misfits(reader, known, bounds)}
         for partition, position in known.items():

@@ -3,48 +3,39 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from shared.chassis.database import Connection, columns, rows_of
-from shared.chassis.errors import Fenced
+from shared.chassis.database import Connection, columns
 
 Partition = tuple[str, int]
 
 _READ = """
-SELECT topic, partition, next_offset, fingerprint FROM positions
+SELECT topic, partition, next_offset, fingerprint, last_offset FROM positions
 WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::int[]))
 """
 _BEGIN = """
 INSERT INTO positions (topic, partition, next_offset) SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])
 ON CONFLICT DO NOTHING
 """
-_MOVE = """
-UPDATE positions SET next_offset = new.next_offset, fingerprint = new.fingerprint
-FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bytea[])
-  AS new (topic, partition, was, next_offset, fingerprint)
-WHERE positions.topic = new.topic AND positions.partition = new.partition AND positions.next_offset = new.was
-"""
 
 
 class Position(NamedTuple):
-    """Where we are in a partition; `fingerprint` is of the record just before, None when there was none yet."""
+    """Where we are in a partition.
+
+    `fingerprint` is of the record we read last, and `last_offset` its place; both None where there was none yet.
+    Between it and the next offset there may be a sender's marker, which is no record.
+    """
 
     next_offset: int
     fingerprint: bytes | None
+    last_offset: int | None = None
 
 
 async def read(connection: Connection, partitions: Iterable[Partition]) -> dict[Partition, Position]:
     """The positions that have been written down."""
     topics, numbers = columns(list(partitions), 2)
-    return {(t, p): Position(o, f) for t, p, o, f in await connection.fetch(_READ, topics, numbers)}
+    return {(t, p): Position(*rest) for t, p, *rest in await connection.fetch(_READ, topics, numbers)}
 
 
 async def begin(connection: Connection, starts: Mapping[Partition, int]) -> None:
     """Write down where partitions that are new to us begin."""
     rows = [(topic, number, offset) for (topic, number), offset in starts.items()]
     await connection.execute(_BEGIN, *columns(rows, 3))
-
-
-async def move(connection: Connection, was: Mapping[Partition, int], to: Mapping[Partition, Position]) -> None:
-    """Compare and set: move on from where we read, or raise Fenced, because somebody else has."""
-    rows = sorted((t, p, was[t, p], position.next_offset, position.fingerprint) for (t, p), position in to.items())
-    if rows_of(await connection.execute(_MOVE, *columns(rows, 5))) != len(rows):
-        raise Fenced

@@ -97,9 +97,7 @@ class Outbox(ChassisTable, table=True):
 
     __tablename__ = "outbox"
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
-    epoch: int = Field(
-        sa_column=Column(BigInteger, primary_key=True, autoincrement=False, server_default=text("0"))
-    )
+    epoch: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False, server_default=text("0")))
     since: datetime = Field(sa_column=_instant())
     facts: int = Field(sa_column=Column(Integer, nullable=False))
     entry: bytes | None = Field(sa_column=Column(LargeBinary))

@@ -5,7 +5,6 @@ Cases are picked without a lock, then locked, then read again. A gate says up to
 """
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,20 +28,12 @@ _REPORT = "UPDATE clock_step SET step = $1 WHERE id = 1 AND step < $1"
 class TimerWorker:
     """Fires one service's timers."""
 
-    def __init__(
-        self,
-        transactions: Transactions[Any],
-        clock: Clock,
-        gate: TimerGate,
-        metrics: Metrics,
-        on_commit: Callable[[int], None],
-    ) -> None:
+    def __init__(self, transactions: Transactions[Any], clock: Clock, gate: TimerGate, metrics: Metrics) -> None:
         """Begin with nothing known to be broken."""
         self._transactions = transactions
         self._clock = clock
         self._gate = gate
         self._metrics = metrics
-        self._on_commit = on_commit
         self._broken: set[UUID] = set()
 
     async def run(self) -> None:
@@ -58,7 +49,6 @@ class TimerWorker:
                 async with self._transactions.lock:
                     fired = await self._fire(until)
                 if fired:
-                    self._on_commit(fired)
                     continue
             if until is not None or not due:
                 self._gate.shut()
@@ -71,7 +61,6 @@ class TimerWorker:
             async with self._transactions.lock:
                 fired = await self._fire(clock.now())
                 if fired:
-                    self._on_commit(fired)
                     continue
                 if step > reported:
                     await self._transactions.run(lambda connection, step=step: connection.execute(_REPORT, step))  # type: ignore[misc]

@@ -5,6 +5,7 @@ import signal
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -12,10 +13,23 @@ import pytest
 
 from services.intake.service import service as intake
 from shared.chassis import outbox
+from shared.chassis.outbox import Outgoing
+from shared.chassis.publishing import Publisher
 from shared.chassis.relay import Relay
+from shared.chassis.steps import Batch
 from shared.chassis.wire import Fact
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import QUICK, expected, is_paused, is_ready, read_all, report, settings_of
+from tests.integration.delivery.harness import (
+    QUICK,
+    expected,
+    is_paused,
+    is_ready,
+    read_all,
+    report,
+    settings_of,
+    transactions,
+)
+from tests.integration.delivery.in_process import found_in, record_of
 from tests.support.installation import Installation, eventually
 
 # --- With Kafka and processes -----------------------------------------------------------------------------------------
@@ -75,12 +89,12 @@ async def test_rows_that_commit_out_of_the_order_of_their_ids_are_found(installa
         for row in await poller.fetch("SELECT id FROM outbox WHERE id > $1 ORDER BY id", last):
             by_cursor.append(row["id"])
             last = row["id"]
-        rows = await outbox.fetch(poller, 50)
+        rows = await outbox.fetch(poller, Outgoing(), 50)
         ours += [name for row in rows for one in row.facts for _, name in one.headers]
         if ours == [b"late"]:
             await transaction.commit()
         else:
-            await outbox.delete(poller, rows)
+            await outbox.delete(poller, [(row.id, row.epoch) for row in rows], 0)
 
     assert len(by_cursor) == 1, "the trap works: a cursor loses the early row"
     assert set(ours) == {b"late", b"early"}
@@ -106,9 +120,9 @@ async def test_under_eight_writers_ours_loses_none_of_what_a_cursor_loses(instal
         for row in await poller.fetch("SELECT id FROM outbox WHERE id > $1 ORDER BY id LIMIT 50", last):
             by_cursor.add(row["id"])
             last = row["id"]
-        rows = await outbox.fetch(poller, 50)
+        rows = await outbox.fetch(poller, Outgoing(), 50)
         seen |= {name for row in rows for one in row.facts for _, name in one.headers}
-        await outbox.delete(poller, rows)
+        await outbox.delete(poller, [(row.id, row.epoch) for row in rows], 0)
         if done and not rows:
             break
 
@@ -136,13 +150,17 @@ class Builder:
     def close(self) -> None:
         pass
 
+    def record_count(self) -> int:
+        return len(self.facts)
+
 
 class Producer:
-    """A producer whose broker is slow, or loses one batch."""
+    """A producer whose broker is slow, or loses one batch, or acknowledges only once it is told to."""
 
-    def __init__(self, delay_s: float = 0, fail: int | None = None) -> None:
+    def __init__(self, delay_s: float = 0, fail: int | None = None, silent_from: int | None = None) -> None:
         self.sent: list[list[bytes]] = []
-        self._delay_s, self._fail = delay_s, fail
+        self.acknowledges = asyncio.Event()
+        self._delay_s, self._fail, self._silent_from = delay_s, fail, silent_from
 
     async def partitions_for(self, _: str) -> set[int]:
         return {0}
@@ -150,34 +168,49 @@ class Producer:
     def create_batch(self) -> Builder:
         return Builder()
 
-    async def send_batch(self, batch: Builder, _topic: str, *, partition: int) -> "asyncio.Future[None]":
+    async def send_batch(self, batch: Builder, _topic: str, *, partition: int) -> "asyncio.Future[Any]":
         del partition
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        offset = sum(map(len, self.sent))
         if self._fail == len(self.sent):
             self._fail = None
             answer.set_exception(ConnectionError())
             return answer
+        silent = self._silent_from is not None and len(self.sent) >= self._silent_from
         self.sent.append(batch.facts)
-        asyncio.get_running_loop().call_later(self._delay_s, answer.set_result, None)
+        if silent:
+            return asyncio.ensure_future(self._once_told(offset))
+        asyncio.get_running_loop().call_later(self._delay_s, answer.set_result, SimpleNamespace(offset=offset))
         return answer
+
+    async def _once_told(self, offset: int) -> Any:
+        await self.acknowledges.wait()
+        return SimpleNamespace(offset=offset)
 
     async def stop(self) -> None:
         pass
 
 
+class Publishing(Publisher):
+    """A publisher with producers of the test's own, one after the other; it keeps those that were used."""
+
+    def __init__(self, installation: Installation, *producers: Producer) -> None:
+        super().__init__("intake", settings_of(installation, "intake"))
+        self.used: list[Producer] = []
+        self._left = list(producers)
+
+    async def _started(self) -> Any:
+        if self._producer is None:
+            self.used.append(self._left.pop(0))
+            self._producer = self.used[-1]
+        return self._producer
+
+
 def relay_with(installation: Installation, *producers: Producer, idle_ms: int = 20_000) -> tuple[Relay, list[Producer]]:
-    left = list(producers)
-    used: list[Producer] = []
-
-    class Ours(Relay):
-        async def _started_producer(self) -> Any:
-            if self._producer is None:
-                used.append(left.pop(0))
-                self._producer = used[-1]
-            return self._producer
-
     settings = replace(settings_of(installation, "intake"), idle_in_transaction_ms=idle_ms)
-    return Ours("intake", settings, lambda _: None), used
+    outgoing, publisher = Outgoing(), Publishing(installation, *producers)
+    outgoing.trusted.set()
+    return Relay("intake", settings, outgoing, lambda _: None, publisher), publisher.used
 
 
 async def empty(installation: Installation) -> bool:
@@ -185,23 +218,99 @@ async def empty(installation: Installation) -> bool:
 
 
 async def test_a_broker_slower_than_the_database_s_patience_is_waited_for(installation: Installation) -> None:
-    writer = await connect(installation)
-    await outbox.append(writer, [fact("a"), fact("b")], await writer.fetchval("SELECT now()"))
-    relay, (*_,) = relay_with(installation, Producer(delay_s=1.5), idle_ms=500)
-    running = asyncio.create_task(relay.run())
+    """The relay proves that it is awake for as long as the broker takes: nobody succeeds it, and nothing is sent twice.
 
+    And until the broker has the last of a row's facts, the row stays.
+    """
+    writer = await connect(installation)
+    await outbox.append(writer, [fact("a"), fact("b"), fact("c")], await writer.fetchval("SELECT now()"))
+    slow, other = Producer(silent_from=1), Producer()
+    relay, rival = relay_with(installation, slow, idle_ms=500)[0], relay_with(installation, other, idle_ms=500)[0]
+    running = [asyncio.create_task(relay.run())]
+    await eventually(lambda: len(slow.sent) == 2, "both batches are sent")
+    holder, since = await writer.fetchrow(f"SELECT pid, clock_timestamp() FROM ({HOLDERS}) AS holding")
+    running.append(asyncio.create_task(rival.run()))
+
+    async def much_later() -> bool:
+        return bool(await writer.fetchval("SELECT clock_timestamp() > $1::timestamptz + interval '2 s'", since))
+
+    await eventually(much_later, "four times the database's patience is over")
+    assert not await empty(installation), "the last batch is not acknowledged"
+    assert await writer.fetchval(HOLDERS) == holder, "the lock is held by whoever sent it"
+    slow.acknowledges.set()
     await eventually(lambda: empty(installation), "the row is gone")
+    await asyncio.gather(relay.stop(), rival.stop())
+    await asyncio.gather(*running)
+
+    assert (slow.sent, other.sent) == ([[b"a", b"b"], [b"c"]], [])
+    assert relay.errors == rival.errors == 0
+    await writer.close()
+
+
+HOLDERS = """
+SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE datname = current_database() AND locktype = 'advisory' AND granted
+"""
+
+
+async def test_what_was_handed_over_stays_in_the_outbox_until_the_last_of_it_is_acknowledged(
+    installation: Installation,
+) -> None:
+    """The next transaction deletes what was published, and only that."""
+    instance = transactions(installation, intake)
+    producer = Producer(silent_from=0)
+    publisher = Publishing(installation, producer)
+    relay = Relay("intake", settings_of(installation, "intake"), instance.outgoing, lambda _: None, publisher)
+    running = asyncio.create_task(relay.run())
+    await instance.run(lambda connection: connection.execute("SELECT 1"))
+    await eventually(lambda: instance.outgoing.tell is None, "the relay takes what is handed to it")
+    await instance.apply(Batch(found_in(instance, record_of(report("1")))))
+    for batches in (1, 3):  # the journal's, then those of two topics
+        await eventually(lambda batches=batches: len(producer.sent) == batches, "it is sent")  # type: ignore[misc]
+        await instance.apply(Batch(found_in(instance, record_of(report(f"while {batches} wait")))))
+        assert await writers_rows(installation) == (2 if batches == 1 else 3), "none was acknowledged to the last"
+        if batches == 1:
+            producer.acknowledges.set()
+            producer.acknowledges = asyncio.Event()
+    producer.acknowledges.set()
+    await eventually(lambda: empty(installation), "all is acknowledged, and gone")
     await relay.stop()
     await running
 
     assert relay.errors == 0
-    await writer.close()
+    await instance.close()
 
 
-async def test_what_follows_a_batch_that_failed_does_not_overtake_it(installation: Installation) -> None:
+async def writers_rows(installation: Installation) -> int:
+    return int((await installation.sql("intake", "SELECT count(*) FROM outbox"))[0][0])
+
+
+@pytest.mark.parametrize("fail", [0, 1, 2])
+async def test_what_was_handed_over_and_not_acknowledged_is_sent_again_whole(
+    installation: Installation, fail: int
+) -> None:
+    instance = transactions(installation, intake)
+    broken, sound = Producer(fail=fail), Producer()
+    publisher = Publishing(installation, broken, sound)
+    relay = Relay("intake", settings_of(installation, "intake"), instance.outgoing, lambda _: None, publisher)
+    running = asyncio.create_task(relay.run())
+    await instance.run(lambda connection: connection.execute("SELECT 1"))
+    await eventually(lambda: instance.outgoing.tell is None, "the relay takes what is handed to it")
+    await instance.apply(Batch(found_in(instance, record_of(report("1")))))
+    await eventually(lambda: empty(installation), "the row is gone")
+    await relay.stop()
+    await running
+
+    assert publisher.used == [broken, sound]
+    assert sum(map(len, sound.sent)) == 3, "its entry in the journal, the receipt and the concern"
+    await instance.close()
+
+
+@pytest.mark.parametrize("fail", [0, 1, 2])
+async def test_what_follows_a_batch_that_failed_does_not_overtake_it(installation: Installation, fail: int) -> None:
     writer = await connect(installation)
     await outbox.append(writer, [fact(str(n)) for n in range(6)], await writer.fetchval("SELECT now()"))
-    broken, sound = Producer(fail=1), Producer()
+    broken, sound = Producer(fail=fail), Producer()
     relay, used = relay_with(installation, broken, sound)
     running = asyncio.create_task(relay.run())
 
@@ -210,7 +319,7 @@ async def test_what_follows_a_batch_that_failed_does_not_overtake_it(installatio
     await running
 
     assert used == [broken, sound], "after an error the producer is made anew"
-    assert [name for batch in broken.sent for name in batch] == [b"0", b"1"]
+    assert [int(name) for batch in broken.sent for name in batch] == list(range(2 * fail))
     assert [name for batch in sound.sent for name in batch] == [b"0", b"1", b"2", b"3", b"4", b"5"]
     await writer.close()
 
@@ -238,7 +347,6 @@ async def test_two_relays_take_turns_and_publish_each_row_once(installation: Ins
     now = await writer.fetchval("SELECT now()")
     for n in range(200):
         await outbox.append(writer, [fact(str(n))], now)
-        relays[n % 2].wake()
     await eventually(lambda: empty(installation), "all rows are gone")
     for relay in relays:
         await relay.stop()
@@ -252,22 +360,23 @@ async def test_two_relays_take_turns_and_publish_each_row_once(installation: Ins
 async def test_with_two_instances_nothing_waits_for_the_slow_poll(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each relay is woken by its own commits alone, whichever of them held the lock last."""
+    """One of them publishes for both: its own commits are handed to it, and those of the other wake it."""
     monkeypatch.setattr("shared.chassis.relay._POLL_S", 120.0)
-    writer = await connect(installation)
-    relays = [relay_with(installation, Producer())[0] for _ in range(2)]
+    instances = [transactions(installation, intake) for _ in range(2)]
+    settings = settings_of(installation, "intake")
+    relays = [
+        Relay("intake", settings, instance.outgoing, lambda _: None, Publishing(installation, Producer()))
+        for instance in instances
+    ]
     running = [asyncio.create_task(relay.run()) for relay in relays]
-    now = await writer.fetchval("SELECT now()")
     took = []
     for n in range(100):
-        await outbox.append(writer, [fact(str(n))], now)
         since = asyncio.get_running_loop().time()
-        relays[n % 2].wake()
+        await instances[n % 2].apply(Batch(found_in(instances[n % 2], record_of(report(str(n))))))
         await eventually(lambda: empty(installation), "the row is gone", pause_s=0.002)
         took.append(asyncio.get_running_loop().time() - since)
     for relay in relays:
         await relay.stop()
-    await asyncio.gather(*running)
+    await asyncio.gather(*running, *(instance.close() for instance in instances))
 
     assert sorted(took)[98] < 10.0, "a row waited for something other than its own commit"
-    await writer.close()
