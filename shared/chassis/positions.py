@@ -9,7 +9,7 @@ from shared.chassis.errors import Fenced
 Partition = tuple[str, int]
 
 _READ = """
-SELECT topic, partition, next_offset, fingerprint FROM positions
+SELECT topic, partition, next_offset, fingerprint, last_offset FROM positions
 WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::int[]))
 """
 _BEGIN = """
@@ -17,24 +17,31 @@ INSERT INTO positions (topic, partition, next_offset) SELECT * FROM unnest($1::t
 ON CONFLICT DO NOTHING
 """
 _MOVE = """
-UPDATE positions SET next_offset = new.next_offset, fingerprint = new.fingerprint
-FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bytea[])
-  AS new (topic, partition, was, next_offset, fingerprint)
+UPDATE positions SET next_offset = new.next_offset, fingerprint = new.fingerprint, last_offset = new.last_offset
+FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[])
+  AS new (topic, partition, was, next_offset, fingerprint, last_offset)
 WHERE positions.topic = new.topic AND positions.partition = new.partition AND positions.next_offset = new.was
 """
+_IS_AT = "SELECT next_offset FROM positions WHERE topic = $1 AND partition = $2"
+_MOVE_ON = "UPDATE positions SET next_offset = $4 WHERE topic = $1 AND partition = $2 AND next_offset = $3"
 
 
 class Position(NamedTuple):
-    """Where we are in a partition; `fingerprint` is of the record just before, None when there was none yet."""
+    """Where we are in a partition.
+
+    `fingerprint` is of the record we read last, and `last_offset` its place; both None where there was none yet.
+    Between it and the next offset there may be a sender's marker, which is no record.
+    """
 
     next_offset: int
     fingerprint: bytes | None
+    last_offset: int | None = None
 
 
 async def read(connection: Connection, partitions: Iterable[Partition]) -> dict[Partition, Position]:
     """The positions that have been written down."""
     topics, numbers = columns(list(partitions), 2)
-    return {(t, p): Position(o, f) for t, p, o, f in await connection.fetch(_READ, topics, numbers)}
+    return {(t, p): Position(*rest) for t, p, *rest in await connection.fetch(_READ, topics, numbers)}
 
 
 async def begin(connection: Connection, starts: Mapping[Partition, int]) -> None:
@@ -45,6 +52,15 @@ async def begin(connection: Connection, starts: Mapping[Partition, int]) -> None
 
 async def move(connection: Connection, was: Mapping[Partition, int], to: Mapping[Partition, Position]) -> None:
     """Compare and set: move on from where we read, or raise Fenced, because somebody else has."""
-    rows = sorted((t, p, was[t, p], position.next_offset, position.fingerprint) for (t, p), position in to.items())
-    if rows_of(await connection.execute(_MOVE, *columns(rows, 5))) != len(rows):
+    rows = sorted((*partition, was[partition], *position) for partition, position in to.items())
+    if rows_of(await connection.execute(_MOVE, *columns(rows, 6))) != len(rows):
         raise Fenced
+
+
+async def pass_over(connection: Connection, partition: Partition, was: int, to: int) -> bool:
+    """Move on where only markers and aborted records lie between; False where somebody else has moved meanwhile.
+
+    Nothing was read, so nothing takes effect, and no journal tells of it. It bears being done twice.
+    """
+    await connection.execute(_MOVE_ON, *partition, was, to)
+    return bool(await connection.fetchval(_IS_AT, *partition) == to)

@@ -97,9 +97,7 @@ class Outbox(ChassisTable, table=True):
 
     __tablename__ = "outbox"
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
-    epoch: int = Field(
-        sa_column=Column(BigInteger, primary_key=True, autoincrement=False, server_default=text("0"))
-    )
+    epoch: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False, server_default=text("0")))
     since: datetime = Field(sa_column=_instant())
     facts: int = Field(sa_column=Column(Integer, nullable=False))
     entry: bytes | None = Field(sa_column=Column(LargeBinary))
@@ -164,7 +162,10 @@ class Breaker(ChassisTable, table=True):
 
 
 class Tally(ChassisTable, table=True):
-    """How many records of each sender came through a door, by what became of them."""
+    """How many records of each sender came through a door, by what became of them.
+
+    With the outcome "read" and no sender: how many were read at all, whatever became of them.
+    """
 
     __tablename__ = "tallies"
     door: str = Field(sa_column=Column(Text, primary_key=True))

@@ -26,6 +26,7 @@ from shared.chassis.positions import Partition, Position
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.chassis.wire import Arrival, Unread, Wire, Writer
+from shared.contracts import DOORS
 
 S = TypeVar("S", bound=msgspec.Struct)
 T = TypeVar("T")
@@ -82,6 +83,10 @@ class Transactions(Generic[S]):
             existing = await self._load(connection, work, keys)
             reach("after-load")
             self._decide(work, batch.found, arrivals)
+            # How many came through a door, counted beside what becomes of them: `section42 status` compares.
+            work.tallies.update(
+                (one.topic, "", "read") for one in batch.found if one is not None and one.topic in DOORS
+            )
             if batch.breaker is not None:
                 await breaker.write(connection, batch.breaker)
             await self._save(connection, work, existing)

@@ -20,7 +20,7 @@ DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
 WANTED = {
     "ConsumptionStopped", "LagTooOld", "OutboxOld", "HeldTooLong", "EventsParked", "DeadLettersGrowing",
     "TimersOverdue", "TimersBroken", "BreakerOpen", "PositionsRefused", "ServiceDown", "ServiceAbsent", "NotReady",
-    "FencedGrowing", "ReadsWithheld", "ConflictingBody",
+    "FencedGrowing", "ReadsWithheld", "ConflictingBody", "TransactionOpen",
 }  # fmt: skip
 
 

@@ -59,9 +59,9 @@ def test_intake_and_triage_may_differ_on_what_is_withdrawn_only_while_something_
 ) -> None:
     intake = ServiceStatus("intake", outbox_facts=int(moving == "outbox"))
     triage = ServiceStatus("triage", lag_records=int(moving == "lag"), parked=int(moving == "parked"))
-    book = Ledger([SenderStatus("wmas", received=1, accepted=1, waiting=1)], untold=1)
+    book = Ledger(1, [SenderStatus("wmas", received=1, accepted=1, waiting=1)], untold=1)
 
-    said = problems(book, 1, [intake, triage])
+    said = problems(book, [intake, triage])
 
     differ = "intake and triage differ on whether 1 concerns are withdrawn, and nothing is on the way"
     assert said == ([] if moving else [differ])
