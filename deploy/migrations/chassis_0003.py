@@ -90,7 +90,7 @@ CREATE FUNCTION apply_effects(
     _unreadable integer, _tripped timestamptz,
     _doors text[], _senders text[], _outcomes text[], _counts bigint[],
     _since timestamptz, _facts integer, _entry bytea, _packed bytea,
-    _sent bigint[], _journalled bigint,
+    _sent bigint[], _journalled bigint, _tell text,
     OUT row_id bigint, OUT others boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -203,11 +203,17 @@ BEGIN
     END IF;
 
     -- The id is drawn under the locks: two rows about one case leave in the order in which it was decided on.
-    INSERT INTO outbox (epoch, since, facts, entry, packed) VALUES (_writer, _since, _facts, _entry, _packed)
-    RETURNING id INTO row_id;
+    IF _facts > 0 OR _entry IS NOT NULL THEN
+        INSERT INTO outbox (epoch, since, facts, entry, packed) VALUES (_writer, _since, _facts, _entry, _packed)
+        RETURNING id INTO row_id;
+    END IF;
     IF cardinality(_sent) > 0 THEN
         DELETE FROM outbox WHERE epoch = _writer AND id = ANY (_sent);
         UPDATE journal SET next_offset = _journalled WHERE id = 1 AND next_offset < _journalled;
+    END IF;
+    -- Whoever publishes is another process: it hears of the row with its commit.
+    IF _tell IS NOT NULL THEN
+        PERFORM pg_notify(_tell, '');
     END IF;
     others := EXISTS (SELECT FROM outbox WHERE epoch <> _writer);
 END

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from services.command.positions import Place
 
 PASSED_OVER = "they were in the log and were passed over"
-_WRITE = """
-INSERT INTO given_up (at, topic, partition, from_offset, to_offset, records, exact, reason, why, who)
-VALUES (now(), $1, $2, $3, $4, $5, $6, $7, $8, $9)
-"""
 _LIST = """
 SELECT at, topic, partition, from_offset, to_offset, records, exact, reason, why, who FROM {schema}given_up ORDER BY id
 """
@@ -93,9 +89,11 @@ async def _count(asking: LogReader, partition: tuple[str, int], first: int, end:
         return end - first, False
 
 
-async def write(connection: Any, topic: str, partition: int, found: list[Loss], *, why: str, who: str) -> None:
-    """Write it down, in the transaction that moves the position; the topic without the prefix."""
-    await connection.executemany(_WRITE, [(topic, partition, *each, why, who) for each in found])
+def row(loss: Loss, topic: str, partition: int, at: datetime, *, why: str, who: str) -> dict[str, Any]:
+    """A line of the ledger as the journal tells it, the topic without the prefix; see `shared.chassis.commands`."""
+    return loss._asdict() | {
+        "at": at.isoformat(), "topic": topic, "partition": partition, "why": why, "who": who
+    }  # fmt: skip
 
 
 async def given_up(connection: Any, service: str | None = None) -> list[GivenUp]:

@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from shared.chassis.log_reader import LogReader
     from shared.chassis.settings import KafkaSettings
 
-_SET = """
-INSERT INTO positions (topic, partition, next_offset, fingerprint, last_offset, topic_id)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, fingerprint = excluded.fingerprint,
-  last_offset = excluded.last_offset, topic_id = excluded.topic_id
-"""
 _IS_AT = "SELECT next_offset FROM positions WHERE topic = $1 AND partition = $2 FOR UPDATE"
 _ALL = "all"
 
@@ -207,6 +201,7 @@ def _offset(place: Place, at: str) -> int:
 async def _move(connection: Any, asking: LogReader, prefix: str, service: str, place: Place, said: Acceptance) -> Moved:
     from services.command import giving_up
     from shared.chassis.cloudevents import fingerprint
+    from shared.chassis.commands import carry_out
     from shared.chassis.log_reader import NotKnownError
 
     bare, to = place.topic.removeprefix(prefix), _offset(place, said.at)
@@ -218,10 +213,16 @@ async def _move(connection: Any, asking: LogReader, prefix: str, service: str, p
     async with connection.transaction():
         if await connection.fetchval(_IS_AT, place.topic, place.partition) != place.position:
             raise CommandError(f"{service} has moved on in {bare} {place.partition} meanwhile: look again")
-        print_of, last_offset = (None, None) if last is None else (fingerprint(last), last.offset)
-        await connection.execute(_SET, place.topic, place.partition, to, print_of, last_offset, place.topic_id)
-        await giving_up.write(connection, bare, place.partition, losses, why=said.why, who=said.who)
-        # Here, in this transaction, the journal is told of the command.
+        at = await connection.fetchval("SELECT now()")
+        position = {
+            "topic": bare, "partition": place.partition, "next_offset": to,
+            "fingerprint": None if last is None else fingerprint(last).hex(),
+            "last_offset": None if last is None else last.offset,
+            "topic_id": None if place.topic_id is None else str(place.topic_id),
+        }  # fmt: skip
+        lines = [giving_up.row(loss, bare, place.partition, at, why=said.why, who=said.who) for loss in losses]
+        for line in (*lines, *[None] * (not lines)):
+            await carry_out(connection, service, {"position": position | {"given_up": line}}, prefix)
     return Moved(service, bare, place.partition, place.position, to, losses)
 
 

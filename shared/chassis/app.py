@@ -28,6 +28,7 @@ from shared.chassis.errors import Misconfigured
 from shared.chassis.metrics import Metrics
 from shared.chassis.practice import Practice
 from shared.chassis.reader import Reader
+from shared.chassis.recovery import Recovery
 from shared.chassis.relay import Relay
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings, from_environment, service_database_url
@@ -52,9 +53,11 @@ class Application:
         self.metrics = Metrics(service.name, [event.type for event in service.reads])
         wire = Wire(service, settings.topic_prefix, self.clock, driven=settings.driven_clock)
         self.transactions = Transactions(service, settings, self.clock, wire)
-        self.relay = Relay(service.name, settings, self._published)
-        self.consumer = Consumer(settings, self.transactions, self.metrics, self._committed)
-        self.timers = TimerWorker(self.transactions, self.clock, self.metrics, self._committed)
+        self.recovery = Recovery(self.transactions, settings)
+        self.transactions.session.verify = self.recovery.bring_up
+        self.relay = Relay(service.name, settings, self.transactions.outgoing, self._published)
+        self.consumer = Consumer(settings, self.transactions, self.metrics)
+        self.timers = TimerWorker(self.transactions, self.clock, self.metrics)
         self.practice = Practice(service, settings, self.clock, self.metrics)
         self.watch = Watch(service, settings, self.transactions, self.consumer, self.metrics)
         self.reader = Reader(service, settings)
@@ -136,10 +139,6 @@ class Application:
                     await self.consumer.tend()
                 except Exception as error:  # noqa: BLE001  Kafka away: the next second will do
                     log.warning("tending_failed", service=self.service.name, error=type(error).__name__)
-
-    def _committed(self, facts: int) -> None:
-        if facts:
-            self.relay.wake()
 
     def _published(self, topics: Counter[str]) -> None:
         self.metrics.relayed(topics)

@@ -27,7 +27,8 @@ from shared.chassis.ownership import Ownership, Records
 from shared.chassis.polling import improve
 from shared.chassis.positions import Partition, Position
 from shared.chassis.settings import Settings
-from shared.chassis.transaction import Batch, Transactions
+from shared.chassis.steps import Batch, runs_of
+from shared.chassis.transaction import Transactions
 from shared.chassis.wire import Unread
 
 log = structlog.get_logger()
@@ -40,14 +41,11 @@ _RETRY_WANTED = "SELECT EXISTS (SELECT 1 FROM held WHERE parked AND retry)"
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """Reads one service's topics and hands batches to its transactions."""
 
-    def __init__(
-        self, settings: Settings, transactions: Transactions[Any], metrics: Metrics, on_commit: Callable[[int], None]
-    ) -> None:
+    def __init__(self, settings: Settings, transactions: Transactions[Any], metrics: Metrics) -> None:
         """Own no partition yet."""
         self._settings = settings
         self._transactions = transactions
         self._metrics = metrics
-        self._on_commit = on_commit
         self._service = transactions.service
         self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
         self._unmirrored: dict[TopicPartition, int] = {}
@@ -129,6 +127,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 for partition, record in last.items()
             },
             after if after != self.breaker else None,
+            runs_of(taken, self._settings.topic_prefix),
         )
         try:
             work = await self._transactions.apply(batch)
@@ -142,7 +141,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         for (topic, number), record in last.items():
             self._unmirrored[TopicPartition(topic, number)] = batch.to[topic, number].next_offset
             self.owned.standing.applied((topic, number), record.timestamp / 1000)
-        self._on_commit(len(work.facts))
         seconds = time.perf_counter() - started
         self._metrics.batch(work, len(taken), seconds, self._transactions.clock.now())
         log.info("batch_applied", service=self._service.name, records=len(taken), facts=len(work.facts),
@@ -164,7 +162,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             improve(client, lambda: self.owned.positions, self._reached)
         async with self._transactions.lock:
             await self.owned.insist(lambda: self.owned.take({(p.topic, p.partition) for p in assigned}))
-            self.breaker = await self._transactions.run(breaker.read) or breaker.Breaker()
+            self.breaker = await self._transactions.run(breaker.read)
             await self._transactions.run(lambda connection: connection.execute(_RETRY_ALL))
             await self._transactions.retry_held(self.owned.named())
             if self.breaker.tripped_at is not None:
@@ -177,13 +175,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         odd = await self.owned.measure()
         await self.owned.tell()
         async with self._transactions.lock:
+            await self._transactions.check()
             await self.owned.take(odd)
             await self.owned.look_again()
             await self.owned.pass_over_markers()
             if await self._transactions.run(lambda connection: connection.fetchval(_RETRY_WANTED)):
                 taken = await self._transactions.retry_held(self.owned.named())
                 log.info("held_retried", service=self._service.name, records=taken)
-                self._on_commit(taken)
             if self.breaker.tripped_at is not None:
                 await self._probe()
 
@@ -199,7 +197,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     async def _probe(self) -> None:
         """Go on when the breaker was cleared by a command, or when the next record of every partition can be read."""
-        self.breaker = await self._transactions.run(breaker.read) or breaker.Breaker()
+        self.breaker = await self._transactions.run(breaker.read)
         due = time.monotonic() - self._last_probe >= self._settings.probe_interval_s
         if self.breaker.tripped_at is not None and due:
             self._last_probe = time.monotonic()

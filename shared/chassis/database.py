@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 
@@ -29,18 +28,20 @@ RETRYABLE: tuple[type[BaseException], ...] = (
 
 
 class CollisionError(Exception):
-    """A row we took for new has appeared meanwhile: run the transaction again, now that it can be locked."""
-
-    further: frozenset[UUID] = frozenset()
+    """What was seen is no longer so: look and decide again."""
 
 
-async def connect(settings: Settings, service: str, purpose: str) -> asyncpg.Connection:
+async def connect(settings: Settings, service: str, purpose: str, *, effects: bool = False) -> asyncpg.Connection:
     """A connection in the service's schema.
 
     A process that is paused inside a transaction would block its successor without limit, so idle transactions
-    and waits for locks are bounded (delivery rule 12).
+    and waits for locks are bounded (delivery rule 12). For effects every row is found by an index, whatever the
+    statistics say of tables that were empty a moment ago, and plans are made once.
     """
-    return await asyncpg.connect(**options(settings, service, purpose))
+    opened = options(settings, service, purpose)
+    if effects:
+        opened["server_settings"] |= {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+    return await asyncpg.connect(**opened)
 
 
 def options(settings: Settings, service: str, purpose: str, **limits_ms: int) -> dict[str, Any]:

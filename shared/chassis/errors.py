@@ -3,6 +3,9 @@
 ChassisError
 ├── Misconfigured    stop: a person must change a setting or run a command
 ├── Fenced           another instance owns the partition: read the position again and seek
+├── WentBack         the database is not where this process left it: tell again what the journal has, then go on
+├── Unverified       whether the database is where the journal says cannot be known just now: try again
+├── HistoryDiffers   what the journal says cannot be told again as it was: stop, tell nothing, a person must look
 └── Unreadable       a record that cannot be understood: dead-letter it (a door) or hold its key (our own)
 """
 
@@ -19,6 +22,18 @@ class Misconfigured(ChassisError):
 
 class Fenced(ChassisError):
     """Somebody else has moved a position we thought was ours."""
+
+
+class WentBack(ChassisError):
+    """The database is not where this process left it: it was restored, or a standby took over that had lost some."""
+
+
+class Unverified(ChassisError):
+    """Whether the database is where the journal says it was cannot be found out just now; the message says why."""
+
+
+class HistoryDiffers(ChassisError):
+    """What the journal says was done cannot be done again as it was; the message says why, and names nobody."""
 
 
 class Unreadable(ChassisError):

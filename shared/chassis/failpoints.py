@@ -7,8 +7,9 @@ import os
 import signal
 
 PLACES = (
-    "after-read", "after-positions", "after-inbox", "after-load", "after-decide", "after-save", "before-commit",
-    "after-commit", "relay-fetched", "relay-sent", "relay-deleted", "timer-before-commit", "timer-after-commit",
+    "after-read", "after-look", "after-decide", "before-apply", "after-commit",
+    "relay-fetched", "relay-journalled", "relay-sent", "relay-deleted", "timer-before-commit", "timer-after-commit",
+    "recovery-applied",
 )  # fmt: skip
 _SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 _left: dict[str, int] = {}

@@ -1,9 +1,8 @@
 """Held events: waiting for their case, or parked because something is wrong with them (delivery rule 9)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
-from uuid import UUID
 
 import msgspec
 
@@ -14,33 +13,21 @@ from shared.chassis.wire import Arrival, Unread, Wire
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-_WAITING = "SELECT id, case_key, reason, recorded, record FROM held WHERE case_key = ANY($1::uuid[]) ORDER BY id"
-_BLOCKING = "SELECT DISTINCT topic, record_key FROM held WHERE parked AND record_key IS NOT NULL"
-# Locked, so that whoever discards one of them either waits for what parks behind it now, or was first.
-_STILL_BLOCKING = """
-SELECT topic, record_key FROM held
-WHERE parked AND (topic, record_key) IN (SELECT * FROM unnest($1::text[], $2::bytea[])) ORDER BY id FOR SHARE
-"""
-_INSERT = """
-INSERT INTO held
-  (case_key, parked, claimed, reason, since, topic, partition, record_offset, record_key, recorded, record)
-SELECT case_key, parked, claimed, reason, greatest($11, recorded),
-       topic, partition, record_offset, record_key, recorded, record
-FROM unnest($1::uuid[], $2::bool[], $3::bool[], $4::text[], $5::text[], $6::int[], $7::bigint[], $8::bytea[],
-            $9::timestamptz[], $10::bytea[])
-  AS new (case_key, parked, claimed, reason, topic, partition, record_offset, record_key, recorded, record)
-"""
-_MOVE = """
-UPDATE held SET case_key = u.k, reason = u.r FROM unnest($1::bigint[], $2::uuid[], $3::text[]) u(i, k, r)
-WHERE id = u.i
-"""
-_DELETE = "DELETE FROM held WHERE id = ANY($1::bigint[])"
 _RETRIES = """
 SELECT id, claimed, recorded, record FROM held
 WHERE parked AND (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::int[]))
   AND (retry OR (topic, record_key) IN (SELECT topic, record_key FROM held WHERE parked AND retry))
-ORDER BY id FOR UPDATE
+ORDER BY id
 """
+_AT = """
+SELECT id, claimed, recorded, record FROM held
+JOIN unnest($1::text[], $2::int[], $3::bigint[]) WITH ORDINALITY AS wanted (topic, partition, record_offset, place)
+  USING (topic, partition, record_offset)
+WHERE parked ORDER BY place
+"""
+
+Place = tuple[str, int, int]
+"""Where a record lies: its topic, without the prefix, its partition and its offset."""
 
 
 class KeptRecord(NamedTuple):
@@ -57,73 +44,58 @@ class KeptRecord(NamedTuple):
 
 
 _pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(KeptRecord).decode
+unpack = msgspec.msgpack.Decoder(KeptRecord).decode
 
 
-async def look(connection: Connection, work: Casework[S], wire: Wire, keys: Collection[UUID]) -> set[UUID]:
-    """Read what waits for these cases into the work, under their lock; the further keys it is about."""
-    further: set[UUID] = set()
-    for held_id, case, reason, recorded, record in await connection.fetch(_WAITING, list(keys)):
-        found = _read(wire, _unpack(record), recorded)
-        if isinstance(found, Arrival):
-            work.waiting.setdefault(case, []).append(Held(found, case, reason, held_id))
-            further.update(found.keys)
-    return further
+class Parked(NamedTuple):
+    """A parked record that is to be tried again, and whether the inbox has it already."""
+
+    id: int
+    found: Arrival | Unread
+    claimed: bool
+
+    @property
+    def place(self) -> Place:
+        """Where its record lies."""
+        return self.found.topic, self.found.record.partition, self.found.record.offset
 
 
-async def blocked(connection: Connection) -> set[tuple[str, bytes]]:
-    """The topics and keys of parked records: what comes behind them must queue."""
-    return {(topic, key) for topic, key in await connection.fetch(_BLOCKING)}
+async def to_retry(connection: Connection, partitions: Collection[tuple[str, int]], wire: Wire) -> list[Parked]:
+    """The parked records that somebody wants tried again, with all that queued behind them, in order."""
+    return _parked(wire, await connection.fetch(_RETRIES, *columns(list(partitions), 2)))
 
 
-async def still_blocked(connection: Connection, asked: Collection[tuple[str, bytes]]) -> set[tuple[str, bytes]]:
-    """Those of these topics and keys that still have a parked record, which stays parked until we have committed."""
-    return {(topic, key) for topic, key in await connection.fetch(_STILL_BLOCKING, *columns(list(asked), 2))}
+async def parked_at(connection: Connection, places: Collection[Place], wire: Wire) -> list[Parked]:
+    """The parked records of these places, in their order."""
+    return _parked(wire, await connection.fetch(_AT, *columns(list(places), 3)))
 
 
-async def save(connection: Connection, work: Casework[S], now: Any) -> None:
-    """Keep what waits or is parked from now on, and let go of what was decided.
-
-    Nothing waits since before it was recorded: a driven clock that has just been started stands at the beginning of
-    time, and moves on only after what was posted in a step.
-    """
-    new = [held for rows in work.waiting.values() for held in rows if held.id is None] + work.parked
-    if new:
-        new.sort(key=lambda held: (held.found.topic, held.found.record.partition, held.found.record.offset))
-        await connection.execute(_INSERT, *columns([_row(held, now) for held in new], 10), now)
-    if work.moved:
-        moved = [(held.id, held.case, held.reason) for held in work.moved if held.id not in work.released]
-        await connection.execute(_MOVE, *columns(moved, 3))
-    if work.released:
-        await connection.execute(_DELETE, work.released)
-
-
-async def take_retries(
-    connection: Connection, partitions: Collection[tuple[str, int]], wire: Wire
-) -> list[tuple[Arrival | Unread, bool]]:
-    """Take out, in order, the parked records that are to be tried again with all that queued behind them.
-
-    Beside each, whether the inbox has it already.
-    """
-    rows = await connection.fetch(_RETRIES, *columns(list(partitions), 2))
-    await connection.execute(_DELETE, [row["id"] for row in rows])
-    found: list[tuple[Arrival | Unread, bool]] = []
-    for _, claimed, recorded, record in rows:
-        read = _read(wire, _unpack(record), recorded if claimed else None)
+def _parked(wire: Wire, rows: Iterable[Any]) -> list[Parked]:
+    found = []
+    for held_id, claimed, recorded, record in rows:
+        read = read_kept(wire, record, recorded if claimed else None)
         if read is not None:
-            found.append((read, claimed))
+            found.append(Parked(held_id, read, claimed))
     return found
 
 
-def _read(wire: Wire, kept: KeptRecord, recorded: datetime | None) -> Arrival | Unread | None:
+def read_kept(wire: Wire, packed: bytes, recorded: datetime | None) -> Arrival | Unread | None:
     """Read a kept record as it came, recorded when it was first recorded."""
+    kept = unpack(packed)
     found = wire.read(kept)
     if recorded is not None and isinstance(found, Arrival):
         return found._replace(meta=wire.stamp(kept, found.topic, open_envelope(kept), recorded))
     return found
 
 
-def _row(held: Held, now: Any) -> tuple[Any, ...]:
+def new_rows(work: Casework[S], now: datetime) -> list[tuple[Any, ...]]:
+    """What waits or is parked from now on, as rows, in the order in which it lies on its topics."""
+    new = [held for rows in work.waiting.values() for held in rows if held.id is None] + work.parked
+    new.sort(key=lambda held: (held.found.topic, held.found.record.partition, held.found.record.offset))
+    return [_row(held, now) for held in new]
+
+
+def _row(held: Held, now: datetime) -> tuple[Any, ...]:
     record = held.found.record
     kept = KeptRecord(
         record.topic, record.partition, record.offset, record.timestamp, record.timestamp_type, record.key,

@@ -1,6 +1,6 @@
 """What a batch knows of the cases it is about: their states, when each was last recorded, what changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,6 @@ from uuid import UUID
 
 import msgspec
 
-from shared.chassis.database import CollisionError
 from shared.chassis.due import StrayDecisionError
 from shared.chassis.service import Service
 from shared.kernel.decision import Decision, Wait
@@ -18,8 +17,8 @@ from shared.kernel.event import Metadata
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-class FurtherCasesError(CollisionError):
-    """A decision asks for a case nobody looked for, since it follows one born in this very batch: run again with it."""
+class FurtherCasesError(Exception):
+    """A decision asks for a case nobody looked for, since it follows one born in this batch: look, decide again."""
 
     def __init__(self, key: UUID) -> None:
         """Keep which."""
@@ -30,10 +29,10 @@ class FurtherCasesError(CollisionError):
 class States(dict[UUID, S]):
     """The states of cases. `states[key]`, unlike `get`, tells what does not exist from what nobody looked for."""
 
-    def __init__(self) -> None:
-        """Nothing was looked for."""
-        super().__init__()
-        self.looked_for: set[UUID] = set()
+    def __init__(self, known: Mapping[UUID, S] | None = None, looked_for: Iterable[UUID] = ()) -> None:
+        """Nothing was looked for, or these, of which some exist."""
+        super().__init__(known or {})
+        self.looked_for = set(looked_for)
 
     def __missing__(self, key: UUID) -> S:
         """Raise FurtherCasesError for a case that was never looked for, KeyError for one that does not exist."""
@@ -44,18 +43,13 @@ class States(dict[UUID, S]):
 
 @dataclass(kw_only=True)
 class KnownCases(Generic[S]):
-    """The cases that were locked and read, as they are after every decision so far."""
+    """The cases that were seen, as they are after every decision so far."""
 
     service: Service[S]
     states: dict[UUID, S] = field(default_factory=States)
     recorded: dict[UUID, datetime] = field(default_factory=dict)
     due: dict[UUID, datetime | None] = field(default_factory=dict)
     changed: set[UUID] = field(default_factory=set)
-
-    def look_for(self, keys: AbstractSet[UUID]) -> None:
-        """Note that these are being locked and read, as far as they exist."""
-        if isinstance(self.states, States):
-            self.states.looked_for |= keys
 
     def check(self, changed: AbstractSet[UUID], keys: tuple[UUID, ...]) -> None:
         """Raise StrayDecisionError where a case was changed that is neither an event's own nor follows one that is."""

@@ -63,8 +63,8 @@ class Ownership:
         lookable = [partition for partition in partitions if partition in bounds and partition in ids]
         starts = {partition: bounds[partition].starts for partition in lookable}
         await self._transactions.run(lambda connection: positions.begin(connection, starts))
-        known = await self._transactions.run(lambda connection: positions.read(connection, lookable)) or {}
-        read_as = await self._transactions.run(lambda connection: read_ids(connection, lookable)) or {}
+        known = await self._transactions.run(lambda connection: positions.read(connection, lookable))
+        read_as = await self._transactions.run(lambda connection: read_ids(connection, lookable))
         found = await misfits(reader, known, bounds, read_as, ids)
         new = {p: ids[p] for p, misfit in found.items() if misfit is None and p not in read_as}
         if new:

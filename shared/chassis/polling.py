@@ -64,11 +64,12 @@ async def _each_by_itself(
             found |= await poll(where, **{**options, "timeout_ms": _LOOK_MS})
         except UnicodeDecodeError:
             consumer.seek(where, position.next_offset)
-            found[where] = await _as_far_as_the_bad_one(consumer, poll, where)
+            found[where] = await as_far_as_the_bad_one(consumer, poll, where)
     return found
 
 
-async def _as_far_as_the_bad_one(consumer: AIOKafkaConsumer, poll: Poll, where: TopicPartition) -> list[Any]:
+async def as_far_as_the_bad_one(consumer: AIOKafkaConsumer, poll: Poll, where: TopicPartition) -> list[Any]:
+    """The next records of a partition, with what stands for the one that the client cannot decode."""
     records: list[Any] = []
     try:
         while found := await poll(where, timeout_ms=_LOOK_MS, max_records=1):

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from shared.chassis.database import Connection, columns, rows_of
-from shared.chassis.errors import Fenced
+from shared.chassis.database import Connection, columns
 
 Partition = tuple[str, int]
 
@@ -15,12 +14,6 @@ WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::int[]))
 _BEGIN = """
 INSERT INTO positions (topic, partition, next_offset) SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])
 ON CONFLICT DO NOTHING
-"""
-_MOVE = """
-UPDATE positions SET next_offset = new.next_offset, fingerprint = new.fingerprint, last_offset = new.last_offset
-FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[])
-  AS new (topic, partition, was, next_offset, fingerprint, last_offset)
-WHERE positions.topic = new.topic AND positions.partition = new.partition AND positions.next_offset = new.was
 """
 _IS_AT = "SELECT next_offset FROM positions WHERE topic = $1 AND partition = $2"
 _MOVE_ON = "UPDATE positions SET next_offset = $4 WHERE topic = $1 AND partition = $2 AND next_offset = $3"
@@ -48,13 +41,6 @@ async def begin(connection: Connection, starts: Mapping[Partition, int]) -> None
     """Write down where partitions that are new to us begin."""
     rows = [(topic, number, offset) for (topic, number), offset in starts.items()]
     await connection.execute(_BEGIN, *columns(rows, 3))
-
-
-async def move(connection: Connection, was: Mapping[Partition, int], to: Mapping[Partition, Position]) -> None:
-    """Compare and set: move on from where we read, or raise Fenced, because somebody else has."""
-    rows = sorted((*partition, was[partition], *position) for partition, position in to.items())
-    if rows_of(await connection.execute(_MOVE, *columns(rows, 6))) != len(rows):
-        raise Fenced
 
 
 async def pass_over(connection: Connection, partition: Partition, was: int, to: int) -> bool:

@@ -1,173 +1,223 @@
-"""The relay: publishes a service's facts in order, from the outbox, whoever wrote them (delivery rule 12).
+"""The relay: publishes a service's facts in order, whoever wrote them (delivery rule 12).
 
-One holder at a time: every instance's relay, woken by its own commits, queues for an advisory lock inside the
-transaction that fetches and deletes, so that whoever comes next finds what is left, and a holder that is paused is
-freed by the database. A slow poll is the net. On any error the producer is thrown away and made anew.
+One holder at a time, by an advisory lock of its session. What its own process has just committed is handed to it; what
+others have committed it fetches from the outbox, as soon as they tell it. Each row's entry is in the journal before its
+facts are told (rule 16). On any error the producer is thrown away and made anew, and the outbox says what is left.
 """
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from zlib import crc32
+from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer
 
 from shared.chassis import outbox
 from shared.chassis.database import RETRYABLE, Connection, connect
 from shared.chassis.failpoints import reach
-from shared.chassis.outbox import Row
+from shared.chassis.outbox import Outgoing, Row
+from shared.chassis.publishing import Publisher
 from shared.chassis.settings import Settings
-from shared.chassis.wire import Fact
 
 log = structlog.get_logger()
-_LOCK = "SELECT pg_advisory_xact_lock(42, hashtext(current_schema()))"
-_PATIENCE = "SET lock_timeout = '60s'"
+_LOCK = "SELECT pg_advisory_lock(42, hashtext(current_schema()))"
+_OURS = "SELECT EXISTS (SELECT FROM outbox WHERE epoch = $1)"
 _ROWS = 50
 _POLL_S = 0.2
-_BATCH_BYTES = 256 * 1024
-_LARGEST_BYTES = 2 * 1024 * 1024
+_FLUSH_S = 0.03
 
 
 class Relay:
-    """Drains one service's outbox."""
+    """Publishes what one service has committed."""
 
-    def __init__(self, service: str, settings: Settings, on_published: Callable[[Counter[str]], None]) -> None:
+    def __init__(
+        self,
+        service: str,
+        settings: Settings,
+        outgoing: Outgoing,
+        on_published: Callable[[Counter[str]], None],
+        publisher: Publisher | None = None,
+    ) -> None:
         """Connect only once it runs."""
         self._service = service
         self._settings = settings
+        self._outgoing = outgoing
         self._on_published = on_published
-        self._woken = asyncio.Event()
-        self._stopping = False
+        self._publisher = publisher or Publisher(service, settings)
+        self._channel = f"section42 {settings.topic_prefix}{service}"
+        self._stopping = asyncio.Event()
         self._connection: Connection | None = None
-        self._producer: AIOKafkaProducer | None = None
+        self._holds = False
+        self._heard_at = 0.0
         self.errors = 0
-
-    def wake(self) -> None:
-        """There is something in the outbox."""
-        self._woken.set()
+        outgoing.tell = self._channel
 
     async def run(self) -> None:
         """Publish until told to stop, and then once more: what was committed before the stop goes out."""
         while True:
-            last = self._stopping
+            last = self._stopping.is_set()
             try:
-                drained = await self._drain()
+                done = await self._turn()
             except RETRYABLE as error:
                 await self._start_again(error)
-                drained = False
+                done = False
             except Exception as error:  # noqa: BLE001  any producer error: a new producer, the same rows (rule 12)
                 self.errors += 1
                 await self._start_again(error)
-                drained = False
-            if last and drained:
+                done = False
+            if last and done:
                 break
-            if not self._stopping:
-                await self._sleep()
         await self._close()
 
     async def stop(self) -> None:
-        """Finish with a fetch that begins after the last commit."""
-        self._stopping = True
-        self.wake()
+        """Finish with a look that begins after the last commit."""
+        self._stopping.set()
+        self._outgoing.woken.set()
 
-    async def _drain(self) -> bool:
-        """Publish what there is; True when nothing is left."""
+    async def _turn(self) -> bool:
+        """Publish what there is, or wait for more; True when nothing is left."""
+        connection = await self._connected()
+        if not self._holds and not await self._take_hold(connection):
+            return True
+        if self._outgoing.others or self._stopping.is_set():
+            return await self._drain(connection)
+        if self._outgoing.ready:
+            await self._publish_ready(connection)
+            return False
+        await self._wait_for_more(connection)
+        return not (self._outgoing.ready or self._outgoing.others)
+
+    # --- One holder ---------------------------------------------------------------------------------------------------
+
+    async def _connected(self) -> Connection:
+        """A connection to a database that the transactions trust; whoever is paused with it loses the lock."""
+        await self._outgoing.trusted.wait()
         if self._connection is None or self._connection.is_closed():
+            self._holds, self._outgoing.tell = False, self._channel
             self._connection = await connect(self._settings, self._service, "relay")
-            await self._connection.execute(_PATIENCE)
-        connection = self._connection
-        while True:
-            self._woken.clear()
-            async with connection.transaction():
-                await connection.execute(_LOCK)
-                rows = await outbox.fetch(connection, _ROWS)
-                if not rows:
-                    return True
-                reach("relay-fetched")
-                await self._publish_awake(connection, rows)
-                reach("relay-sent")
-                await outbox.delete(connection, rows)
-                reach("relay-deleted")
-            self._on_published(Counter(fact.topic for row in rows for fact in row.facts))
-            if len(rows) < _ROWS and not self._woken.is_set():
-                return True  # that was all there was, and whoever has committed since has woken us
+            await self._connection.execute(f"SET idle_session_timeout = {self._settings.idle_in_transaction_ms}")
+            await self._connection.add_listener(self._channel, self._told)
+        return self._connection
 
-    async def _publish_awake(self, connection: Connection, rows: Sequence[Row]) -> None:
+    def _told(self, *_: Any) -> None:
+        """Another process has committed something."""
+        self._outgoing.others = True
+        self._outgoing.woken.set()
+
+    async def _take_hold(self, connection: Connection) -> bool:
+        """Queue for the lock, whose holder hears of our commits. False once told to stop, with nothing of ours left."""
+        await connection.execute("SET lock_timeout = 0")
+        holding = asyncio.create_task(connection.execute(_LOCK, timeout=1e9))
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({holding, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            while not holding.done() and await self._ours_are_left():
+                await asyncio.wait({holding}, timeout=_FLUSH_S)
+            if not holding.done():
+                return False
+            await holding
+        finally:
+            stopping.cancel()
+            if not holding.done():
+                holding.cancel()
+                connection.terminate()
+        self._holds, self._heard_at = True, time.monotonic()
+        self._outgoing.tell, self._outgoing.others = None, True
+        return True
+
+    async def _prove(self, connection: Connection) -> None:
+        """Ask the database something if it was last asked a while ago: a process that was paused has lost the lock."""
+        if time.monotonic() - self._heard_at > self._settings.idle_in_transaction_ms / 3000:
+            await connection.execute("SELECT 1")
+            self._heard_at = time.monotonic()
+
+    # --- Publishing ---------------------------------------------------------------------------------------------------
+
+    async def _drain(self, connection: Connection) -> bool:
+        """Publish from the outbox, the oldest first, whoever wrote it; True when that was all there was."""
+        outgoing = self._outgoing
+        async with outgoing.committing:
+            outgoing.woken.clear()
+            rows = await outbox.fetch(connection, outgoing, _ROWS)
+            self._heard_at = time.monotonic()
+            here = {row.id for row in rows if row.epoch == outgoing.epoch}
+            for row in [row for row in outgoing.ready if row.id in here]:
+                outgoing.ready.remove(row)
+            outgoing.others = len(rows) == _ROWS
+        if rows:
+            reach("relay-fetched")
+            await self._publish(connection, rows)
+        await self._delete(connection, [*rows, *(Row(sent, outgoing.epoch, None, ()) for sent in outgoing.sent)])
+        return not (outgoing.others or outgoing.ready)
+
+    async def _publish_ready(self, connection: Connection) -> None:
+        """Publish what our own process has just committed; the next transaction deletes it from the outbox."""
+        outgoing = self._outgoing
+        await self._prove(connection)
+        rows = [outgoing.ready.popleft() for _ in range(min(_ROWS, len(outgoing.ready)))]
+        reach("relay-fetched")
+        await self._publish(connection, rows)
+        outgoing.sent += [row.id for row in rows]
+
+    async def _wait_for_more(self, connection: Connection) -> None:
+        """Wait to be woken; delete what was published, if no transaction comes to do it; look for others' rows."""
+        outgoing = self._outgoing
+        outgoing.woken.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(outgoing.woken.wait(), _FLUSH_S if outgoing.sent else _POLL_S)
+            return
+        if outgoing.sent:
+            await self._delete(connection, [Row(sent, outgoing.epoch, None, ()) for sent in outgoing.sent])
+        elif await outbox.any_others(connection, outgoing.epoch):
+            outgoing.others = True
+        self._heard_at = time.monotonic()
+
+    async def _publish(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Publish, and tell the database meanwhile that we are awake: whoever is silent for long loses the lock."""
-        publishing = asyncio.create_task(self._publish(rows))
+        publishing = asyncio.create_task(self._publisher.publish(rows))
         try:
             while not (await asyncio.wait({publishing}, timeout=self._settings.idle_in_transaction_ms / 3000))[0]:
                 await connection.execute("SELECT 1")
-            await publishing
+                self._heard_at = time.monotonic()
+            self._outgoing.journal_has(*await publishing)
         finally:
             publishing.cancel()
+        reach("relay-sent")
+        self._on_published(Counter(fact.topic for row in rows for fact in row.facts))
 
-    async def _publish(self, rows: Sequence[Row]) -> None:
-        """Send the facts, in order within each partition, and wait until Kafka has acknowledged every one."""
-        producer = await self._started_producer()
-        partitions: dict[str, int] = {}
-        builders: dict[tuple[str, int], list[Fact]] = {}
-        for row in rows:
-            for fact in row.facts:
-                count = partitions.get(fact.topic)
-                if count is None:
-                    count = len(await producer.partitions_for(self._settings.topic_prefix + fact.topic))
-                    partitions[fact.topic] = count
-                builders.setdefault((fact.topic, crc32(fact.key) % count), []).append(fact)
-        prefix = self._settings.topic_prefix
-        await asyncio.gather(
-            *(self._send(producer, prefix + topic, partition, facts) for (topic, partition), facts in builders.items())
-        )
+    async def _delete(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Delete what was published. No flush: what comes back after a crash is published again under the same ids."""
+        if not rows:
+            return
+        async with connection.transaction():
+            await connection.execute("SET LOCAL synchronous_commit = off")
+            await outbox.delete(connection, [(row.id, row.epoch) for row in rows], self._outgoing.journalled)
+            reach("relay-deleted")
+        self._heard_at = time.monotonic()
+        self._outgoing.forget([row.id for row in rows if row.epoch == self._outgoing.epoch])
 
-    async def _send(self, producer: AIOKafkaProducer, topic: str, partition: int, facts: Sequence[Fact]) -> None:
-        """Send to one partition. A batch waits for the one before it, lest it arrive where that one did not."""
-        batch = producer.create_batch()
-        for fact in facts:
-            while batch.append(timestamp=None, key=fact.key, value=fact.value, headers=fact.headers) is None:
-                batch.close()
-                await (await producer.send_batch(batch, topic, partition=partition))
-                batch = producer.create_batch()
-        batch.close()
-        await (await producer.send_batch(batch, topic, partition=partition))
-
-    async def _started_producer(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=list(self._settings.kafka.bootstrap_servers),
-                client_id=f"section42-{self._service}-relay",
-                acks="all",
-                enable_idempotence=True,
-                max_batch_size=_BATCH_BYTES,
-                max_request_size=_LARGEST_BYTES,
-                linger_ms=0,
-                request_timeout_ms=10_000,
-                compression_type=None,
-                **self._settings.kafka.security,
-            )
-            await producer.start()
-            self._producer = producer
-        return self._producer
+    # --- Starting again -----------------------------------------------------------------------------------------------
 
     async def _start_again(self, error: BaseException) -> None:
         log.warning("relay_restarted", service=self._service, error=type(error).__name__)
-        producer, self._producer = self._producer, None
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
-        if producer is not None:
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(producer.stop(), 2)
+        self._outgoing.ready.clear()
+        self._outgoing.others = True
+        await self._publisher.discard()
         await asyncio.sleep(0.1)
 
-    async def _sleep(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), _POLL_S)
-        self._woken.clear()
+    async def _ours_are_left(self) -> bool:
+        connection = await connect(self._settings, self._service, "relay")
+        try:
+            return bool(await connection.fetchval(_OURS, self._outgoing.epoch))
+        finally:
+            await connection.close(timeout=2)
 
     async def _close(self) -> None:
-        if self._producer is not None:
-            await self._producer.stop()
+        await self._publisher.close()
         if self._connection is not None:
             await self._connection.close(timeout=2)

@@ -5,7 +5,6 @@ nothing is due any more.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -26,14 +25,11 @@ _REPORT = "UPDATE clock_step SET step = $1 WHERE id = 1 AND step < $1"
 class TimerWorker:
     """Fires one service's timers."""
 
-    def __init__(
-        self, transactions: Transactions[Any], clock: Clock, metrics: Metrics, on_commit: Callable[[int], None]
-    ) -> None:
+    def __init__(self, transactions: Transactions[Any], clock: Clock, metrics: Metrics) -> None:
         """Begin with nothing known to be broken."""
         self._transactions = transactions
         self._clock = clock
         self._metrics = metrics
-        self._on_commit = on_commit
         self._broken: set[UUID] = set()
 
     async def run(self) -> None:
@@ -44,7 +40,6 @@ class TimerWorker:
             async with self._transactions.lock:
                 fired = await self._fire()
                 if fired:
-                    self._on_commit(fired)
                     continue
                 if step is not None and step > reported:
                     await self._transactions.run(lambda connection, step=step: connection.execute(_REPORT, step))  # type: ignore[misc]

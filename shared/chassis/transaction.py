@@ -1,12 +1,12 @@
-"""The transaction of a batch: positions, inbox, cases, held events, timers, decisions and outbox commit together.
+"""How a step takes effect: look, decide with nothing open, apply if all is still as it was seen.
 
 See README.md beside this file for what each crash leaves behind.
 """
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -14,119 +14,71 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from shared.chassis import breaker, held, inbox, outbox, positions
-from shared.chassis.breaker import Breaker
-from shared.chassis.cases import Casebook, due_keys
+from shared.chassis import held
+from shared.chassis.applying import Decided, apply
+from shared.chassis.cases import due_keys, lock_cases
 from shared.chassis.casework import Casework
 from shared.chassis.clock import Clock
-from shared.chassis.database import RETRYABLE, CollisionError, Connection, columns, connect
-from shared.chassis.errors import Fenced
+from shared.chassis.database import RETRYABLE, CollisionError, Connection
+from shared.chassis.errors import HistoryDiffers, Unverified, WentBack
 from shared.chassis.failpoints import reach
-from shared.chassis.positions import Partition, Position
+from shared.chassis.known_cases import FurtherCasesError
+from shared.chassis.outbox import Outgoing
+from shared.chassis.positions import Partition
+from shared.chassis.seen import Looking
 from shared.chassis.service import Service
+from shared.chassis.session import Session, Verify
 from shared.chassis.settings import Settings
-from shared.chassis.wire import Arrival, Unread, Wire, Writer
-from shared.contracts import DOORS
+from shared.chassis.steps import Batch, Firing, Retrying, Step
+from shared.chassis.wire import Wire, Writer
 
 S = TypeVar("S", bound=msgspec.Struct)
 T = TypeVar("T")
 log = structlog.get_logger()
-_TALLY = """
-INSERT INTO tallies (door, sender, outcome, records)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
-ON CONFLICT (door, sender, outcome) DO UPDATE SET records = tallies.records + excluded.records
-"""
 _SLOWEST_RETRY_S = 2.0
+_SLOWEST_LOOK_S = 20.0
+_COLLISIONS_MAX = 3
+AWAY: tuple[type[BaseException], ...] = (*RETRYABLE, WentBack, Unverified, HistoryDiffers)
+"""What drops the connection: whether the next one may be trusted is found out before it is used."""
 
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What was read: the records with what was found in them, and where it takes each partition from and to."""
-
-    found: Sequence[Arrival | Unread | None]
-    was: Mapping[Partition, int] = field(default_factory=dict)
-    to: Mapping[Partition, Position] = field(default_factory=dict)
-    breaker: Breaker | None = None
+Wanted = Callable[[Connection], Awaitable[Step | None]]
 
 
 class Transactions(Generic[S]):
-    """Applies batches, timers and retries of one service, one at a time, over one connection."""
+    """Carries out batches, timers and retries of one service, one at a time, over one connection."""
 
-    def __init__(self, service: Service[S], settings: Settings, clock: Clock, wire: Wire) -> None:
-        """Connect only when there is something to do."""
+    def __init__(
+        self, service: Service[S], settings: Settings, clock: Clock, wire: Wire, verify: Verify | None = None
+    ) -> None:
+        """Connect only when there is something to do; `verify` sees to it that a new connection may be trusted."""
         self.service = service
         self.clock = clock
         self.wire = wire
-        self.blocked: set[tuple[str, bytes]] = set()
         self.lock = asyncio.Lock()
+        self.outgoing = Outgoing()
         self.retries = 0
-        self._settings = settings
+        self.session = Session(service.name, settings, self.outgoing, verify)
+        self._clamp = not settings.driven_clock
         self._writer = Writer(service.name)
-        self._casebook = Casebook(service.state)
-        self._connection: Connection | None = None
-        self._further: set[UUID] = set()
-        self.healthy_at: datetime | None = None
+        self._looking = Looking(service, wire)
 
     async def apply(self, batch: Batch) -> Casework[S]:
         """Apply a batch. Raises Fenced where another instance has moved on; waits while the database is away."""
-
-        async def once(connection: Connection) -> Casework[S]:
-            work = self._work()
-            if batch.to:
-                await positions.move(connection, batch.was, batch.to)
-            reach("after-positions")
-            arrivals = inbox.Sorted(one for one in batch.found if isinstance(one, Arrival))
-            await arrivals.claim(connection)
-            reach("after-inbox")
-            await self._look_at_blocked(connection, work, batch.found)
-            keys = {key for arrival in arrivals.fresh.values() for key in arrival.keys}
-            existing = await self._load(connection, work, keys)
-            reach("after-load")
-            self._decide(work, batch.found, arrivals)
-            # How many came through a door, counted beside what becomes of them: `section42 status` compares.
-            work.tallies.update(
-                (one.topic, "", "read") for one in batch.found if one is not None and one.topic in DOORS
-            )
-            if batch.breaker is not None:
-                await breaker.write(connection, batch.breaker)
-            await self._save(connection, work, existing)
-            reach("before-commit")
-            return work
-
-        async def committed(connection: Connection) -> bool:
-            now_at = await positions.read(connection, batch.to)
-            if all(now_at.get(p) == position for p, position in batch.to.items()) and batch.to:
-                self.blocked = await held.blocked(connection)
-                return True
-            if any(p not in now_at or now_at[p].next_offset != was for p, was in batch.was.items()):
-                raise Fenced
-            return False
-
-        work = await self.run(once, committed)
+        work = await self._carry_out(_this(batch))
+        assert work is not None  # noqa: S101  a batch is always wanted
         reach("after-commit")
-        return work if work is not None else self._work()
+        return work
 
     async def due(self, limit: int, but: Collection[UUID]) -> list[UUID]:
         """Cases with a timer due, but for these."""
         now = self.clock.now()
-        keys = await self.run(lambda connection: due_keys(connection, now, limit + len(but))) or []
+        keys = await self.run(lambda connection: due_keys(connection, now, limit + len(but)))
         return [key for key in keys if key not in but]
 
-    async def fire(self, keys: Sequence[UUID]) -> int:
-        """Fire the timers of these cases that are due; how many fired. Raises BrokenTimerError."""
-        now = self.clock.now()
-
-        async def once(connection: Connection) -> Casework[S]:
-            work = self._work()
-            existing = await self._load(connection, work, set(keys))
-            for key in keys:
-                work.fire(key, now)
-            await self._save(connection, work, existing)
-            reach("timer-before-commit")
-            return work
-
-        work = await self.run(once)
-        assert work is not None  # noqa: S101  only a batch can turn out to have been committed before
+    async def fire(self, keys: Sequence[UUID], until: datetime | None = None) -> int:
+        """Fire the timers of these cases that are due by then; how many fired. Raises BrokenTimerError."""
+        work = await self._carry_out(_this(Firing(keys, until or self.clock.now())))
+        assert work is not None  # noqa: S101  as for a batch
         reach("timer-after-commit")
         return work.outcomes["timer", "fired"]
 
@@ -135,121 +87,119 @@ class Transactions(Generic[S]):
 
         Partitions are named without the prefix. Only their owner may do this, between two batches.
         """
+        taken = 0
 
-        async def once(connection: Connection) -> int:
-            taken = await held.take_retries(connection, partitions, self.wire)
-            if not taken:
-                return 0
-            work = self._work()
-            work.blocked.clear()
-            unclaimed = inbox.Sorted(one for one, claimed in taken if isinstance(one, Arrival) and not claimed)
-            await unclaimed.claim(connection)
-            keys = {key for one, _ in taken if isinstance(one, Arrival) for key in one.keys}
-            existing = await self._load(connection, work, keys)
-            self._decide(work, [one for one, _ in taken], unclaimed)
-            await self._save(connection, work, existing)
-            return len(taken)
+        async def wanted(connection: Connection) -> Step | None:
+            nonlocal taken
+            parked = await held.to_retry(connection, partitions, self.wire)
+            taken = len(parked)
+            return Retrying(parked) if parked else None
 
-        taken = await self.run(once) or 0
-        self.blocked = await self.run(held.blocked) or set()
+        await self._carry_out(wanted)
         return taken
 
-    async def run(
-        self,
-        once: Callable[[Connection], Awaitable[T]],
-        committed: Callable[[Connection], Awaitable[bool]] | None = None,
-    ) -> T | None:
-        """Run a transaction until it commits, however long the database is away.
+    async def run(self, once: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run something small in a transaction until it commits, however long the database is away.
 
-        After any error the connection is dropped and the question asked anew: a commit whose reply was lost may have
-        taken place. None where `committed` says that it has.
+        It may be run twice where the reply to a commit is lost, so what it does must bear that.
         """
-        attempt = 0
+
+        async def wrapped(connection: Connection) -> T:
+            async with connection.transaction():
+                return await once(connection)
+
+        return await self._insist(wrapped)
+
+    async def decided(self, connection: Connection, step: Step) -> Decided[S]:
+        """Look and decide, until nothing further has to be seen; nothing is locked and nothing is open."""
+        seen = await self._looking.look(connection, step.keys, step.identities, step.behind)
+        reach("after-look")
         while True:
+            work = seen.casework(self.service, self._writer, clamp=self._clamp)
             try:
-                connection = await self._connected()
-                if attempt and committed is not None and await committed(connection):
-                    return None
-                async with connection.transaction():
-                    answer = await once(connection)
-                if isinstance(answer, Casework):
-                    self.blocked = answer.blocked
-                self.healthy_at, self._further = self.clock.now(), set()
-                return answer
-            except CollisionError as error:
-                self._further |= error.further
-                attempt += 1
-                self.retries += 1
-            except RETRYABLE as error:
-                attempt += 1
-                self.retries += 1
-                self._drop()
-                wait_s = min(_SLOWEST_RETRY_S, 0.02 * 2 ** min(attempt, 10)) * random.uniform(0.5, 1)  # noqa: S311
-                log.warning("transaction_retried", service=self.service.name, attempt=attempt,
-                            error=type(error).__name__, wait_s=round(wait_s, 3))  # fmt: skip
-                await asyncio.sleep(wait_s)
+                claims = step.decide(work, seen)
+            except FurtherCasesError as error:
+                await self._looking.look_further(connection, seen, error.further)
+            else:
+                return Decided(step, seen, work, claims)
+
+    async def check(self) -> None:
+        """See that the database is where we left it, and that nobody else has written to our journal unseen."""
+        try:
+            await self.session.check()
+        except AWAY as error:
+            log.warning("session_dropped", service=self.service.name, error=type(error).__name__)
+            self.session.drop(error)
 
     async def close(self) -> None:
         """Let go of the connection."""
-        if self._connection is not None:
-            await self._connection.close(timeout=2)
+        await self.session.close()
 
-    def _work(self) -> Casework[S]:
-        clamp = not self._settings.driven_clock
-        return Casework(service=self.service, writer=self._writer, clamp=clamp, blocked=set(self.blocked))
+    async def _carry_out(self, wanted: Wanted) -> Casework[S] | None:
+        """Look, decide, apply, until it has taken effect; what was decided on is locked first after some collisions.
 
-    async def _load(self, connection: Connection, work: Casework[S], keys: set[UUID]) -> set[UUID]:
-        """Lock and read the cases, those they follow, what waits for them, and the further cases that it is about."""
-        existing, keys = set[UUID](), keys | self._further
-        while keys:
-            work.look_for(keys)
-            loaded = await self._casebook.load(connection, work, keys)
-            existing |= loaded
-            further = await held.look(connection, work, self.wire, loaded) if loaded else set()
-            keys = (further | work.with_followers(loaded)) - existing - keys
-        return existing
+        None where nothing is wanted any more.
+        """
+        seen: Collection[UUID] = ()
+        collisions = 0
+        in_doubt: Casework[S] | None = None
 
-    async def _look_at_blocked(
-        self, connection: Connection, work: Casework[S], found: Sequence[Arrival | Unread | None]
-    ) -> None:
-        """What we know of parked records may be out of date: a person may have discarded one just now."""
-        if not work.blocked:
-            return
-        asked = {(one.topic, one.record.key) for one in found if one is not None and one.record.key is not None}
-        asked &= work.blocked
-        if asked:
-            work.blocked -= asked - await held.still_blocked(connection, asked)
+        async def once(connection: Connection) -> Casework[S] | None:
+            nonlocal seen, collisions, in_doubt
+            if in_doubt is not None and self.session.landed:
+                return in_doubt  # the reply to its commit was lost, the commit was not
+            in_doubt, self.session.landed = None, False
+            if (step := await wanted(connection)) is None:
+                return None
+            try:
+                async with AsyncExitStack() as stack:
+                    if collisions >= _COLLISIONS_MAX:
+                        await stack.enter_async_context(self.outgoing.committing)
+                        await stack.enter_async_context(connection.transaction())
+                        await lock_cases(connection, seen)
+                    decided = await self.decided(connection, step)
+                    seen = decided.seen.versions
+                    if collisions < _COLLISIONS_MAX:
+                        await stack.enter_async_context(self.outgoing.committing)
+                    reach("timer-before-commit" if isinstance(step, Firing) else "before-apply")
+                    in_doubt, number = decided.work, self.session.entries + 1
+                    now = self.clock.now()
+                    applied = await apply(connection, decided, self.outgoing, self.service.name, number, now)
+            except CollisionError:
+                collisions += 1
+                in_doubt = None
+                raise
+            self.session.entries = number
+            self.outgoing.hand(applied.row, others=applied.others)
+            return decided.work
 
-    def _decide(self, work: Casework[S], found: Sequence[Arrival | Unread | None], arrivals: inbox.Sorted) -> None:
-        again = {id(arrival) for arrival in arrivals.duplicates}
-        impostors = {id(arrival) for arrival in arrivals.conflicting}
-        for one in found:
-            if one is None:
-                work.outcomes["", "ignored"] += 1
-            elif id(one) in again:
-                work.duplicate(one)  # type: ignore[arg-type]  # only arrivals are sorted
-            elif id(one) in impostors:
-                work.conflicting(one)  # type: ignore[arg-type]
-            else:
-                work.take(one)
-        reach("after-decide")
+        return await self._insist(once)
 
-    async def _save(self, connection: Connection, work: Casework[S], existing: set[UUID]) -> None:
-        now = self.clock.now()
-        await self._casebook.save(connection, work, existing)
-        reach("after-save")
-        await held.save(connection, work, now)
-        await outbox.append(connection, work.facts, now)
-        if work.tallies:
-            rows = sorted((*key, records) for key, records in work.tallies.items())
-            await connection.execute(_TALLY, *columns(rows, 4))
+    async def _insist(self, once: Callable[[Connection], Awaitable[T]]) -> T:
+        """Try until it is done; after an error of the database's the connection is dropped and made anew."""
+        attempt = 0
+        while True:
+            try:
+                return await once(await self.session.connection())
+            except CollisionError:
+                attempt += 1
+                self.retries += 1
+            except AWAY as error:
+                attempt += 1
+                self.retries += 1
+                self.session.drop(error)
+                slowest = _SLOWEST_LOOK_S if isinstance(error, HistoryDiffers) else _SLOWEST_RETRY_S
+                wait_s = min(slowest, 0.02 * 2 ** min(attempt, 10)) * random.uniform(0.5, 1)  # noqa: S311
+                log.warning("transaction_retried", service=self.service.name, attempt=attempt,
+                            error=type(error).__name__, reason=self.session.waits_for,
+                            wait_s=round(wait_s, 3))  # fmt: skip
+                await asyncio.sleep(wait_s)
 
-    async def _connected(self) -> Connection:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(self._settings, self.service.name, "effects")
-        return self._connection
 
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
-            self._connection = None
+def _this(step: Step) -> Wanted:
+    """Always this one."""
+
+    async def wanted(_: Connection) -> Step:
+        return step
+
+    return wanted

@@ -56,6 +56,8 @@ class Watch:
         found = list(self._troubles)
         if self.draining:
             found.append("stopping")
+        if waits_for := self._transactions.session.waits_for:
+            found.append(f"nothing takes effect: {waits_for}")
         if not consumer.assigned_once:
             found.append("the consumer has not been assigned its partitions yet")
         found += consumer.owned.troubles()

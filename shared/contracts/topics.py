@@ -27,7 +27,7 @@ READ_BY_NO_SERVICE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic. `retention_days` None means it is kept for ever; in a `stamped` one the broker says when it took it."""
+    """One topic. `retention_days` None means it is kept for ever; a `stamped` one's records bear the log's time."""
 
     name: str
     writer: str

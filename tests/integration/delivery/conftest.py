@@ -36,7 +36,8 @@ async def install_for(servers: Servers) -> AsyncIterator[InstallFor]:
         names = {event.topic for name in services for event in (*load(name).reads, *load(name).writes)}
         if driven:
             names.add(CATALOGUE["safeguarding.clock.ticked.v1"].topic)
-        await make_topics(installation, names | set(map(journal_of, services)) | {dead_letters_of(name) for name in names - READ_BY_NO_SERVICE})
+        kept_beside = {dead_letters_of(name) for name in names - READ_BY_NO_SERVICE} | set(map(journal_of, services))
+        await make_topics(installation, names | kept_beside)
         return installation
 
     yield installing

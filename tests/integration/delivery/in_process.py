@@ -3,14 +3,56 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from shared.chassis.applying import Decided
+from shared.chassis.database import Connection
 from shared.chassis.held import KeptRecord
+from shared.chassis.steps import Step
 from shared.chassis.transaction import Transactions
 from shared.contracts import CATALOGUE, DOORS
 from tests.integration.delivery.harness import received
+
+
+class Meeting(Transactions[Any]):
+    """Transactions that stop once they have decided, the first time, until they are let go on."""
+
+    gate: Callable[[], Awaitable[object]] | None = None
+
+    async def decided(self, connection: Connection, step: Step) -> Decided[Any]:
+        decided = await super().decided(connection, step)
+        if (gate := self.gate) is not None:
+            self.gate = None
+            await gate()
+        return decided
+
+
+def lose_one_reply(instance: Transactions[Any]) -> None:
+    """The next call that applies a decision takes place, and its reply never comes."""
+    connected = instance.session.connection
+    left = [1]
+
+    class Deaf:
+        def __init__(self, connection: Connection) -> None:
+            self._connection = connection
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._connection, name)
+
+        async def fetchrow(self, query: str, *arguments: Any) -> Any:
+            row = await self._connection.fetchrow(query, *arguments)
+            if left and "apply_effects" in query:
+                left.pop()
+                raise ConnectionResetError
+            return row
+
+    async def deaf() -> Any:
+        return Deaf(await connected())
+
+    instance.session.connection = deaf  # type: ignore[method-assign]
+
 
 _CREATE_TIME, _LOG_APPEND_TIME = 0, 1
 
@@ -39,5 +81,5 @@ def concern_record(adult: UUID, name: str, **changes: Any) -> KeptRecord:
 
 def found_in(instance: Transactions[Any], *records: KeptRecord) -> list[Any]:
     """What an instance finds in records, whatever its installation's prefix is."""
-    prefix = instance._settings.topic_prefix
+    prefix = instance.session._settings.topic_prefix
     return [instance.wire.read(record._replace(topic=prefix + record.topic)) for record in records]

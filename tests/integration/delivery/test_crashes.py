@@ -25,8 +25,8 @@ from tests.integration.delivery.harness import (
 
 FLAGGED = "safeguarding.audit.drift-flagged.v1"
 IN_A_BATCH = (
-    *("after-read", "after-positions", "after-inbox", "after-load", "after-decide", "after-save", "before-commit"),
-    *("after-commit", "relay-fetched", "relay-sent", "relay-deleted"),
+    *("after-read", "after-look", "after-decide", "before-apply", "after-commit"),
+    *("relay-fetched", "relay-journalled", "relay-sent", "relay-deleted"),
 )
 PUBLISHED_TWICE = {"relay-sent", "relay-deleted"}
 

@@ -17,7 +17,7 @@ from shared.chassis import positions
 from shared.chassis.errors import Fenced
 from shared.chassis.log_check import ANOTHER_TOPIC
 from shared.chassis.positions import Position
-from shared.chassis.transaction import Batch
+from shared.chassis.steps import Batch
 from shared.contracts.topics import PARTITIONS
 from tests.integration.delivery.conftest import InstallFor, make_topics
 from tests.integration.delivery.harness import (

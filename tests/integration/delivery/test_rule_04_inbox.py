@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.intake.service import service as intake
-from shared.chassis.transaction import Batch
+from shared.chassis.steps import Batch
 from shared.chassis.wire import Fact
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import report, transactions

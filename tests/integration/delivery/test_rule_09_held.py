@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from services.intake.service import service as intake
-from shared.chassis.transaction import Batch
+from shared.chassis.steps import Batch
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import make_schema, received, report, transactions
-from tests.integration.delivery.in_process import concern_record, found_in, record_of
+from tests.integration.delivery.in_process import concern_record, found_in, lose_one_reply, record_of
 from tests.support.diary import NewerConcernReceived, newer, service
 from tests.support.installation import Installation
 
@@ -179,7 +179,7 @@ async def test_the_key_stays_held_when_the_reply_to_the_commit_is_lost(installat
 
     instance = transactions(installation, service)
     await instance.run(lambda connection: connection.execute("INSERT INTO positions VALUES ('c', 0, 0, NULL)"))
-    _lose_one_reply(instance)
+    lose_one_reply(instance)
     batch = Batch(found_in(instance, junk(ADA, offset=0)), {("c", 0): 0}, {("c", 0): Position(1, b"1")})
     await instance.apply(batch)
 
@@ -188,40 +188,6 @@ async def test_the_key_stays_held_when_the_reply_to_the_commit_is_lost(installat
     assert await entries(installation, ADA) == []
     assert [offset for _, offset in await held(installation)] == [0, 1]
     await instance.close()
-
-
-def _lose_one_reply(instance: Any) -> None:
-    """The next commit takes place, and its reply never comes."""
-    connected = instance._connected
-    left = [1]
-
-    class Cut:
-        def __init__(self, connection: Any) -> None:
-            self._connection, self._inner = connection, connection.transaction()
-
-        async def __aenter__(self) -> Any:
-            return await self._inner.__aenter__()
-
-        async def __aexit__(self, *error: object) -> None:
-            await self._inner.__aexit__(*error)
-            if left and error[0] is None:
-                left.pop()
-                raise ConnectionResetError
-
-    class Proxy:
-        def __init__(self, connection: Any) -> None:
-            self._connection = connection
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._connection, name)
-
-        def transaction(self) -> Cut:
-            return Cut(self._connection)
-
-    async def cut() -> Any:
-        return Proxy(await connected())
-
-    instance._connected = cut
 
 
 # --- A bug, and waiting -----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import signal
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -12,10 +13,23 @@ import pytest
 
 from services.intake.service import service as intake
 from shared.chassis import outbox
+from shared.chassis.outbox import Outgoing
+from shared.chassis.publishing import Publisher
 from shared.chassis.relay import Relay
+from shared.chassis.steps import Batch
 from shared.chassis.wire import Fact
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import QUICK, expected, is_paused, is_ready, read_all, report, settings_of
+from tests.integration.delivery.harness import (
+    QUICK,
+    expected,
+    is_paused,
+    is_ready,
+    read_all,
+    report,
+    settings_of,
+    transactions,
+)
+from tests.integration.delivery.in_process import found_in, record_of
 from tests.support.installation import Installation, eventually
 
 # --- With Kafka and processes -----------------------------------------------------------------------------------------
@@ -75,12 +89,12 @@ async def test_rows_that_commit_out_of_the_order_of_their_ids_are_found(installa
         for row in await poller.fetch("SELECT id FROM outbox WHERE id > $1 ORDER BY id", last):
             by_cursor.append(row["id"])
             last = row["id"]
-        rows = await outbox.fetch(poller, 50)
+        rows = await outbox.fetch(poller, Outgoing(), 50)
         ours += [name for row in rows for one in row.facts for _, name in one.headers]
         if ours == [b"late"]:
             await transaction.commit()
         else:
-            await outbox.delete(poller, rows)
+            await outbox.delete(poller, [(row.id, row.epoch) for row in rows], 0)
 
     assert len(by_cursor) == 1, "the trap works: a cursor loses the early row"
     assert set(ours) == {b"late", b"early"}
@@ -106,9 +120,9 @@ async def test_under_eight_writers_ours_loses_none_of_what_a_cursor_loses(instal
         for row in await poller.fetch("SELECT id FROM outbox WHERE id > $1 ORDER BY id LIMIT 50", last):
             by_cursor.add(row["id"])
             last = row["id"]
-        rows = await outbox.fetch(poller, 50)
+        rows = await outbox.fetch(poller, Outgoing(), 50)
         seen |= {name for row in rows for one in row.facts for _, name in one.headers}
-        await outbox.delete(poller, rows)
+        await outbox.delete(poller, [(row.id, row.epoch) for row in rows], 0)
         if done and not rows:
             break
 
@@ -136,6 +150,9 @@ class Builder:
     def close(self) -> None:
         pass
 
+    def record_count(self) -> int:
+        return len(self.facts)
+
 
 class Producer:
     """A producer whose broker is slow, or loses one batch."""
@@ -150,34 +167,42 @@ class Producer:
     def create_batch(self) -> Builder:
         return Builder()
 
-    async def send_batch(self, batch: Builder, _topic: str, *, partition: int) -> "asyncio.Future[None]":
+    async def send_batch(self, batch: Builder, _topic: str, *, partition: int) -> "asyncio.Future[Any]":
         del partition
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        offset = sum(map(len, self.sent))
         if self._fail == len(self.sent):
             self._fail = None
             answer.set_exception(ConnectionError())
             return answer
         self.sent.append(batch.facts)
-        asyncio.get_running_loop().call_later(self._delay_s, answer.set_result, None)
+        asyncio.get_running_loop().call_later(self._delay_s, answer.set_result, SimpleNamespace(offset=offset))
         return answer
 
     async def stop(self) -> None:
         pass
 
 
+class Publishing(Publisher):
+    """A publisher with producers of the test's own, one after the other; it keeps those that were used."""
+
+    def __init__(self, installation: Installation, *producers: Producer) -> None:
+        super().__init__("intake", settings_of(installation, "intake"))
+        self.used: list[Producer] = []
+        self._left = list(producers)
+
+    async def _started(self) -> Any:
+        if self._producer is None:
+            self.used.append(self._left.pop(0))
+            self._producer = self.used[-1]
+        return self._producer
+
+
 def relay_with(installation: Installation, *producers: Producer, idle_ms: int = 20_000) -> tuple[Relay, list[Producer]]:
-    left = list(producers)
-    used: list[Producer] = []
-
-    class Ours(Relay):
-        async def _started_producer(self) -> Any:
-            if self._producer is None:
-                used.append(left.pop(0))
-                self._producer = used[-1]
-            return self._producer
-
     settings = replace(settings_of(installation, "intake"), idle_in_transaction_ms=idle_ms)
-    return Ours("intake", settings, lambda _: None), used
+    outgoing, publisher = Outgoing(), Publishing(installation, *producers)
+    outgoing.trusted.set()
+    return Relay("intake", settings, outgoing, lambda _: None, publisher), publisher.used
 
 
 async def empty(installation: Installation) -> bool:
@@ -238,7 +263,6 @@ async def test_two_relays_take_turns_and_publish_each_row_once(installation: Ins
     now = await writer.fetchval("SELECT now()")
     for n in range(200):
         await outbox.append(writer, [fact(str(n))], now)
-        relays[n % 2].wake()
     await eventually(lambda: empty(installation), "all rows are gone")
     for relay in relays:
         await relay.stop()
@@ -252,22 +276,23 @@ async def test_two_relays_take_turns_and_publish_each_row_once(installation: Ins
 async def test_with_two_instances_nothing_waits_for_the_slow_poll(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each relay is woken by its own commits alone, whichever of them held the lock last."""
+    """One of them publishes for both: its own commits are handed to it, and those of the other wake it."""
     monkeypatch.setattr("shared.chassis.relay._POLL_S", 120.0)
-    writer = await connect(installation)
-    relays = [relay_with(installation, Producer())[0] for _ in range(2)]
+    instances = [transactions(installation, intake) for _ in range(2)]
+    settings = settings_of(installation, "intake")
+    relays = [
+        Relay("intake", settings, instance.outgoing, lambda _: None, Publishing(installation, Producer()))
+        for instance in instances
+    ]
     running = [asyncio.create_task(relay.run()) for relay in relays]
-    now = await writer.fetchval("SELECT now()")
     took = []
     for n in range(100):
-        await outbox.append(writer, [fact(str(n))], now)
         since = asyncio.get_running_loop().time()
-        relays[n % 2].wake()
+        await instances[n % 2].apply(Batch(found_in(instances[n % 2], record_of(report(str(n))))))
         await eventually(lambda: empty(installation), "the row is gone", pause_s=0.002)
         took.append(asyncio.get_running_loop().time() - since)
     for relay in relays:
         await relay.stop()
-    await asyncio.gather(*running)
+    await asyncio.gather(*running, *(instance.close() for instance in instances))
 
     assert sorted(took)[98] < 10.0, "a row waited for something other than its own commit"
-    await writer.close()

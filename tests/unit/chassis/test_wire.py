@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.intake.service import service as intake
 from shared.chassis.cloudevents import fingerprint, log_time
 from shared.chassis.dead_letters import dead_letter
-from shared.chassis.held import KeptRecord, _pack, _unpack
+from shared.chassis.held import KeptRecord, _pack, unpack
 from shared.chassis.strict_json import flaw
 from shared.chassis.wire import Arrival, Unread, Writer, too_large
 from shared.kernel.decision import Reason
@@ -63,7 +63,7 @@ def test_no_record_can_make_reading_raise(
         if found is not None and found.meta is not None:
             UUID(found.meta.identity)
     assert len(fingerprint(record)) == 16
-    assert _unpack(_pack(record)) == record
+    assert unpack(_pack(record)) == record
 
 
 ENVELOPES = st.dictionaries(

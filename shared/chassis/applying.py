@@ -1,0 +1,143 @@
+"""Applies what was decided, in one call, if everything that was seen is still so (`apply_effects` in the database)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import asyncpg
+import msgspec
+
+from shared.chassis import journal
+from shared.chassis.casework import Casework
+from shared.chassis.database import CollisionError, Connection, columns
+from shared.chassis.errors import Fenced, WentBack
+from shared.chassis.held import new_rows
+from shared.chassis.journal import Entry
+from shared.chassis.outbox import Outgoing, Row, pack
+from shared.chassis.seen import Seen, number
+from shared.chassis.steps import Batch, Claims, Retrying, Step
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+_PARAMETERS = 48
+_CALL = f"SELECT row_id, others FROM apply_effects({', '.join(f'${n}' for n in range(1, _PARAMETERS + 1))})"
+_RAISES = {"S4201": CollisionError, "S4202": Fenced, "S4203": WentBack}
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass
+class Decided(Generic[S]):
+    """A step as it was decided, from what was seen."""
+
+    step: Step
+    seen: Seen[S]
+    work: Casework[S]
+    claims: Claims
+
+
+class Applied(NamedTuple):
+    """The row of the outbox, and whether rows of other processes were there before it."""
+
+    row: Row
+    others: bool
+
+
+async def apply(
+    connection: Connection, decided: Decided[Any], outgoing: Outgoing, service: str, count: int, at: datetime
+) -> Applied:
+    """Apply it as the `count`th entry of this process. Raises CollisionError, Fenced, WentBack."""
+    changes = _changes(decided, at)
+    entry = Entry(
+        outgoing.epoch, count, at, code=journal.code_of(service), outcome=changes.outcome, **decided.step.told()
+    )
+    written = journal.encode(entry)
+    sent = list(outgoing.sent)
+    row_id, others = await _call(
+        connection, outgoing.epoch, count, outgoing.epoch, at, *changes.columns, at, len(decided.work.facts), written,
+        changes.packed, sent, outgoing.journalled, outgoing.tell,
+    )  # fmt: skip
+    outgoing.forget(sent)
+    return Applied(Row(row_id, outgoing.epoch, written, decided.work.facts), others)
+
+
+async def apply_again(connection: Connection, decided: Decided[Any], entry: Entry, now: datetime) -> str:
+    """Apply what a journal's entry says was decided, if it is what was decided now: the digest of the outcome.
+
+    Nothing is applied where the digests differ. The facts are told again, and the journal has its entry already.
+    """
+    changes = _changes(decided, entry.at)
+    if entry.outcome in {"", changes.outcome}:
+        await _call(
+            connection, entry.epoch, entry.number, 0, entry.at, *changes.columns, now, len(decided.work.facts), None,
+            changes.packed, [], 0, None,
+        )  # fmt: skip
+    return changes.outcome
+
+
+async def _call(connection: Connection, *arguments: Any) -> tuple[int, bool]:
+    try:
+        row_id, others = await connection.fetchrow(_CALL, *arguments)
+    except asyncpg.PostgresError as error:
+        raised = _RAISES.get(error.sqlstate or "")
+        if raised is None:
+            raise
+        raise raised from None
+    return row_id, others
+
+
+class _Changes(NamedTuple):
+    columns: tuple[Any, ...]
+    packed: bytes
+    outcome: str
+
+
+def _changes(decided: Decided[Any], at: datetime) -> _Changes:
+    """What `apply_effects` takes between `_at` and `_since`, in its order."""
+    work, seen, step = decided.work, decided.seen, decided.step
+    held = new_rows(work, at)
+    moved = {one.id: one for one in work.moved if one.id is not None and one.id not in work.released}
+    released = [*work.released, *(one.id for one in step.parked)] if isinstance(step, Retrying) else work.released
+    touched = set(work.changed)
+    touched.update(row[0] for row in held if row[0] is not None)
+    touched.update(one.case for one in moved.values() if one.case is not None)
+    touched.update(seen.case_of[one] for one in (*moved, *work.released))
+    keys = sorted(touched, key=number)
+    states = work.states
+    bodies = [_encode(states[key]).decode() if key in states else None for key in keys]
+    saved = (keys, [work.recorded.get(key) for key in keys], [work.due.get(key) for key in keys], bodies)
+    behind = {(one.found.topic, one.found.record.key) for one in work.parked} & seen.blocked
+    breaker = step.breaker if isinstance(step, Batch) else None
+    versions = sorted(seen.versions.items(), key=lambda item: item[0].int)
+    return _Changes(
+        (
+            *_positions(step),
+            *columns(list(decided.claims), 2),
+            *columns(versions, 2),
+            *columns(sorted(behind), 2),
+            *saved, [seen.versions[key] for key in keys],
+            released,
+            list(moved), [one.case for one in moved.values()], [one.reason for one in moved.values()],
+            *columns(held, 10),
+            None if breaker is None else breaker.in_a_row, None if breaker is None else breaker.tripped_at,
+            *columns(sorted((*key, records) for key, records in work.tallies.items()), 4),
+        ),
+        pack(work.facts),
+        _outcome(work, saved, held, len(released)),
+    )  # fmt: skip
+
+
+def _positions(step: Step) -> list[list[Any]]:
+    """Where a batch takes its partitions from and to."""
+    moves = sorted(step.to.items()) if isinstance(step, Batch) else []
+    rows = [(*at, step.was[at], to.next_offset, to.last_offset, to.fingerprint) for at, to in moves]  # type: ignore[attr-defined]
+    return columns(rows, 6)
+
+
+def _outcome(work: Casework[Any], saved: tuple[Any, ...], held: list[tuple[Any, ...]], released: int) -> str:
+    """A digest of what was decided: facts, cases, and what waits; the order of the facts plays no part."""
+    keys, recorded, due, bodies = saved
+    kept = [(row[0], *row[3:7]) for row in held]
+    digest = blake2b(pack(sorted(work.facts)), digest_size=16)
+    digest.update(pack((keys, recorded, due, bodies, kept, released)))
+    return digest.hexdigest()

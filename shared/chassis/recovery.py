@@ -1,0 +1,172 @@
+"""Brings a database up to where the journal says it was: the same inputs, in the same order (delivery rule 16).
+
+A database that was restored, or a standby that had lost its last seconds, lacks transactions whose facts have been
+told. Their entries are in the journal. Each is decided again from the very records it took; the outcome must be what it
+was, else nothing is told and a person is asked. The facts leave once more, under the ids they had.
+
+Any number of instances may do this at once: an entry takes effect once, because its number in its epoch is compared and
+set, and each goes on to the next only after it has.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import structlog
+from aiokafka.errors import KafkaError
+
+from shared.chassis import held, journal, positions
+from shared.chassis.applying import apply_again
+from shared.chassis.breaker import Breaker
+from shared.chassis.cloudevents import fingerprint
+from shared.chassis.commands import redo
+from shared.chassis.database import CollisionError, Connection
+from shared.chassis.errors import Fenced, HistoryDiffers, Unverified, WentBack
+from shared.chassis.failpoints import reach
+from shared.chassis.journal import Entry
+from shared.chassis.outbox import Outgoing
+from shared.chassis.past import PastReader
+from shared.chassis.positions import Partition, Position
+from shared.chassis.settings import Settings
+from shared.chassis.steps import Batch, Firing, Retrying, Step
+from shared.chassis.transaction import Transactions
+
+S = TypeVar("S", bound=msgspec.Struct)
+log = structlog.get_logger()
+_SAY_EVERY_S = 5.0
+_KNOWN = "SELECT epoch, entries FROM epochs WHERE epoch = ANY($1::bigint[])"
+_ENTRIES = "SELECT entries FROM epochs WHERE epoch = $1"
+_MEET = "INSERT INTO epochs VALUES ($1, 0, $2) ON CONFLICT DO NOTHING"
+_NEXT = "UPDATE epochs SET entries = $2 WHERE epoch = $1 AND entries = $2 - 1"
+
+
+class Recovery(Generic[S]):
+    """Tells again, for one service, what the journal has and the database has not."""
+
+    def __init__(self, transactions: Transactions[S], settings: Settings, outgoing: Outgoing | None = None) -> None:
+        """Read nothing yet."""
+        self._transactions = transactions
+        self._service = transactions.service
+        self._settings = settings
+        self._outgoing = outgoing or transactions.outgoing
+        self.told_again = 0
+
+    async def bring_up(self, connection: Connection) -> None:
+        """Tell again whatever is missing, then trust the database. Raises Unverified, HistoryDiffers."""
+        try:
+            async with PastReader(self._settings, self._service.name) as past:
+                await self._bring_up(connection, past)
+        except (KafkaError, TimeoutError, OSError) as error:
+            raise Unverified(f"the journal cannot be read: is Kafka away? ({type(error).__name__})") from None
+
+    async def _bring_up(self, connection: Connection, past: PastReader) -> None:
+        begins, ends = await past.journal_bounds()
+        mark = await connection.fetchval("SELECT next_offset FROM journal WHERE id = 1")
+        if not begins <= mark <= ends:
+            raise HistoryDiffers(
+                f"the database has the journal up to {mark}, and the journal lies between {begins} and {ends}: entries "
+                f"have expired or the topic was made anew; see `section42 journal {self._service.name}`"
+            )
+        entries = await past.journal(mark, ends)
+        missing = await self._missing(connection, entries)
+        if missing:
+            await self._tell_again(connection, past, missing)
+        await connection.execute("UPDATE journal SET next_offset = $1 WHERE id = 1 AND next_offset < $1", ends)
+        self._outgoing.journalled, self._outgoing.overtaken = ends, False
+
+    async def _missing(self, connection: Connection, entries: Sequence[Entry]) -> list[Entry]:
+        """Those that the database does not have, each once, in the order in which they were first told."""
+        known = dict(await connection.fetch(_KNOWN, list({entry.epoch for entry in entries})))
+        missing = []
+        for entry in entries:
+            if entry.number > known.get(entry.epoch, 0):
+                if entry.number != known.get(entry.epoch, 0) + 1:
+                    raise HistoryDiffers(f"entry {entry.number - 1} of epoch {entry.epoch} is missing from the journal")
+                known[entry.epoch] = entry.number
+                missing.append(entry)
+        return missing
+
+    async def _tell_again(self, connection: Connection, past: PastReader, missing: Sequence[Entry]) -> None:
+        log.warning("history_behind", service=self._service.name, entries=len(missing))
+        said = time.monotonic()
+        await connection.execute("SET synchronous_commit = off")
+        for done, entry in enumerate(missing):
+            await self._again(connection, past, entry)
+            reach("recovery-applied")
+            self.told_again += 1
+            if time.monotonic() - said > _SAY_EVERY_S:
+                said = time.monotonic()
+                log.info("history_told_again", service=self._service.name, entries=done + 1, of=len(missing))
+        await connection.execute("SET synchronous_commit = on")
+        log.warning("history_complete", service=self._service.name, entries=len(missing))
+
+    async def _again(self, connection: Connection, past: PastReader, entry: Entry) -> None:
+        """Do once more what an entry says, unless another instance is quicker."""
+        await connection.execute(_MEET, entry.epoch, entry.at)
+        while True:
+            try:
+                if entry.kind == journal.COMMAND:
+                    await self._command(connection, entry)
+                else:
+                    await self._decide(connection, past, entry)
+            except (CollisionError, Fenced, WentBack, HistoryDiffers) as error:
+                entries = await connection.fetchval(_ENTRIES, entry.epoch)
+                if entries >= entry.number:
+                    return
+                if not isinstance(error, CollisionError):
+                    raise self._differs(entry, "another state than it was decided on") from error
+            else:
+                return
+
+    async def _decide(self, connection: Connection, past: PastReader, entry: Entry) -> None:
+        step = await self._step(connection, past, entry)
+        decided = await self._transactions.decided(connection, step)
+        outcome = await apply_again(connection, decided, entry, self._transactions.clock.now())
+        if entry.outcome not in {"", outcome}:
+            ours = journal.code_of(self._service.name)
+            by = "the same code" if entry.code == ours else f"other code ({entry.code}, this is {ours})"
+            raise self._differs(entry, f"another outcome; it was decided by {by}")
+
+    async def _command(self, connection: Connection, entry: Entry) -> None:
+        async with connection.transaction():
+            if not (await connection.execute(_NEXT, entry.epoch, entry.number)).endswith(" 1"):
+                raise WentBack
+            await redo(connection, entry.what, self._settings.topic_prefix)
+
+    async def _step(self, connection: Connection, past: PastReader, entry: Entry) -> Step:
+        if entry.kind == journal.TIMERS and entry.until is not None:
+            return Firing(entry.keys, entry.until)
+        if entry.kind == journal.RETRY:
+            parked = await held.parked_at(connection, entry.records, self._transactions.wire)
+            if len(parked) != len(entry.records):
+                raise self._differs(entry, "records that are no longer parked")
+            return Retrying(parked)
+        return await self._batch(connection, past, entry)
+
+    async def _batch(self, connection: Connection, past: PastReader, entry: Entry) -> Batch:
+        """The very records of an entry, read again, and the positions they lead to."""
+        prefix, wire = self._settings.topic_prefix, self._transactions.wire
+        partitions = {(prefix + topic, partition) for topic, partition, *_ in entry.took}
+        starts = {(prefix + topic, number): first for topic, number, first, _ in reversed(entry.took)}
+        await positions.begin(connection, starts)
+        at = await positions.read(connection, partitions)
+        was = {partition: position.next_offset for partition, position in at.items()}
+        found: list[Any] = []
+        to: dict[Partition, Position] = {}
+        for topic, partition, first, end in entry.took:
+            where = prefix + topic, partition
+            known = to.get(where) or at[where]
+            records = await past.records(where, known.next_offset, end)
+            if not records or records[0].offset != first or records[-1].offset != end - 1:
+                raise self._differs(entry, f"records of {topic} {partition} other than {first} to {end - 1}")
+            found += [wire.read(record) for record in records]
+            to[where] = Position(end, fingerprint(records[-1]), end - 1)
+        tripped = None if entry.unreadable is None else Breaker(entry.unreadable, entry.tripped_at)
+        return Batch(found, was, to, tripped, entry.took)
+
+    def _differs(self, entry: Entry, what: str) -> HistoryDiffers:
+        return HistoryDiffers(
+            f"entry {entry.number} of epoch {entry.epoch} ({entry.at:%Y-%m-%d %H:%M:%S}Z) meets {what}: nothing is "
+            f"told; see `section42 journal {self._service.name}`"
+        )

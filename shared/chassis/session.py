@@ -1,0 +1,92 @@
+"""The connection over which a service's effects take place, and whether the database behind it may be trusted.
+
+A database that was restored, or a standby that took over and had lost its last seconds, does not know what this
+process did last. That shows in one row, whatever else is quiet: how many entries it has of us (delivery rule 16).
+"""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from shared.chassis.database import Connection, connect
+from shared.chassis.errors import ChassisError, WentBack
+from shared.chassis.outbox import Outgoing
+from shared.chassis.settings import Settings
+
+log = structlog.get_logger()
+_ENTRIES = "SELECT entries FROM epochs WHERE epoch = $1"
+_REGISTER = "INSERT INTO epochs VALUES ($1, 0, now())"
+
+Verify = Callable[[Connection], Awaitable[None]]
+"""Brings a database up to where the journal says it was. Raises HistoryDiffers where that cannot be."""
+
+
+class Session:
+    """One connection at a time; a new one is trusted only once it has been verified.
+
+    `entries` is how many transactions of ours have taken place. `landed` is set, after a reply that was lost, when the
+    transaction it was for turns out to have taken place.
+    """
+
+    def __init__(self, service: str, settings: Settings, outgoing: Outgoing, verify: Verify | None) -> None:
+        """Connect when asked."""
+        self.entries = 0
+        self.landed = False
+        self.waits_for = "starting"
+        self._service = service
+        self._settings = settings
+        self._outgoing = outgoing
+        self.verify = verify
+        self._connection: Connection | None = None
+        self._registered = False
+
+    async def connection(self) -> Connection:
+        """The connection; a new one has been verified. Raises what asyncpg raises, and HistoryDiffers."""
+        if self._connection is None or self._connection.is_closed():
+            self._outgoing.trusted.clear()
+            fresh = await connect(self._settings, self._service, "effects", effects=True)
+            try:
+                await self._resume(fresh)
+            except BaseException:
+                fresh.terminate()
+                raise
+            self._connection = fresh
+            self.waits_for = ""
+            self._outgoing.trusted.set()
+        return self._connection
+
+    async def check(self) -> None:
+        """See that the database is where we left it, and that the journal is ours. Raises WentBack, and asyncpg's."""
+        if (connection := self._connection) is None:
+            return
+        if self._outgoing.overtaken or await connection.fetchval(_ENTRIES, self._outgoing.epoch) != self.entries:
+            raise WentBack("the database is not where this process left it")
+
+    def drop(self, error: BaseException) -> None:
+        """This connection is no good any more, because of that."""
+        says = isinstance(error, ChassisError)
+        self.waits_for = str(error) if says else f"the database ({type(error).__name__})"
+        self._outgoing.trusted.clear()
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._connection is not None:
+            await self._connection.close(timeout=2)
+
+    async def _resume(self, connection: Connection) -> None:
+        if self._registered:
+            known = await connection.fetchval(_ENTRIES, self._outgoing.epoch)
+            if known == self.entries + 1:
+                self.entries, self.landed, self._outgoing.others = known, True, True
+            elif known != self.entries:
+                log.error("database_went_back", service=self._service, remembered=self.entries, found=known)
+                self._outgoing.begin_again()
+                self._registered = False
+        if self.verify is not None:
+            await self.verify(connection)
+        if not self._registered:
+            await connection.execute(_REGISTER, self._outgoing.epoch)
+            self.entries, self._registered = 0, True
