@@ -184,13 +184,12 @@ async def status(
     read = sorted({topic for names in topics.values() for topic in names})
     async with consumer(kafka, max_partition_fetch_bytes=1, fetch_max_wait_ms=20) as reader:
         bounds = await bounds_of(reader, await partitions_of(reader, [*read, *map(dead_letters_of, read)]))
-        found = await lags(reader, bounds, topics, positions, wall)
-        holding = await open_transactions(
-            reader, {one: there for one, there in bounds.items() if one.topic in read}, wall
-        )
+        doors_and_facts = {one: there for one, there in bounds.items() if one.topic in read}
+        holding = await open_transactions(reader, doors_and_facts, wall)
         for service in services:
             name = service.service
             service.misfits = await misfit_lines(reader, name, prefix, positions[name], ids[name], bounds)
+        found = await lags(reader, bounds, topics, positions, wall)  # the last: it assigns
     for service in services:
         lag = found[service.service]
         service.lag_records, service.lag_s, service.dead_letters = lag.records, lag.seconds, lag.dead_letters
