@@ -139,7 +139,6 @@ async def _post_and_read(installation: Installation, turn: int) -> None:
     await asyncio.to_thread(installation.stop, process)  # the broker goes on and off meanwhile
     said = installation.log_of(process)
     assert "position_refused" not in said
-    assert "does_not_continue" not in said
 
 
 async def _halt(broker: Process) -> None:
