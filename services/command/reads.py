@@ -12,7 +12,7 @@ import typer
 
 _LIST = """
 SELECT at, holder, view, rows, filters::text, cardinality(about) FROM {service}.reads
-WHERE ($1::uuid IS NULL OR about @> ARRAY[$1::uuid]) AND ($2::text IS NULL OR holder = $2)
+WHERE ($1::uuid IS NULL OR about @> ARRAY[$1::uuid]) AND ($2::text IS NULL OR holder = $2) OR view = $4
 ORDER BY at DESC, id DESC LIMIT $3
 """
 
@@ -39,10 +39,12 @@ def command(
 ) -> None:
     """List what was read through the services' read APIs, the last read first.
 
-    Every call that was answered is here, and every one that found nothing; a refused one showed nothing.
+    Every call that was answered is here, and every one that found nothing; a refused one showed nothing. Where the
+    database was restored and reads are not on record any more, a line says so, whoever is asked about.
 
     Example: section42 reads --about 0190a0c0-0000-7000-8000-000000000001
     """
+    from services.command.revived import HOLE, hole_in_words
     from services.command.servers import database_url
     from services.command.terminal import say, say_json
     from services.command.token import named
@@ -51,6 +53,8 @@ def command(
     for read in found:
         if as_json:
             say_json(asdict(read))
+        elif read.view == HOLE:
+            say(f"{read.at:%Y-%m-%d %H:%M:%S}Z  {read.service}: {hole_in_words(read.filters)}")
         else:
             asked = " ".join(f"{name}={value}" for name, value in read.filters.items())
             said = f"{read.service} {read.view} {asked}".rstrip()
@@ -66,12 +70,13 @@ async def reads(
     """What was read, the last read first."""
     import json
 
+    from services.command.revived import HOLE
     from services.command.servers import database
 
     found = []
     async with database(database_url) as connection:
         for service in services:
-            for row in await connection.fetch(_LIST.format(service=service), about, holder, limit):
+            for row in await connection.fetch(_LIST.format(service=service), about, holder, limit, HOLE):
                 at, who, view, rows, filters, ids = row
                 found.append(Read(at, service, who, view, rows, json.loads(filters), ids))
     return sorted(found, key=lambda read: read.at, reverse=True)[:limit]

@@ -62,9 +62,23 @@ def posting(file: str) -> Iterator[tuple[Iterable[bytes], Callable[[int], None]]
 
 
 @contextmanager
-def _progress(total: int | None) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn("posting"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+def counting(what: str) -> Iterator[Callable[[], None]]:
+    """A count of what has been done, where somebody watches; called once for each."""
+    with _progress(None, what) as on_progress:
+        done = 0
+
+        def one_more() -> None:
+            nonlocal done
+            done += 1
+            on_progress(done)
+
+        yield one_more
+
+
+@contextmanager
+def _progress(total: int | None, what: str = "posting") -> Iterator[Callable[[int], None]]:
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("posting", total=total)
+        task = bar.add_task(what, total=total)
         yield lambda lines: bar.update(task, completed=lines)

@@ -6,11 +6,14 @@ metadata, when its case changes; a record that cannot be read holds its key when
 it came through a door.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from itertools import count
+from operator import attrgetter
 from typing import TypeVar
 from uuid import UUID
 
@@ -40,13 +43,28 @@ _TOO_LARGE = Reason(code="too_large", says="What follows from this event is larg
 class Held:
     """An event that waits for its case, or a record parked because something is wrong with it.
 
-    `id` is its row in the database, or None while it has none.
+    `id` is its row in the database, or None while it has none; `turn` is then its place in this batch.
     """
 
     found: Arrival | Unread
     case: UUID | None
     reason: str
     id: int | None = None
+    turn: int = 0
+    was: tuple[UUID | None, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep where its row says it waits, and what for."""
+        self.was = self.case, self.reason
+
+    @property
+    def age(self) -> tuple[bool, int]:
+        """Its place in the order in which events came: what has a row came before what has none."""
+        return self.id is None, self.turn if self.id is None else self.id
+
+
+_age = attrgetter("age")
+_NOBODY = (False, -1)
 
 
 @dataclass
@@ -59,11 +77,23 @@ class Casework(KnownCases[S]):
     blocked: set[tuple[str, bytes]] = field(default_factory=set)
     facts: list[Fact] = field(default_factory=list)
     parked: list[Held] = field(default_factory=list)
-    moved: list[Held] = field(default_factory=list)
     released: list[int] = field(default_factory=list)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     tallies: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     oldest: dict[str, datetime] = field(default_factory=dict)
+    _turns: Iterator[int] = field(default_factory=count)
+
+    @property
+    def unwritten(self) -> list[Held]:
+        """What has no row yet: what waits, in the order in which it came and is to be released, and what is parked."""
+        waiting = [held for rows in self.waiting.values() for held in rows if held.id is None]
+        return [*sorted(waiting, key=_age), *self.parked]
+
+    @property
+    def moved(self) -> list[Held]:
+        """What has a row that no longer says where it waits, or what for."""
+        rows = [held for waiting in self.waiting.values() for held in waiting if held.id is not None]
+        return [held for held in rows if (held.case, held.reason) != held.was]
 
     def take(self, found: Arrival | Unread) -> None:
         """Decide on one record that is new to us."""
@@ -107,9 +137,9 @@ class Casework(KnownCases[S]):
         keys = found.keys
         meta = self._not_before_its_case(found, keys[0])
         try:
-            for key in keys:
-                if self.due.get(key) is not None:
-                    self.fire(key, meta.recorded)
+            while due := [(at, key) for key in keys if (at := self.due.get(key)) is not None and at <= meta.recorded]:
+                at, key = min(due)
+                self.fire(key, at)
             answer, facts = self._decide(found, keys, meta)
         except FurtherCasesError:
             raise
@@ -121,7 +151,7 @@ class Casework(KnownCases[S]):
             return ()
         if isinstance(answer, Wait):
             self.remember(answer)
-            self._hold(found, keys, answer.for_what, held)
+            self._hold(found, keys, answer, held)
             return ()
         self._let_go(held)
         if isinstance(answer, Refused):
@@ -148,41 +178,52 @@ class Casework(KnownCases[S]):
             return answer, []
         self.check(answer.cases.keys(), keys)
         if isinstance(answer, Wait):
+            self.check({answer.at or keys[0]}, keys)
             return answer, []
         facts = [self.writer.write(fact, meta) for fact in answer.facts]
         return (Refused((_TOO_LARGE,)), []) if any(map(too_large, facts)) else (answer, facts)
 
     def _release(self, cases: Iterable[UUID]) -> None:
-        """Decide again on what waited for these cases, the oldest first, until nothing moves any more.
+        """Decide again on what waited for these cases, the oldest of all first, until nothing moves any more.
 
-        After each that is applied the oldest has its turn again: what it waited for may have been just that, and the
-        outcome must not depend on how long the case itself was in coming (rule 8).
+        After each that is applied the oldest that waits for a case it changed has its turn again: what it waited for
+        may have been just that. So events are applied in the order in which they would have been, had what they
+        waited for come before them all: the outcome does not depend on how long it was in coming (rule 8).
         """
         if not self.waiting:
             return
-        changed = list(cases)
-        while changed:
-            case = changed.pop(0)
-            rest = self.waiting.pop(case, [])
-            while rest:
-                held = rest.pop(0)
-                assert isinstance(held.found, Arrival)  # noqa: S101  only events that were read can wait
-                moved = self._attempt(held.found, held)
-                if moved:
-                    self.waiting[case] = [*self.waiting.get(case, ()), *rest]
-                    changed = [case, *(other for other in moved if other != case), *changed]
-                    break
+        tried = dict.fromkeys(cases, _NOBODY)  # how far each case has been gone through since it last changed
+        while (held := self._oldest_but(tried)) is not None:
+            assert isinstance(held.found, Arrival)  # noqa: S101  only events that were read can wait
+            tried.update(dict.fromkeys(self._attempt(held.found, held), _NOBODY))
 
-    def _hold(self, found: Arrival, keys: tuple[UUID, ...], for_what: str, held: Held | None) -> None:
-        case = next((key for key in keys if key not in self.states), keys[0])
+    def _oldest_but(self, tried: dict[UUID, tuple[bool, int]]) -> Held | None:
+        """Take out the oldest event that waits for one of these cases and has not been tried."""
+        next_of: dict[UUID, Held] = {}
+        for case, age in list(tried.items()):
+            rows = self.waiting.get(case, [])
+            place = bisect_right(rows, age, key=_age)
+            if place < len(rows):
+                next_of[case] = rows[place]
+            else:
+                del tried[case]
+        if not next_of:
+            return None
+        case, held = min(next_of.items(), key=lambda one: one[1].age)
+        rows = self.waiting[case]
+        del rows[bisect_left(rows, held.age, key=_age)]
+        if not rows:
+            del self.waiting[case]
+        tried[case] = held.age
+        return held
+
+    def _hold(self, found: Arrival, keys: tuple[UUID, ...], answer: Wait, held: Held | None) -> None:
+        case = answer.at or next((key for key in keys if key not in self.states), keys[0])
         if held is None:
-            held = Held(found, case, for_what)
+            held = Held(found, case, answer.for_what, turn=next(self._turns))
             self._count(found, "waiting")
-        elif (held.case, held.reason) != (case, for_what):
-            held.case, held.reason = case, for_what
-            if held.id is not None:
-                self.moved.append(held)
-        self.waiting.setdefault(case, []).append(held)
+        held.case, held.reason = case, answer.for_what
+        insort(self.waiting.setdefault(case, []), held, key=_age)
 
     def _let_go(self, held: Held | None) -> None:
         if held is not None:

@@ -89,10 +89,8 @@ def read_kept(wire: Wire, packed: bytes, recorded: datetime | None) -> Arrival |
 
 
 def new_rows(work: Casework[S], now: datetime) -> list[tuple[Any, ...]]:
-    """What waits or is parked from now on, as rows, in the order in which it lies on its topics."""
-    new = [held for rows in work.waiting.values() for held in rows if held.id is None] + work.parked
-    new.sort(key=lambda held: (held.found.topic, held.found.record.partition, held.found.record.offset))
-    return [_row(held, now) for held in new]
+    """What waits or is parked from now on, as rows, in the order in which it came."""
+    return [_row(held, now) for held in work.unwritten]
 
 
 def _row(held: Held, now: datetime) -> tuple[Any, ...]:

@@ -32,14 +32,16 @@ _NOTHING: Mapping[UUID, Any] = MappingProxyType({})
 
 
 class Wait(NamedTuple):
-    """The event came before something it needs; it is held and decided again when its case changes.
+    """The event came before something it needs; it is held and decided again when the case it waits at changes.
 
-    `cases` are those that now remember that something waits, so that a timer of theirs can tell somebody. Nothing
-    that waits is moved by it.
+    That is the first of its cases that does not exist yet, else the first of all; or `at`, one that it may change,
+    where what it needs will be known there. `cases` are those that now remember that something waits, so that a timer
+    of theirs can tell somebody. Nothing that waits is moved by it.
     """
 
     for_what: str
     cases: Mapping[UUID, Any] = _NOTHING
+    at: UUID | None = None
 
 
 class Refused(NamedTuple):

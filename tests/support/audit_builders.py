@@ -46,8 +46,8 @@ from shared.contracts.triage import ConcernTriaged
 from shared.kernel.event import Event
 from shared.kernel.identity import derived
 from tests.support.builders import ADA, NOON, a_report, limbs, told
-from tests.support.enquiry_builders import TimedStory, concern_id
-from tests.support.interleave import Story, Told
+from tests.support.enquiry_builders import concern_id
+from tests.support.interleave import Story, TimedStory, Told
 
 T = TypeVar("T")
 _DECIDED = {"decided_by": "worker-1", "decided_at": NOON}

@@ -24,8 +24,8 @@ from shared.contracts.triage import ConversionTakenBack, OtherEnquiryStarted
 from shared.kernel.event import Event
 from shared.kernel.identity import derived
 from tests.support.builders import ADA, NOON, decision_id, told
-from tests.support.enquiry_builders import CONCERN, ENQUIRY, LATER, TimedStory, a_conversion, closure_id
-from tests.support.interleave import Story, story
+from tests.support.enquiry_builders import CONCERN, ENQUIRY, LATER, a_conversion, closure_id
+from tests.support.interleave import Story, TimedStory, story
 
 OTHER_ENQUIRY = other_enquiry_id_of(CONCERN)
 

@@ -1,11 +1,8 @@
-"""Valid enquiries, records and reviews, of which a test names what it is about; and a story with timers."""
+"""Valid enquiries, records and reviews, of which a test names what it is about."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from shared.contracts.doors import (
     AskedOf,
@@ -24,13 +21,8 @@ from shared.contracts.enquiry import EnquiryConcluded, EnquiryOpened
 from shared.contracts.intake import ConcernLinkedAsDuplicate, ConcernReceived
 from shared.contracts.triage import ConcernConverted, ConcernTriaged
 from shared.kernel.civil import LONDON
-from shared.kernel.decision import Decision
-from shared.kernel.event import Due
 from shared.kernel.identity import derived
-from tests.support.builders import ADA, NOON, a_report, limbs, told
-from tests.support.interleave import Story, Told
-
-S = TypeVar("S", bound=msgspec.Struct)
+from tests.support.builders import ADA, NOON, a_report, limbs
 
 CONCERN = derived("concern", "of the enquiry")
 ENQUIRY = enquiry_id_of(CONCERN)
@@ -191,42 +183,3 @@ def a_drift_review(open_id: UUID, at: datetime, next_look: datetime, **changes: 
         "reviewed_at": at,
     }
     return DriftReviewed.model_validate(fields | changes)
-
-
-# --- Timers -------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class TimedStory(Story[S]):
-    """A story whose timers fire as the chassis fires them: before an event recorded after they fell due."""
-
-    fired: list[Due] = field(default_factory=list)
-
-    def tell(self, told: Told) -> None:
-        """Fire what fell due before the event was recorded, then decide on it."""
-        for key in self.service.keys(told.event):
-            self.fire(key, told.meta.recorded)
-        super().tell(told)
-
-    def work(self, now: datetime) -> None:
-        """What the timer worker does when it runs: fire, in every case, whatever is due by now."""
-        for key in list(self.cases):
-            self.fire(key, now)
-
-    def fire(self, key: UUID, until: datetime) -> None:
-        """Fire a case's timers in order until none is due; a timer that does not go away is a fault."""
-        while due := self._next(key, until):
-            cause = told(an_opening(due.at), f"{due.name} {due.subject} {due.at:%Y-%m-%dT%H:%M:%S%z}", due.at)
-            answer = self.service.decide({key: self.cases[key]}, due, cause.meta)
-            assert isinstance(answer, Decision)
-            assert set(answer.cases) == {key}
-            self._state(cause, answer)
-            self.cases.update(self._written_down(answer.cases))
-            assert due not in set(self.service.timers(self.cases[key])), "a timer fired and is still pending"
-            self.fired.append(due)
-
-    def _next(self, key: UUID, until: datetime) -> Due | None:
-        if key not in self.cases:
-            return None
-        pending = [due for due in self.service.timers(self.cases[key]) if due.at <= until]
-        return min(pending, key=lambda due: due.at, default=None)

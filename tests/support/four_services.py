@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -17,49 +18,25 @@ import msgspec
 from services.audit.cases import Adult
 from services.audit.year import figures, financial_year
 from services.command.registry import load
+from shared.chassis.casework import Casework
 from shared.chassis.clock import DrivenClock
 from shared.chassis.held import KeptRecord
-from shared.chassis.service import Service
+from shared.chassis.service import Service, no_timers
 from shared.chassis.wire import Arrival, Wire, Writer
 from shared.contracts import CATALOGUE
-from shared.kernel.decision import Decision, Refused, Wait
-from shared.kernel.event import Event, Metadata
-from tests.support.interleave import Story, Told
 
 S = TypeVar("S", bound=msgspec.Struct)
 NAMES = ("intake", "triage", "enquiry", "audit")
 
 
-class _Quick(Story[S]):
-    """A story without the checks that slow it down; `said` are the facts not yet handed on, with their causes."""
-
-    said: list[tuple[Event, Metadata]]
-
-    def _decide(self, told: Told) -> Iterable[UUID]:
-        keys = self.service.keys(told.event)
-        known = self._known(keys)
-        answer = self.service.decide(known, told.event, told.meta)
-        if isinstance(answer, Wait):
-            self.cases.update(answer.cases)
-            self.waiting.setdefault(next((key for key in keys if key not in known), keys[0]), []).append(told)
-        elif isinstance(answer, Refused):
-            self.refused[told.meta.id] = tuple(reason.code for reason in answer.reasons)
-        elif isinstance(answer, Decision):
-            self.cases.update(answer.cases)
-            self.said += [(fact, told.meta) for fact in answer.facts]
-            return answer.cases
-        return ()
-
-
 class _Running(Generic[S]):
-    """One service, with what it has read."""
+    """One service, with what it has read, in a batch that does not end."""
 
     def __init__(self, service: Service[S]) -> None:
         """Nothing read yet."""
-        self.story: _Quick[S] = _Quick(service)
-        self.story.said = []
-        self._wire = Wire(service, "", DrivenClock(), driven=True)
-        self._writer = Writer(service.name)
+        self.service = replace(service, timers=no_timers)
+        self._wire = Wire(self.service, "", DrivenClock(), driven=True)
+        self.work: Casework[S] = Casework(service=self.service, writer=Writer(service.name), clamp=False, states={})
         self._read: set[str] = set()
 
     def take(self, record: KeptRecord) -> list[KeptRecord]:
@@ -68,9 +45,8 @@ class _Running(Generic[S]):
         if not isinstance(arrival, Arrival) or arrival.meta.identity in self._read:
             return []
         self._read.add(arrival.meta.identity)
-        self.story.tell(Told(arrival.event, arrival.meta))
-        facts = [self._writer.write(fact, cause) for fact, cause in self.story.said]
-        self.story.said = []
+        self.work.take(arrival)
+        facts, self.work.facts = self.work.facts, []
         return [KeptRecord(fact.topic, 0, 0, 0, 0, fact.key, fact.value, fact.headers) for fact in facts]
 
 
@@ -82,7 +58,7 @@ class FourServices:
         self.running: dict[str, _Running[Any]] = {name: _Running(load(name)) for name in NAMES}
         self._readers: dict[str, list[_Running[Any]]] = {}
         for running in self.running.values():
-            for topic in running.story.service.topics:
+            for topic in running.service.topics:
                 self._readers.setdefault(topic, []).append(running)
 
     def post(self, event: Mapping[str, Any]) -> None:
@@ -99,7 +75,7 @@ class FourServices:
 
     def cases(self, service: str) -> dict[UUID, Any]:
         """What a service remembers."""
-        return self.running[service].story.cases
+        return self.running[service].work.states
 
     def figures(self, year: str) -> list[dict[str, Any]]:
         """The rows of a year, as far as a second count can say them."""

@@ -1,21 +1,25 @@
-"""Events told to a service in some order, with the chassis' rules for what comes too early, and no I/O.
+"""Events told to a service in some order, decided by the chassis itself (`Casework`), and no I/O.
 
-Every step asserts what holds for every decision: it changes only cases it was given, states only facts its
-service writes, never two of one type and subject, and its state survives being written down.
+Every step asserts what holds for every decision: it is pure, changes only cases it was given, states only facts its
+service writes, no two under one id, each the same when it is read, and its state survives being written down.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from shared.chassis.known_cases import KnownCases
-from shared.chassis.service import Service
+from shared.chassis.casework import Casework
+from shared.chassis.held import KeptRecord
+from shared.chassis.service import Service, no_timers
+from shared.chassis.wire import Arrival, Fact, Writer
 from shared.contracts import DOORS
+from shared.contracts.refusal import Refusal
 from shared.kernel.decision import Decision, Refused, Wait
-from shared.kernel.event import Event, Metadata
+from shared.kernel.event import Due, Event, Metadata
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -36,16 +40,47 @@ class Stated(NamedTuple):
     body: str
 
 
+class _Writer(Writer):
+    """Remembers what each record says, and what caused it."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service)
+        self.said: dict[int, tuple[Fact, Event, Metadata]] = {}
+
+    def write(self, fact: Event, cause: Metadata) -> Fact:
+        """A fact as a record."""
+        written = super().write(fact, cause)
+        self.said[id(written)] = (written, fact, cause)
+        return written
+
+
 @dataclass
 class Story(Generic[S]):
-    """What has become of the events told so far."""
+    """What has become of the events told so far: one batch that does not end. No timer fires."""
+
+    timed: ClassVar[bool] = False
 
     service: Service[S]
-    cases: dict[UUID, S] = field(default_factory=dict)
     facts: list[Event] = field(default_factory=list)
     stated: list[Stated] = field(default_factory=list)
+    causes: list[Metadata] = field(default_factory=list)
+    """Of each fact, what is known of what caused it."""
     refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    waiting: dict[UUID, list[Told]] = field(default_factory=dict)
+    fired: list[Due] = field(default_factory=list)
+    _ids: set[str] = field(default_factory=set)
+    _wrong: list[Exception] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin with no case."""
+        timers = self.service.timers if self.timed else no_timers
+        watched = replace(self.service, decide=self._watched, timers=timers)
+        self._writer = _Writer(self.service.name)
+        self._work: Casework[S] = Casework(service=watched, writer=self._writer, clamp=False, states={})
+
+    @property
+    def cases(self) -> dict[UUID, S]:
+        """The cases as they are."""
+        return self._work.states
 
     @property
     def refused_codes(self) -> tuple[str, ...]:
@@ -55,63 +90,79 @@ class Story(Generic[S]):
     @property
     def held(self) -> list[Told]:
         """What still waits."""
-        return [told for held in self.waiting.values() for told in held]
+        found = [held.found for rows in self._work.waiting.values() for held in rows]
+        return [Told(one.event, one.meta) for one in found if isinstance(one, Arrival)]
 
     def tell(self, told: Told) -> None:
-        """Decide on an event, then on what waited for the cases it changed, the oldest first, until nothing moves."""
-        changed = list(self._decide(told))
-        while changed:
-            case = changed.pop(0)
-            rest = self.waiting.pop(case, [])
-            while rest:
-                if moved := self._decide(rest.pop(0)):
-                    self.waiting[case] = [*self.waiting.get(case, ()), *rest]
-                    changed = [case, *moved, *changed]
-                    break
-
-    def _decide(self, told: Told) -> Iterable[UUID]:
-        keys = self.service.keys(told.event)
+        """Decide on an event, and on whatever waited for the cases that it changed."""
+        event, meta = told
+        keys = self.service.keys(event)
         assert len(set(keys)) == len(keys), "a case is named twice"
-        known = self._known(keys)
-        answer = self.service.decide(known, told.event, told.meta)
-        assert answer == self.service.decide(known, told.event, told.meta), "deciding twice differs"
-        if isinstance(answer, Wait):
-            assert set(answer.cases) <= {*keys, *known}, "a case was changed that was not locked"
-            self.cases.update(self._written_down(answer.cases))
-            case = next((key for key in keys if key not in known), keys[0])
-            self.waiting.setdefault(case, []).append(told)
-            return ()
-        if isinstance(answer, Refused):
-            assert told.event.topic in DOORS, "only what came through a door can be refused"
-            assert answer.reasons
-            self.refused[told.meta.id] = tuple(reason.code for reason in answer.reasons)
-            return ()
-        assert set(answer.cases) <= {*keys, *known}, "a case was changed that was not locked"
-        self._state(told, answer)
-        self.cases.update(self._written_down(answer.cases))
-        return answer.cases
+        record = KeptRecord(event.topic, 0, 0, 0, 0, event.key.encode(), b"", ())
+        self._work.take(Arrival(record, event.topic, event, meta, b"", keys))
+        self._look()
 
-    def _known(self, keys: Iterable[UUID]) -> dict[UUID, S]:
-        """The cases of an event, with those that follow them."""
-        known = KnownCases(service=self.service, states=self.cases)
-        return {key: self.cases[key] for key in known.with_followers(keys) if key in self.cases}
+    def _look(self) -> None:
+        """What was stated since the last time; an error of the service or of a check, which the chassis survives."""
+        for error in self._wrong:
+            raise error
+        assert not self._work.parked, "only what came through a door can be refused"
+        new, self._work.facts = self._work.facts, []
+        for written in new:
+            _, fact, cause = self._writer.said[id(written)]
+            assert type(fact).model_validate_json(written.value) == fact, "a fact does not survive the wire"
+            if isinstance(fact, Refusal):
+                assert fact.reasons
+                self.refused[fact.refused_id] = tuple(reason.code for reason in fact.reasons)
+                continue
+            name = dict(written.headers)["ce_id"].decode()
+            assert name not in self._ids, "two facts have one id"
+            self._ids.add(name)
+            self.facts.append(fact)
+            self.causes.append(cause)
+            self.stated.append(Stated(cause.id, fact.type, fact.subject, fact.model_dump_json()))
+        self._writer.said.clear()
 
-    def _state(self, told: Told, answer: Decision[S]) -> None:
-        new = []
-        for fact in answer.facts:
-            assert type(fact) in self.service.writes, "a fact of another service was stated"
-            body = fact.model_dump_json()
-            assert type(fact).model_validate_json(body) == fact, "a fact does not survive the wire"
-            new.append(Stated(told.meta.id, fact.type, fact.subject, body))
-        assert len({(fact.type, fact.subject) for fact in new}) == len(new), "two facts would get one id"
-        self.facts += answer.facts
-        self.stated += new
+    def _watched(self, cases: Mapping[UUID, S], event: Any, meta: Metadata) -> Decision[S] | Wait | Refused:
+        """What the service decides, from the cases it may see; asserts what holds for every decision."""
+        try:
+            own = (event.subject,) if isinstance(event, Due) else self.service.keys(event)
+            given = self._work.with_followers(own)
+            known = {key: cases[key] for key in given if key in cases}
+            answer = self.service.decide(known, event, meta)
+            assert answer == self.service.decide(known, event, meta), "deciding twice differs"
+            if isinstance(answer, Refused):
+                assert event.topic in DOORS, "only what came through a door can be refused"
+                return answer
+            assert set(answer.cases) <= given, "a case was changed that was not given"
+            if isinstance(event, Due):
+                assert isinstance(answer, Decision)
+                assert set(answer.cases) == {event.subject}, "a timer changed another case, or left its own as it was"
+                self.fired.append(event)
+            if isinstance(answer, Decision):
+                assert {type(fact) for fact in answer.facts} <= set(self.service.writes), "a fact of another service"
+            return answer._replace(cases=self._written_down(answer.cases))
+        except Exception as error:
+            self._wrong.append(error)
+            raise
 
     def _written_down(self, cases: Mapping[UUID, S]) -> dict[UUID, S]:
         decoder = msgspec.json.Decoder(self.service.state)
         read: dict[UUID, S] = {key: decoder.decode(msgspec.json.encode(case)) for key, case in cases.items()}
         assert read == dict(cases), "a case does not survive being written down"
         return read
+
+
+class TimedStory(Story[S]):
+    """A story whose timers fire: before an event recorded after they fell due, and when it is time."""
+
+    timed = True
+
+    def work(self, now: datetime) -> None:
+        """What the timer worker does when it runs: fire, in every case, whatever is due by now."""
+        for key in list(self.cases):
+            self._work.fire(key, now)
+        self._look()
 
 
 def story(service: Service[S], events: Iterable[Told]) -> Story[S]:

@@ -31,7 +31,7 @@ from shared.contracts.topics import TOPICS
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived, event_identity, timed
 from tests.support.installation import Installation, eventually, free_port
-from tests.support.interleave import Story, Told
+from tests.support.interleave import TimedStory, Told
 
 REPORTED = "safeguarding.concern.reported.v1"
 DECIDED = "safeguarding.triage.decided.v1"
@@ -181,7 +181,7 @@ async def states(installation: Installation, service: str) -> dict[UUID, Any]:
     return {key: json.loads(body) for key, body in rows}
 
 
-# --- The oracle: pure decisions, told in one order, with ids by the rule ----------------------------------------------
+# --- The oracle: decisions in memory, told in one order, with ids by the rule -------------------------------------
 
 
 def told(event: Mapping[str, Any]) -> Told:
@@ -198,33 +198,30 @@ def _meta(source: str, name: str, type_: str, at: datetime) -> Metadata:
 
 @dataclass
 class Expected:
-    """What pure decisions make of events: the facts by id, and the cases of each service."""
+    """What comes of events where nothing dies, stalls or is sent twice: the facts by id, and each service's cases."""
 
     facts: dict[str, Published]
     cases: dict[str, dict[UUID, Any]]
 
 
 def expected(services: Iterable[Service[Any]], events: Iterable[Mapping[str, Any]]) -> Expected:
-    """What these services, in this order, make of these events, each told once and in this order."""
+    """What these services, in this order, make of these events, each told once and in this order.
+
+    The ids are put together here, from what caused each fact, and not read from what was written.
+    """
     telling = [told(event) for event in events]
     facts: dict[str, Published] = {}
     cases: dict[str, dict[UUID, Any]] = {}
     for service in services:
-        story: Story[Any] = Story(service)
-        stated: list[Told] = []
-        metas = {one.meta.id: one.meta for one in telling}
+        story: TimedStory[Any] = TimedStory(service)
         for one in telling:
-            if type(one.event) not in service.reads:
-                continue
-            before = len(story.facts)
-            story.tell(one)
-            for fact, said in zip(story.facts[before:], story.stated[before:], strict=True):
-                meta = metas[said.cause]
-                name = timed(meta.recorded, meta.identity, fact.type, fact.subject)
-                facts[name] = Published(fact.topic, fact.type, fact.key, _wire(fact))
-                stated.append(Told(fact, _meta(f"/section42/{service.name}", name, fact.type, meta.recorded)))
+            if type(one.event) in service.reads:
+                story.tell(one)
+        for fact, cause in zip(story.facts, story.causes, strict=True):
+            name = timed(cause.recorded, cause.identity, fact.type, fact.subject)
+            facts[name] = Published(fact.topic, fact.type, fact.key, _wire(fact))
+            telling.append(Told(fact, _meta(f"/section42/{service.name}", name, fact.type, cause.recorded)))
         cases[service.name] = {key: json.loads(msgspec.json.encode(case)) for key, case in story.cases.items()}
-        telling += stated
     return Expected(facts, cases)
 
 

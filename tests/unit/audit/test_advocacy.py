@@ -27,8 +27,8 @@ from tests.support.audit_builders import (
     support,
 )
 from tests.support.builders import ADA, told
-from tests.support.enquiry_builders import TimedStory, london
-from tests.support.interleave import Told
+from tests.support.enquiry_builders import london
+from tests.support.interleave import TimedStory, Told
 
 START = london(2024, 3, 25).astimezone(UTC)
 DAY = timedelta(days=1)

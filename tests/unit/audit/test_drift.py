@@ -14,7 +14,6 @@ from tests.support.builders import ADA, told
 from tests.support.enquiry_builders import (
     CONCERN,
     ENQUIRY,
-    TimedStory,
     a_conclusion,
     a_drift_review,
     a_receipt,
@@ -23,6 +22,7 @@ from tests.support.enquiry_builders import (
     concern_id,
     london,
 )
+from tests.support.interleave import TimedStory
 
 START = london(2024, 1, 15)
 OVER = london(2024, 7, 16, 0)

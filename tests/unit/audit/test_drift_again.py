@@ -21,7 +21,8 @@ from tests.support.audit_builders import (
     stated,
 )
 from tests.support.builders import told
-from tests.support.enquiry_builders import TimedStory, london
+from tests.support.enquiry_builders import london
+from tests.support.interleave import TimedStory
 
 START = london(2024, 1, 15)
 OVER = london(2024, 7, 16, 0)

@@ -20,7 +20,6 @@ from shared.kernel.civil import over_after_months, start_of_day
 from tests.support.builders import ADA, told
 from tests.support.enquiry_builders import (
     ENQUIRY,
-    TimedStory,
     a_conclusion,
     a_drift_review,
     a_receipt,
@@ -29,7 +28,7 @@ from tests.support.enquiry_builders import (
     concern_id,
     london,
 )
-from tests.support.interleave import Told
+from tests.support.interleave import TimedStory, Told
 
 DAY = timedelta(days=1)
 END = london(2040, 1, 1)

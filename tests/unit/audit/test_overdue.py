@@ -26,8 +26,8 @@ from tests.support.audit_builders import (
     withdrawn,
 )
 from tests.support.builders import ADA, told
-from tests.support.enquiry_builders import TimedStory, concern_id, london
-from tests.support.interleave import Told
+from tests.support.enquiry_builders import concern_id, london
+from tests.support.interleave import TimedStory, Told
 
 START = london(2024, 1, 15)
 TARGET = START + timedelta(hours=48)

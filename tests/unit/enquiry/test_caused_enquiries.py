@@ -23,7 +23,8 @@ from tests.support.course_builders import (
     timed,
     types,
 )
-from tests.support.enquiry_builders import ENQUIRY, LATER, TimedStory, a_closure_approval, a_conversion, a_proposal
+from tests.support.enquiry_builders import ENQUIRY, LATER, a_closure_approval, a_conversion, a_proposal
+from tests.support.interleave import TimedStory
 
 DUE = days(11).date()
 OVERDUE = start_of_day(DUE + timedelta(days=1))

@@ -9,8 +9,8 @@ from services.enquiry.service import service
 from shared.contracts.enquiry import WorkWithoutEnquiry
 from tests.support.builders import NOON, told
 from tests.support.course_builders import a_cause, a_suspension, an_assignment, days, timed, types
-from tests.support.enquiry_builders import CONCERN, ENQUIRY, LATER, TimedStory, a_conversion, an_asking
-from tests.support.interleave import story
+from tests.support.enquiry_builders import CONCERN, ENQUIRY, LATER, a_conversion, an_asking
+from tests.support.interleave import TimedStory, story
 
 GRACE = POLICY.early_work_grace
 ASSIGNED = an_assignment(assigned_at=NOON - timedelta(hours=1))

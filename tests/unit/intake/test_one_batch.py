@@ -9,7 +9,7 @@ from services.intake.cases import Adult, Case, Identifier, Merging
 from services.intake.matching import identifiers
 from services.intake.service import service
 from shared.chassis.casework import Casework
-from shared.chassis.known_cases import FurtherCasesError
+from shared.chassis.known_cases import FurtherCasesError, States
 from shared.chassis.wire import Arrival, Writer
 from shared.contracts.intake import ConcernLinkedAsDuplicate, ReportRefused
 from shared.kernel.event import Event
@@ -36,11 +36,12 @@ BATCH = [arrival(FIRST, "1"), arrival(SECOND, "2"), arrival(a_duplicate(FIRST, S
 
 
 def applied(stored: dict[UUID, Case], further: frozenset[UUID]) -> Casework[Case]:
-    """The batch as a transaction applies it: cases locked and read until nobody new turns up, then decided on."""
-    work: Casework[Case] = Casework(service=service, writer=Writer("intake"), clamp=False)
+    """The batch as a transaction decides on it: cases seen until nobody new turns up, then decided on."""
+    states: States[Case] = States()
+    work: Casework[Case] = Casework(service=service, writer=Writer("intake"), clamp=False, states=states)
     keys, existing = {key for each in BATCH for key in each.keys} | further, set[UUID]()
     while keys:
-        work.look_for(keys)
+        states.looked_for |= keys
         loaded = {key for key in keys if key in stored}
         work.states.update({key: stored[key] for key in loaded})
         existing |= loaded

@@ -1,0 +1,139 @@
+"""`section42 journal`: what each service took, by its journal, beside what its tables know; what a start will mend."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.command.problems import SERVICES
+
+if TYPE_CHECKING:
+    from shared.chassis.settings import KafkaSettings
+
+
+@dataclass
+class Standing:
+    """A service beside its journal: where the journal lies, from where its tables need it, and what they lack.
+
+    `missing` is told again when the service starts, `since` when its first was first told. `gone` are partitions whose
+    records it took are there no longer; `expired`, that the journal itself begins too late: nothing can be told again.
+    """
+
+    service: str
+    begins: int
+    ends: int
+    needs_from: int
+    missing: int = 0
+    since: datetime | None = None
+    kinds: dict[str, int] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+    expired: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether the service can start and tell nothing twice."""
+        return not (self.expired or self.gone)
+
+    @property
+    def says(self) -> str:
+        """The same in words."""
+        where = f"{self.service}: journal {self.begins}..{self.ends}, tables up to {self.needs_from}"
+        if self.expired:
+            return f"{where}: the part between has EXPIRED or the topic was made anew; it will not start. {_THEN}"
+        if not self.missing:
+            return f"{where}: nothing is missing"
+        kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(self.kinds.items()))
+        lacks = f"{where}: {self.missing} entries missing since {self.since:%Y-%m-%d %H:%M:%S}Z ({kinds})"
+        if self.gone:
+            return f"{lacks}, and what they took has EXPIRED ({'; '.join(self.gone)}); it will not start. {_THEN}"
+        return f"{lacks}; they are told again, under the ids they had, when it starts"
+
+
+_THEN = "Restore a younger backup"
+
+
+def command(
+    service: Annotated[str, typer.Argument(help="intake, triage, enquiry, audit or all.")] = "all",
+    settle: Annotated[
+        bool,
+        typer.Option("--settle", help="After a failover: revoke again what the journal says, write down lost reads."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a service.")] = False,
+) -> None:
+    """Compare each service's tables with its journal: what they lack after a restore, and whether it can be mended.
+
+    A service mends what is missing by itself when it starts. The exit code is 1 where it cannot, because records or
+    the journal have expired: then it does not start, and tells nothing. While services run, an entry may be
+    on its way between the two looks; look again.
+
+    A standby that took over has lost its last seconds without anybody's `restore`: --settle does for it what
+    `section42 restore` does for a backup. Tokens are revoked again, and the log of reading says what it lacks.
+
+    Example: section42 journal intake
+    """
+    from services.command.servers import database_url, kafka_settings, topic_prefix
+    from services.command.terminal import say, say_json
+    from services.command.token import named
+
+    where = kafka_settings(), database_url(), topic_prefix()
+    services = named(service)
+    if settle:
+        for each in asyncio.run(settled(*where, services)):
+            say(each)
+    found = asyncio.run(standings(*where, services))
+    for standing in found:
+        if as_json:
+            say_json(asdict(standing) | {"whole": standing.whole})
+        else:
+            say(standing.says)
+    if not all(standing.whole for standing in found):
+        raise typer.Exit(1)
+
+
+async def standings(
+    kafka: KafkaSettings, database_url: str, prefix: str, services: tuple[str, ...] = SERVICES
+) -> list[Standing]:
+    """Each service beside its journal; the journal is read first, so that what is known later is never missed."""
+    from services.command.journals import expired, journal, missing
+    from services.command.lag import partitions_of
+    from services.command.servers import consumer, database
+
+    found = []
+    async with database(database_url) as connection, consumer(kafka) as reader:
+        for service in services:
+            needs_from = await connection.fetchval(f"SELECT next_offset FROM {service}.journal WHERE id = 1")
+            told = await journal(reader, prefix, service, needs_from)
+            known = dict(await connection.fetch(f"SELECT epoch, entries FROM {service}.epochs"))
+            lacking = missing(told.entries, known)
+            partitions = await partitions_of(reader, sorted({prefix + run[0] for e in lacking for run in e.took}))
+            begins = {(p.topic, p.partition): at for p, at in (await reader.beginning_offsets(partitions)).items()}
+            gone = expired(lacking, begins, prefix)
+            standing = Standing(service, told.begins, told.ends, needs_from)
+            standing.expired = not told.begins <= needs_from <= told.ends
+            standing.missing, standing.kinds = len(lacking), dict(Counter(entry.kind for entry in lacking))
+            standing.since = lacking[0].at if lacking else None
+            standing.gone = [
+                f"{topic} {number} from {at}, begins at {begins[prefix + topic, number]}"
+                for (topic, number), at in sorted(gone.items())
+            ]
+            found.append(standing)
+    return found
+
+
+async def settled(kafka: KafkaSettings, database_url: str, prefix: str, services: tuple[str, ...]) -> list[str]:
+    """Settle what a failover brought back; what was done, a line a service."""
+    from services.command import revived
+    from services.command.journals import journal
+    from services.command.servers import consumer, database
+
+    said = []
+    async with database(database_url) as connection, consumer(kafka) as reader:
+        for service in services:
+            told = await journal(reader, prefix, service, 0)
+            said.append((await revived.settle(connection, service, told.entries, replaced=False, whole=False)).says)
+    return said
