@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.offset import OffsetRequest
 
+from shared.chassis.clock import monotonic_seconds
 from shared.chassis.positions import Partition
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 
 _PATIENCE_S = 2.0
+_PAUSE_S = 5.0
 _LATEST = -1
 _AS_NO_CONSUMER = -2
 """Whoever asks as a replica is told where the leader's log ends, what is not replicated or not committed included."""
@@ -28,6 +31,7 @@ class LogEnds:
         self._topics = [settings.topic_prefix + topic for topic in service.topics]
         self._settings = settings
         self._client: AIOKafkaConsumer | None = None
+        self._not_before = 0.0
         self._one_at_a_time = asyncio.Lock()
 
     async def partitions(self) -> list[Partition]:
@@ -76,6 +80,9 @@ class LogEnds:
             try:
                 async with asyncio.timeout(_PATIENCE_S):
                     if self._client is None:
+                        if monotonic_seconds() < self._not_before:
+                            raise KafkaConnectionError("it did not answer a moment ago")
+                        self._not_before = monotonic_seconds() + _PAUSE_S
                         self._client = self._made()
                         await self._client.start()
                         # The public way to ask for topics' metadata is to assign them, and with that to fetch.

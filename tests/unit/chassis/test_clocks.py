@@ -84,6 +84,10 @@ def test_a_broker_that_is_further_off_than_anybody_can_doubt_is_found_wrong(
             assert (found > 0) == (broker > 0)
 
 
+def test_clocks_agree_to_within_two_seconds() -> None:
+    assert [agree(by) for by in (-2.001, -2.0, 0.0, 2.0, 2.001)] == [False, True, True, True, False]
+
+
 def test_looked_at_every_second_a_clock_four_seconds_off_is_found_either_way() -> None:
     for skew in (4.1, -4.1):
         log = told(skew, [("look", 0.0), ("take", 1.0)] * 5)
@@ -134,13 +138,18 @@ def test_what_was_seen_long_ago_bounds_less_closely_and_takes_no_room() -> None:
     for second in range(5000):
         looks.saw_leader(second, float(second))
         looks.saw_readers(second, float(second))
-
+        looks.saw_readers(second, second + 0.5)
     assert len(looks._leader) == len(looks._asked) <= 700
     assert len(looks._readers) == len(looks._answered) <= 700
     for offset in range(0, 4999, 7):
         bounds = looks.bounds(offset, now=5000)
         assert bounds.after <= offset <= bounds.before
     assert looks.bounds(4998, now=5000) == Bounds(4997.0, 4999.0)
+    quiet = Looks()
+    for second in range(5000):
+        quiet.saw_leader(7, float(second))
+        quiet.saw_readers(7, float(second))
+    assert len(quiet._leader) == len(quiet._readers) == 1
 
 
 def test_a_database_s_clock_that_was_set_makes_worthless_what_was_seen_before_and_a_slow_answer_says_nothing() -> None:

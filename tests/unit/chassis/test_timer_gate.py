@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import generate_latest
+from structlog.testing import capture_logs
 
 from shared.chassis import positions, timer_gate
 from shared.chassis.clocks import AGREE_S
@@ -75,12 +76,17 @@ async def test_it_opens_for_what_fell_due_before_the_look_by_as_much_as_clocks_t
 async def test_it_is_shut_while_clocks_differ_and_says_so_after_a_minute(world: World) -> None:
     world.now = "the clock of this machine is 3600.000 s behind the database's"
 
-    assert await world.gate.opened() is None
+    with capture_logs() as told:
+        assert await world.gate.opened() is None
+    assert told == []
     assert world.looks == 0, "nobody could say to what the look belongs"
     assert world.gate.troubles() == []
-    world.monotonic += 61
-    assert await world.gate.opened() is None
-    assert world.waited == 61
+    with capture_logs() as told:
+        for _ in range(3):
+            world.monotonic += 61
+            assert await world.gate.opened() is None
+            assert [line["event"] for line in told] == ["timers_wait"], "once, and not before"
+    assert world.waited == 183
     assert world.gate.troubles() == [f"timers are due and wait: {world.now}"]
     world.now = later(hours=1)
     assert await world.gate.opened() == later(hours=1) - timedelta(seconds=AGREE_S)
