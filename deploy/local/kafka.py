@@ -51,6 +51,8 @@ SETTINGS = {
     "transaction.state.log.replication.factor": "1",
     "transaction.state.log.min.isr": "1",
     "transaction.state.log.num.partitions": "4",
+    # A sender's open transaction holds everybody up behind it: for a minute at most, whatever it asks for.
+    "transaction.max.timeout.ms": "60000",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     # A group moves as soon as its members do.
@@ -141,7 +143,7 @@ class Kafka:
         scratch.mkdir(parents=True)
         properties = self.data / "server.properties"
         properties.write_text(self._properties(*ports), encoding="utf-8")
-        java = [_java(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError"]
+        java = [java_program(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError"]
         java += [f"-Djava.io.tmpdir={scratch}", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
         java += ["-Dorg.slf4j.simpleLogger.showDateTime=true"]
         java += ["-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSX", "-cp", f"{libs}/*"]
@@ -204,6 +206,7 @@ def _free(port: int) -> bool:
     return True
 
 
-def _java() -> str:
+def java_program() -> str:
+    """The Java that runs the broker."""
     home = os.environ.get("JAVA_HOME")
     return f"{home}/bin/java" if home else "java"

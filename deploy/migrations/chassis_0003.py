@@ -13,6 +13,11 @@ _COLUMNS = (
     # The record before the position need not be the one just before: a sender's marker may lie between.
     "ALTER TABLE positions ADD COLUMN last_offset bigint, ADD COLUMN topic_id uuid",
     "UPDATE positions SET last_offset = next_offset - 1 WHERE fingerprint IS NOT NULL",
+    # How many records were read is counted from now on, because offsets also count markers: begin where we are.
+    """
+    INSERT INTO tallies (door, sender, outcome, records)
+    SELECT door, '', 'read', sum(records) FROM tallies WHERE outcome <> 'waiting' GROUP BY door
+    """,
     # Ids recur after a failover to a standby that had lost some; with the epoch of whoever wrote it a row has one name.
     """
     ALTER TABLE outbox
@@ -240,5 +245,6 @@ def downgrade() -> None:
     op.execute(
         "ALTER TABLE outbox DROP CONSTRAINT outbox_pkey, DROP COLUMN epoch, DROP COLUMN entry, ADD PRIMARY KEY (id)"
     )
+    op.execute("DELETE FROM tallies WHERE outcome = 'read'")
     op.execute("ALTER TABLE positions DROP COLUMN last_offset, DROP COLUMN topic_id")
     op.execute("ALTER TABLE cases DROP COLUMN version")

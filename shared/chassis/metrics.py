@@ -54,7 +54,16 @@ class Metrics:
         self.outbox_age = gauge("outbox_oldest_pending_seconds", "Age of the oldest unpublished facts.")
         self.held = gauge("held_events", "Events held: waiting for their case, or parked with something wrong.", "kind")
         self.held_age = gauge("held_oldest_seconds", "Age of the oldest held event.", "kind")
-        self.lag_records = gauge("lag_records", "Records in Kafka not yet applied.", "topic")
+        self.lag_records = gauge(
+            "lag_records",
+            "Offsets in Kafka not yet passed: nought exactly, otherwise at most so many records are not yet applied.",
+            "topic",
+        )
+        self.open_transaction = gauge(
+            "open_transaction_seconds",
+            "For how long a sender's open transaction has kept everybody from reading on in a partition.",
+            "topic",
+        )
         self.lag_seconds = gauge("lag_seconds", "Age of the oldest record not yet applied.", "topic")
         self.timers_overdue = gauge("timers_overdue", "Cases with a timer due and not yet fired.")
         self.breaker_open = gauge("breaker_open", "1 while a burst of unreadable records stops us.")

@@ -173,7 +173,10 @@ class Breaker(ChassisTable, table=True):
 
 
 class Tally(ChassisTable, table=True):
-    """How many records of each sender came through a door, by what became of them."""
+    """How many records of each sender came through a door, by what became of them.
+
+    With the outcome "read" and no sender: how many were read at all, whatever became of them.
+    """
 
     __tablename__ = "tallies"
     door: str = Field(sa_column=Column(Text, primary_key=True))

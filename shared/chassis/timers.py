@@ -100,6 +100,7 @@ async def follow_clock(settings: Any, clock: DrivenClock) -> None:
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        isolation_level="read_committed",
         **settings.kafka.security,
     )
     await consumer.start()
