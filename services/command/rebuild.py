@@ -145,7 +145,7 @@ async def brought_up(service: str, settings: Settings, on_entries: OnEntries) ->
 
     value = load(service)
     clock = DrivenClock() if settings.driven_clock else WallClock()
-    wire = Wire(value, settings.topic_prefix, clock, driven=settings.driven_clock)
+    wire = Wire(value, settings.topic_prefix, driven=settings.driven_clock)
     connection = await connect(settings, service, "rebuild")
     recovery = Recovery(Transactions(value, settings, clock, wire), settings)
     told = asyncio.create_task(_told(recovery, on_entries))

@@ -20,7 +20,6 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from shared.chassis.cloudevents import log_time
 from shared.chassis.dead_letters import dead_letter
 from shared.chassis.due import BrokenTimerError, in_order, timer_metadata
 from shared.chassis.known_cases import FurtherCasesError, KnownCases
@@ -135,9 +134,13 @@ class Casework(KnownCases[S]):
     def _attempt(self, found: Arrival, held: Held | None) -> Iterable[UUID]:
         """Decide on an event, for the first time or again; the cases it changed."""
         keys = found.keys
-        meta = self._not_before_its_case(found, keys[0])
+        meta = found.meta
         try:
-            while due := [(at, key) for key in keys if (at := self.due.get(key)) is not None and at <= meta.recorded]:
+            while due := [
+                (at, key)
+                for key in keys
+                if (at := self.due.get(key)) is not None and at <= self._not_before_its_case(found, key)
+            ]:
                 at, key = min(due)
                 self.fire(key, at)
             answer, facts = self._decide(found, keys, meta)
@@ -266,14 +269,12 @@ class Casework(KnownCases[S]):
         It is told from the answers to other events under the same identity by what the record says.
         """
         said = blake2b(found.record.value or b"", digest_size=16).hexdigest()
-        recorded = log_time(found.record) if self.clamp else meta.recorded
-        return meta._replace(identity=str(derived("answer", meta.identity, said)), recorded=recorded)
+        return meta._replace(identity=str(derived("answer", meta.identity, said)))
 
-    def _not_before_its_case(self, found: Arrival, case: UUID) -> Metadata:
-        last = self.recorded.get(case)
-        if self.clamp and last is not None and found.topic in DOORS and found.meta.recorded < last:
-            return found.meta._replace(recorded=last)
-        return found.meta
+    def _not_before_its_case(self, found: Arrival, case: UUID) -> datetime:
+        """Until when a case's timers fire before an event: log times step back between leaders, a case's order not."""
+        recorded, last = found.meta.recorded, self.recorded.get(case)
+        return last if self.clamp and last is not None and found.topic in DOORS and recorded < last else recorded
 
     def _count(self, found: Arrival | Unread, outcome: str) -> None:
         self.outcomes[found.meta.type if isinstance(found, Arrival) else "unreadable", outcome] += 1

@@ -23,16 +23,25 @@ def stand_in(topic: str, partition: int, offset: int) -> KeptRecord:
     return KeptRecord(topic, partition, offset, 0, 0, None, b"", [(UNREADABLE_NAME, None)])
 
 
-def improve(consumer: AIOKafkaConsumer, positions: Callable[[], Mapping[Partition, Position]]) -> None:
-    """Make a client wait for records, where FastStream would sleep, and survive those that it cannot decode."""
+def improve(
+    consumer: AIOKafkaConsumer, positions: Callable[[], Mapping[Partition, Position]], reached: dict[Partition, int]
+) -> None:
+    """Make a client wait for records, where FastStream would sleep, and survive those that it cannot decode.
+
+    `reached` says where the client stood right after it handed out the records that are in our hands: past them, and
+    past the markers and aborted records that follow. A moment later it may stand anywhere.
+    """
     if "getmany" in vars(consumer):
         return
     poll: Poll = consumer.getmany
 
     async def getmany(*wanted: TopicPartition, **options: Any) -> Found:
         while True:
+            reached.clear()
             try:
                 found: Found = await poll(*wanted, **options)
+                for where in found:  # answered at once: nothing else runs between handing out and this
+                    reached[where.topic, where.partition] = await consumer.position(where)
             except UnicodeDecodeError:
                 found = await _each_by_itself(consumer, poll, positions(), options)
             if found:

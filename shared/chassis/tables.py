@@ -152,6 +152,17 @@ class ClockCorrection(ChassisTable, table=True):
     who: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class ClockStop(ChassisTable, table=True):
+    """A partition that stands still from an offset on: the broker's clock was so far ahead of every other there."""
+
+    __tablename__ = "clock_stops"
+    topic: str = Field(sa_column=Column(Text, primary_key=True))
+    partition: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    from_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
+    ahead_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: datetime = Field(sa_column=_instant())
+
+
 class Breaker(ChassisTable, table=True):
     """One row: how many unreadable records came in a row, and since when consumption has stopped for it."""
 
@@ -162,7 +173,10 @@ class Breaker(ChassisTable, table=True):
 
 
 class Tally(ChassisTable, table=True):
-    """How many records of each sender came through a door, by what became of them."""
+    """How many records of each sender came through a door, by what became of them.
+
+    With the outcome "read" and no sender: how many were read at all, whatever became of them.
+    """
 
     __tablename__ = "tallies"
     door: str = Field(sa_column=Column(Text, primary_key=True))

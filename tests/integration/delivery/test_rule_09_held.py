@@ -5,6 +5,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from services.intake.service import service as intake
@@ -14,7 +15,7 @@ from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import make_schema, received, report, transactions
 from tests.integration.delivery.in_process import concern_record, found_in, lose_one_reply, record_of
 from tests.support.diary import NewerConcernReceived, newer, service
-from tests.support.installation import Installation
+from tests.support.installation import Installation, eventually
 
 ADA, BEN = derived("adult", "ada"), derived("adult", "ben")
 _OWNED = [("concerns", 0), ("audit-reviews", 0)]
@@ -46,6 +47,14 @@ def newer_concern(adult: UUID, name: str, **changes: Any) -> Any:
     record = record_of(event, **changes)
     headers = [(n, NewerConcernReceived.type.encode() if n == "ce_type" else v) for n, v in record.headers]
     return record._replace(headers=headers)
+
+
+async def waiting(connection: asyncpg.Connection, many: int) -> bool:
+    """Whether so many connections wait for a lock."""
+    count = await connection.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return bool(count >= many)
 
 
 def junk(adult: UUID, **changes: Any) -> Any:
@@ -172,6 +181,60 @@ async def test_what_was_discarded_no_longer_holds_what_comes_after(installation:
     assert await entries(installation, ADA) == ["a1"]
     assert await held(installation) == []
     await instance.close()
+
+
+async def test_what_parks_behind_a_record_just_as_that_is_discarded_is_not_left_behind(
+    installation: Installation,
+) -> None:
+    """A person's discard is under way when we park something behind it: either of the two has to wait."""
+    instance = transactions(installation, service)
+    await instance.apply(Batch(found_in(instance, junk(ADA, offset=1))))
+    person = await asyncpg.connect(installation.database_url, server_settings={"search_path": "diary"})
+    discarding = person.transaction()
+    await discarding.start()
+    await person.execute("DELETE FROM held WHERE record_offset = 1")
+
+    ours = asyncio.create_task(instance.apply(Batch(found_in(instance, concern_record(ADA, "a1", offset=2)))))
+
+    async def waits() -> bool:
+        return ours.done() or await waiting(person, 1)
+
+    await eventually(waits, "we wait for the discard")
+    await discarding.commit()
+    await ours
+
+    assert await entries(installation, ADA) == ["a1"]
+    assert await held(installation) == []
+    await asyncio.gather(instance.close(), person.close())
+
+
+async def test_a_record_is_discarded_only_once_what_parks_behind_it_is_there_to_be_seen(
+    installation: Installation,
+) -> None:
+    instance = transactions(installation, service)
+    await instance.apply(Batch(found_in(instance, junk(ADA, offset=1))))
+    somebody, person = [
+        await asyncpg.connect(installation.database_url, server_settings={"search_path": "diary"}) for _ in range(2)
+    ]
+    last = somebody.transaction()
+    await last.start()
+    await somebody.execute("LOCK TABLE outbox IN SHARE MODE")
+
+    parks = asyncio.create_task(instance.apply(Batch(found_in(instance, concern_record(ADA, "a1", offset=2)))))
+    await eventually(lambda: waiting(person, 1), "we have looked at what is parked, and wait to write the outbox")
+    discards = asyncio.create_task(installation.sql("diary", "DELETE FROM held WHERE record_offset = 1"))
+
+    async def discard_waits() -> bool:
+        return discards.done() or await waiting(person, 2)
+
+    await eventually(discard_waits, "the discard waits for us")
+    early = discards.done()
+    await last.rollback()
+    await asyncio.gather(parks, discards)
+
+    assert not early, "what was parked behind it can have been seen by nobody"
+    assert await held(installation) == [("behind_a_held_record", 2)]
+    await asyncio.gather(instance.close(), somebody.close(), person.close())
 
 
 async def test_the_key_stays_held_when_the_reply_to_the_commit_is_lost(installation: Installation) -> None:

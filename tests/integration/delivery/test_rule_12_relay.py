@@ -155,11 +155,12 @@ class Builder:
 
 
 class Producer:
-    """A producer whose broker is slow, or loses one batch."""
+    """A producer whose broker is slow, or loses one batch, or acknowledges only once it is told to."""
 
-    def __init__(self, delay_s: float = 0, fail: int | None = None) -> None:
+    def __init__(self, delay_s: float = 0, fail: int | None = None, silent_from: int | None = None) -> None:
         self.sent: list[list[bytes]] = []
-        self._delay_s, self._fail = delay_s, fail
+        self.acknowledges = asyncio.Event()
+        self._delay_s, self._fail, self._silent_from = delay_s, fail, silent_from
 
     async def partitions_for(self, _: str) -> set[int]:
         return {0}
@@ -175,9 +176,16 @@ class Producer:
             self._fail = None
             answer.set_exception(ConnectionError())
             return answer
+        silent = self._silent_from is not None and len(self.sent) >= self._silent_from
         self.sent.append(batch.facts)
+        if silent:
+            return asyncio.ensure_future(self._once_told(offset))
         asyncio.get_running_loop().call_later(self._delay_s, answer.set_result, SimpleNamespace(offset=offset))
         return answer
+
+    async def _once_told(self, offset: int) -> Any:
+        await self.acknowledges.wait()
+        return SimpleNamespace(offset=offset)
 
     async def stop(self) -> None:
         pass
@@ -210,23 +218,99 @@ async def empty(installation: Installation) -> bool:
 
 
 async def test_a_broker_slower_than_the_database_s_patience_is_waited_for(installation: Installation) -> None:
-    writer = await connect(installation)
-    await outbox.append(writer, [fact("a"), fact("b")], await writer.fetchval("SELECT now()"))
-    relay, (*_,) = relay_with(installation, Producer(delay_s=1.5), idle_ms=500)
-    running = asyncio.create_task(relay.run())
+    """The relay proves that it is awake for as long as the broker takes: nobody succeeds it, and nothing is sent twice.
 
+    And until the broker has the last of a row's facts, the row stays.
+    """
+    writer = await connect(installation)
+    await outbox.append(writer, [fact("a"), fact("b"), fact("c")], await writer.fetchval("SELECT now()"))
+    slow, other = Producer(silent_from=1), Producer()
+    relay, rival = relay_with(installation, slow, idle_ms=500)[0], relay_with(installation, other, idle_ms=500)[0]
+    running = [asyncio.create_task(relay.run())]
+    await eventually(lambda: len(slow.sent) == 2, "both batches are sent")
+    holder, since = await writer.fetchrow(f"SELECT pid, clock_timestamp() FROM ({HOLDERS}) AS holding")
+    running.append(asyncio.create_task(rival.run()))
+
+    async def much_later() -> bool:
+        return bool(await writer.fetchval("SELECT clock_timestamp() > $1::timestamptz + interval '2 s'", since))
+
+    await eventually(much_later, "four times the database's patience is over")
+    assert not await empty(installation), "the last batch is not acknowledged"
+    assert await writer.fetchval(HOLDERS) == holder, "the lock is held by whoever sent it"
+    slow.acknowledges.set()
     await eventually(lambda: empty(installation), "the row is gone")
+    await asyncio.gather(relay.stop(), rival.stop())
+    await asyncio.gather(*running)
+
+    assert (slow.sent, other.sent) == ([[b"a", b"b"], [b"c"]], [])
+    assert relay.errors == rival.errors == 0
+    await writer.close()
+
+
+HOLDERS = """
+SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE datname = current_database() AND locktype = 'advisory' AND granted
+"""
+
+
+async def test_what_was_handed_over_stays_in_the_outbox_until_the_last_of_it_is_acknowledged(
+    installation: Installation,
+) -> None:
+    """The next transaction deletes what was published, and only that."""
+    instance = transactions(installation, intake)
+    producer = Producer(silent_from=0)
+    publisher = Publishing(installation, producer)
+    relay = Relay("intake", settings_of(installation, "intake"), instance.outgoing, lambda _: None, publisher)
+    running = asyncio.create_task(relay.run())
+    await instance.run(lambda connection: connection.execute("SELECT 1"))
+    await eventually(lambda: instance.outgoing.tell is None, "the relay takes what is handed to it")
+    await instance.apply(Batch(found_in(instance, record_of(report("1")))))
+    for batches in (1, 3):  # the journal's, then those of two topics
+        await eventually(lambda batches=batches: len(producer.sent) == batches, "it is sent")  # type: ignore[misc]
+        await instance.apply(Batch(found_in(instance, record_of(report(f"while {batches} wait")))))
+        assert await writers_rows(installation) == (2 if batches == 1 else 3), "none was acknowledged to the last"
+        if batches == 1:
+            producer.acknowledges.set()
+            producer.acknowledges = asyncio.Event()
+    producer.acknowledges.set()
+    await eventually(lambda: empty(installation), "all is acknowledged, and gone")
     await relay.stop()
     await running
 
     assert relay.errors == 0
-    await writer.close()
+    await instance.close()
 
 
-async def test_what_follows_a_batch_that_failed_does_not_overtake_it(installation: Installation) -> None:
+async def writers_rows(installation: Installation) -> int:
+    return int((await installation.sql("intake", "SELECT count(*) FROM outbox"))[0][0])
+
+
+@pytest.mark.parametrize("fail", [0, 1, 2])
+async def test_what_was_handed_over_and_not_acknowledged_is_sent_again_whole(
+    installation: Installation, fail: int
+) -> None:
+    instance = transactions(installation, intake)
+    broken, sound = Producer(fail=fail), Producer()
+    publisher = Publishing(installation, broken, sound)
+    relay = Relay("intake", settings_of(installation, "intake"), instance.outgoing, lambda _: None, publisher)
+    running = asyncio.create_task(relay.run())
+    await instance.run(lambda connection: connection.execute("SELECT 1"))
+    await eventually(lambda: instance.outgoing.tell is None, "the relay takes what is handed to it")
+    await instance.apply(Batch(found_in(instance, record_of(report("1")))))
+    await eventually(lambda: empty(installation), "the row is gone")
+    await relay.stop()
+    await running
+
+    assert publisher.used == [broken, sound]
+    assert sum(map(len, sound.sent)) == 3, "its entry in the journal, the receipt and the concern"
+    await instance.close()
+
+
+@pytest.mark.parametrize("fail", [0, 1, 2])
+async def test_what_follows_a_batch_that_failed_does_not_overtake_it(installation: Installation, fail: int) -> None:
     writer = await connect(installation)
     await outbox.append(writer, [fact(str(n)) for n in range(6)], await writer.fetchval("SELECT now()"))
-    broken, sound = Producer(fail=1), Producer()
+    broken, sound = Producer(fail=fail), Producer()
     relay, used = relay_with(installation, broken, sound)
     running = asyncio.create_task(relay.run())
 
@@ -235,7 +319,7 @@ async def test_what_follows_a_batch_that_failed_does_not_overtake_it(installatio
     await running
 
     assert used == [broken, sound], "after an error the producer is made anew"
-    assert [name for batch in broken.sent for name in batch] == [b"0", b"1"]
+    assert [int(name) for batch in broken.sent for name in batch] == list(range(2 * fail))
     assert [name for batch in sound.sent for name in batch] == [b"0", b"1", b"2", b"3", b"4", b"5"]
     await writer.close()
 
