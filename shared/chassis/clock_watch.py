@@ -135,7 +135,9 @@ class ClockWatch:
         if self._database.read(asked, says.timestamp(), monotonic_seconds()):
             for looks in self._looks.values():
                 looks.forget()
-        self._transactions.wire.corrections = await clock_rows.corrections(connection)
+        found, wire = await clock_rows.corrections(connection), self._transactions.wire
+        if sum(map(len, found.values())) >= sum(map(len, wire.corrections.values())):  # fewer are those of before
+            wire.corrections = found
         await self._read_stops(connection)
         self._read = True
 
