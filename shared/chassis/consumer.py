@@ -26,7 +26,7 @@ from shared.chassis.log_ends import LogEnds
 from shared.chassis.log_reader import NotKnownError
 from shared.chassis.metrics import Metrics
 from shared.chassis.ownership import Ownership, Records
-from shared.chassis.polling import improve
+from shared.chassis.polling import Reached, improve
 from shared.chassis.positions import Partition, Position
 from shared.chassis.settings import Settings
 from shared.chassis.steps import Batch, runs_of
@@ -51,7 +51,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._service = transactions.service
         self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
         self._unmirrored: dict[TopicPartition, int] = {}
-        self._reached: dict[Partition, int] = {}
+        self._reached: dict[Partition, Reached] = {}
         self._last_probe = 0.0
         self.owned = Ownership(settings, transactions, self.client)
         self.ends = LogEnds(self._service, settings)
@@ -120,17 +120,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         take, after = self.breaker.over(found, self._settings.burst_unreadable_max, now)
         taken = records[:take]
         last = {(record.topic, record.partition): record for record in taken}
-        # The markers that follow the last record are passed with it, unless something else of ours follows first.
-        reached = self._reached if take == len(found) else {}
         batch = Batch(
             found[:take],
             {partition: self.owned.positions[partition].next_offset for partition in last},
-            {
-                partition: Position(
-                    max(record.offset + 1, reached.get(partition, 0)), fingerprint(record), record.offset
-                )
-                for partition, record in last.items()
-            },
+            {p: Position(self._next_after(p, r.offset), fingerprint(r), r.offset) for p, r in last.items()},
             after if after != self.breaker else None,
             runs_of(taken, self._settings.topic_prefix),
         )
@@ -154,6 +147,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             log.error("breaker_tripped", service=self._service.name, records=after.in_a_row,
                       hint=f"section42 breaker {self._service.name}")  # fmt: skip
             self.owned.stand_still()
+
+    def _next_after(self, partition: Partition, offset: int) -> int:
+        """Where to go on behind a record, and behind the markers that follow it if nothing in our hands does."""
+        reached = self._reached.get(partition)
+        return offset + 1 if reached is None else reached.after(offset)
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let the running batch finish and commit, then forget what we owned."""
