@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 import structlog
@@ -24,7 +25,7 @@ from shared.chassis import documents, failpoints, logs
 from shared.chassis.answering import Answering
 from shared.chassis.clock import DrivenClock, WallClock
 from shared.chassis.consumer import Consumer
-from shared.chassis.errors import Misconfigured
+from shared.chassis.errors import Misconfigured, Stopping
 from shared.chassis.metrics import Metrics
 from shared.chassis.practice import Practice
 from shared.chassis.reader import Reader
@@ -74,6 +75,12 @@ class Application:
             **_security(settings),
         )
         self.consumer.subscribe(self.broker)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """From a signal's handler: what waits for a database or a broker that is away waits no longer."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.transactions.stopping.set)
 
     def asgi(self) -> SidePort:
         """The process' ASGI application: health, metrics, the read API, and the life of everything else."""
@@ -108,6 +115,7 @@ class Application:
 
     @contextlib.asynccontextmanager
     async def _life(self) -> AsyncIterator[None]:
+        self._loop = asyncio.get_running_loop()
         relay = asyncio.create_task(self.relay.run(), name="relay")
         others = [asyncio.create_task(self.timers.run(), name="timers"), asyncio.create_task(self._tend(), name="tend")]
         if isinstance(self.clock, DrivenClock):
@@ -123,6 +131,7 @@ class Application:
             yield
         finally:
             self.watch.draining = True
+            self.transactions.stopping.set()
             for task in others:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
@@ -173,7 +182,20 @@ def run(service: Service[Any]) -> None:
         timeout_graceful_shutdown=int(settings.drain_timeout_s),
     )
     signal.signal(signal.SIGTERM, _leave)  # uvicorn raises the signal again once everything has ended in order
-    uvicorn.Server(config).run()
+    _Server(config, application).run()
+
+
+class _Server(uvicorn.Server):
+    """A server that tells the application at once when it is to stop."""
+
+    def __init__(self, config: uvicorn.Config, application: Application) -> None:
+        super().__init__(config)
+        self._application = application
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The signal that ends us has come."""
+        self._application.stop()
+        super().handle_exit(sig, frame)
 
 
 def _leave(*_: object) -> None:
@@ -215,7 +237,7 @@ def _taken(owner: Any, name: str) -> int:
 
 def _ended(task: "asyncio.Task[None]") -> None:
     """A part that ends by an error takes the process with it: the supervisor starts a whole one."""
-    if not task.cancelled() and task.exception() is not None:
+    if not task.cancelled() and not isinstance(task.exception(), Stopping | None):
         error = task.exception()
         log.error("part_died", reason=task.get_name(), error=type(error).__name__)
         os._exit(70)

@@ -23,6 +23,10 @@ RETRYABLE: tuple[type[BaseException], ...] = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InvalidTransactionStateError,
     asyncpg.CannotConnectNowError,
+    # While a dump is put back there is a moment without a database, a schema, a table.
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedFunctionError,
 )
 """The database is away, or busy, or ended our transaction: drop the connection, look where we are, go on."""
 

@@ -5,6 +5,7 @@ ChassisError
 ├── Fenced           another instance owns the partition: read the position again and seek
 ├── WentBack         the database is not where this process left it: tell again what the journal has, then go on
 ├── Unverified       whether the database is where the journal says cannot be known just now: try again
+├── Stopping         we have been told to stop, and what was to be done cannot be done now: leave it
 ├── HistoryDiffers   what the journal says cannot be told again as it was: stop, tell nothing, a person must look
 └── Unreadable       a record that cannot be understood: dead-letter it (a door) or hold its key (our own)
 """
@@ -34,6 +35,10 @@ class Unverified(ChassisError):
 
 class HistoryDiffers(ChassisError):
     """What the journal says was done cannot be done again as it was; the message says why, and names nobody."""
+
+
+class Stopping(ChassisError):
+    """We have been told to stop, and what was to be done cannot be done now: whoever comes next will."""
 
 
 class Unreadable(ChassisError):

@@ -236,7 +236,9 @@ class Ownership:
         while True:
             try:
                 await act()
-            except Exception as error:  # noqa: BLE001  a partition moved on meanwhile, or the database is away
+            except Exception as error:
+                if self._transactions.stopping.is_set():
+                    raise
                 log.warning("assignment_retried", service=self._service, error=type(error).__name__)
                 await asyncio.sleep(0.2)
             else:

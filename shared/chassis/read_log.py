@@ -36,6 +36,9 @@ class LoggedRead(Answer):
     named: int
 
 
+NOT_ON_RECORD = "not-on-record"
+"""The view of a row that stands for reads nobody has written down: the database was restored."""
+
 READS = ListView(
     path="/reads",
     says="Who read what in this service, about whom, the last read first. Reading this is written down as well.",
@@ -50,7 +53,10 @@ READS = ListView(
     newest_first=True,
     filters=(
         Filter(
-            "about", "Reads that named this adult, concern or enquiry.", holds="{column} @> ARRAY[{value}]", kind=UUID
+            "about",
+            "Reads that named this adult, concern or enquiry, and stretches of which nothing is on record.",
+            holds=f"({{column}} @> ARRAY[{{value}}] OR view = '{NOT_ON_RECORD}')",
+            kind=UUID,
         ),
         Filter("holder", "Reads by this holder of a token."),
         Filter("since", "Reads at or after this instant.", column="at", holds="{column} >= {value}"),

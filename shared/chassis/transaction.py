@@ -6,7 +6,7 @@ See README.md beside this file for what each crash leaves behind.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -20,7 +20,7 @@ from shared.chassis.cases import due_keys, lock_cases
 from shared.chassis.casework import Casework
 from shared.chassis.clock import Clock
 from shared.chassis.database import RETRYABLE, CollisionError, Connection
-from shared.chassis.errors import HistoryDiffers, Unverified, WentBack
+from shared.chassis.errors import HistoryDiffers, Stopping, Unverified, WentBack
 from shared.chassis.failpoints import reach
 from shared.chassis.known_cases import FurtherCasesError
 from shared.chassis.outbox import Outgoing
@@ -55,6 +55,7 @@ class Transactions(Generic[S]):
         self.clock = clock
         self.wire = wire
         self.lock = asyncio.Lock()
+        self.stopping = asyncio.Event()
         self.outgoing = Outgoing()
         self.retries = 0
         self.session = Session(service.name, settings, self.outgoing, verify)
@@ -175,7 +176,10 @@ class Transactions(Generic[S]):
         return await self._insist(once)
 
     async def _insist(self, once: Callable[[Connection], Awaitable[T]]) -> T:
-        """Try until it is done; after an error of the database's the connection is dropped and made anew."""
+        """Try until it is done; after an error of the database's the connection is dropped and made anew.
+
+        Raises Stopping where that goes on when we are told to stop.
+        """
         attempt = 0
         while True:
             try:
@@ -187,12 +191,15 @@ class Transactions(Generic[S]):
                 attempt += 1
                 self.retries += 1
                 self.session.drop(error)
+                if self.stopping.is_set():
+                    raise Stopping(self.session.waits_for) from error
                 slowest = _SLOWEST_LOOK_S if isinstance(error, HistoryDiffers) else _SLOWEST_RETRY_S
                 wait_s = min(slowest, 0.02 * 2 ** min(attempt, 10)) * random.uniform(0.5, 1)  # noqa: S311
                 log.warning("transaction_retried", service=self.service.name, attempt=attempt,
                             error=type(error).__name__, reason=self.session.waits_for,
                             wait_s=round(wait_s, 3))  # fmt: skip
-                await asyncio.sleep(wait_s)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.stopping.wait(), wait_s)
 
 
 def _this(step: Step) -> Wanted:
