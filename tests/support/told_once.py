@@ -46,6 +46,11 @@ class Said(NamedTuple):
         return self.header("ce_type")
 
     @property
+    def is_refusal(self) -> bool:
+        """Whether it answers what could not be accepted."""
+        return self.type.rpartition(".v")[0].endswith("-refused")
+
+    @property
     def cause(self) -> tuple[str, str, str, str]:
         """What happened that it was told for, and what it tells of whom: there is one fact of each."""
         return self.header("ce_source"), self.header("ce_causationid"), self.type, self.header("ce_subject")
@@ -121,13 +126,16 @@ def faults(log: Sequence[Said]) -> list[str]:
 
 
 def faults_of_any(log: Sequence[Said]) -> list[str]:
-    """The same for whatever is told: flags that end and begin again, merged adults, two senders with one id."""
+    """The same for whatever is told: flags that end and begin again, merged adults, events that share an id.
+
+    Of what another event under one id was answered, the answer says which it was for.
+    """
     facts = [one for one in log if one.type]
     first = firsts(log)
     other_than_first = [one for one in log if one[3:] != first[one.id][3:] or one.topic != first[one.id].topic]
     found = [f"{one.topic}/{one.partition}/{one.offset} has no identity" for one in log if not one.id]
     found += [f"{one.type or one.topic} {one.id} was told again in other words" for one in other_than_first]
-    found += _two("fact", facts, lambda one: one.cause, lambda one: one.id)
+    found += _two("fact", facts, lambda one: (one.cause, one.value if one.is_refusal else b""), lambda one: one.id)
     found += _two_adults(one for one in facts if one.type == _RECEIVED)
     return found + _out_of_order(log)
 
