@@ -247,6 +247,23 @@ async def test_a_broker_slower_than_the_database_s_patience_is_waited_for(instal
     await writer.close()
 
 
+async def test_a_relay_that_meets_another_database_does_not_say_that_it_has_the_journal(
+    installation: Installation,
+) -> None:
+    """Its database was put back under it, and nobody has verified yet what lies behind its new connection."""
+    writer = await connect(installation)
+    await outbox.append(writer, [fact("a")], await writer.fetchval("SELECT now()"))
+    relay, _ = relay_with(installation, Producer())
+    relay._outgoing.journalled = 7  # what it had published before, of which this database has nothing
+    running = asyncio.create_task(relay.run())
+    await eventually(lambda: empty(installation), "the row that was put back is told again")
+    await relay.stop()
+    await running
+
+    assert await writer.fetchval("SELECT next_offset FROM journal") == 0
+    await writer.close()
+
+
 HOLDERS = """
 SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE datname = current_database() AND locktype = 'advisory' AND granted
