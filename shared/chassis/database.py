@@ -23,7 +23,8 @@ RETRYABLE: tuple[type[BaseException], ...] = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InvalidTransactionStateError,
     asyncpg.CannotConnectNowError,
-    # While a dump is put back there is a moment without a database, a schema, a table.
+    # While a dump is put back there is a moment without a database, or it lets nobody in; without a schema, a table.
+    asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedFunctionError,

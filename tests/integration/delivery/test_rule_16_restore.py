@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
@@ -92,6 +93,28 @@ async def test_a_restore_under_running_services_is_noticed_and_tells_nothing_twi
     await put_back(installation, dumped)
     await story.more("after")
     await nothing_changed(installation, before, grown=True)
+
+
+async def test_a_database_that_lets_nobody_in_while_it_is_put_back_ends_nobody(install_for: InstallFor) -> None:
+    story = await a_story(install_for)
+    installation = story.installation
+    (process,) = installation.running
+    administrator = await asyncpg.connect(installation.servers.database_url)
+    try:
+        await administrator.execute(f"ALTER DATABASE {installation.database} ALLOW_CONNECTIONS false")
+        everybody = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+        await administrator.execute(everybody, installation.database)
+
+        def has_tried() -> bool:
+            return process.poll() is not None or "ObjectNotInPrerequisiteState" in ready(process)[1]
+
+        await eventually(has_tried, "it has tried to come in, and says so", deadline_s=30)
+        assert process.poll() is None, installation.log_of(process)[-300:]
+        await administrator.execute(f"ALTER DATABASE {installation.database} ALLOW_CONNECTIONS true")
+    finally:
+        await administrator.close()
+
+    await story.more("after")
 
 
 async def test_a_restore_of_a_restore_tells_nothing_twice(install_for: InstallFor, tmp_path: Path) -> None:
