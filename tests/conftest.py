@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.installation import Installation, install
 from tests.support.servers import OwnServers, Run, Servers, shared_servers
@@ -13,6 +14,11 @@ from tests.support.servers import OwnServers, Run, Servers, shared_servers
 TESTS = Path(__file__).parent
 RUN: pytest.StashKey[Run | None] = pytest.StashKey()
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
+
+
+# An example that takes long says something of the machine and nothing of the rule; a test that hangs has its timeout.
+settings.register_profile("whatever the load", deadline=None)
+settings.load_profile("whatever the load")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -39,19 +39,38 @@ missing_packages() {
     fi
 }
 
+# The tests of clocks set those of single processes; whoever runs no tests can do without.
+missing_for_tests() {
+    compgen -G '/usr/lib/faketime/libfaketimeMT.so.1' >/dev/null ||
+        compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || echo libfaketime
+}
+
+apt_install() {
+    local as_root=()
+    command -v apt-get >/dev/null || return 0
+    if [ "$(id -u)" != 0 ]; then
+        sudo -n true 2>/dev/null || return 0
+        as_root=(sudo -n)
+    fi
+    echo "setup: installing $*" >&2
+    "${as_root[@]}" apt-get update -qq >&2
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
 install_missing() {
-    local packages as_root=()
+    local packages
     packages=$(missing_packages | paste -sd ' ')
     [ -n "$packages" ] || return 0
-    [ "$(id -u)" = 0 ] || as_root=(sudo -n)
-    if command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then
-        echo "setup: installing $packages" >&2
-        "${as_root[@]}" apt-get update -qq >&2
-        # shellcheck disable=SC2086 # one word for each package
-        DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends $packages >&2
-    fi
+    # shellcheck disable=SC2086 # one word for each package
+    apt_install $packages
     packages=$(missing_packages | paste -sd ' ')
     [ -z "$packages" ] || fail "please run: sudo apt-get update && sudo apt-get install -y $packages"
+}
+
+install_for_tests() {
+    [ -n "$(missing_for_tests)" ] || return 0
+    apt_install libfaketime || true
+    [ -z "$(missing_for_tests)" ] || echo "setup: the tests of clocks need: sudo apt-get install -y libfaketime" >&2
 }
 
 install_locked() {
@@ -98,6 +117,7 @@ flock 9
 wanted="$(sha256sum <requirements.lock) $PWD"
 pom=$(sha256sum <deploy/local/pom.xml)
 has_venv() { [ "$(cat .venv/installed 2>/dev/null)" = "$wanted" ]; }
+install_for_tests
 has_kafka() { [ -d ".local/kafka-libs/${pom:0:12}" ] && has_java; }
 if has_venv && { has_kafka || ! needs_kafka; }; then exit 0; fi
 

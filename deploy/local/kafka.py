@@ -11,6 +11,7 @@ import signal
 import socket
 import struct
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.jars import kafka_libs
@@ -50,6 +51,8 @@ SETTINGS = {
     "transaction.state.log.replication.factor": "1",
     "transaction.state.log.min.isr": "1",
     "transaction.state.log.num.partitions": "4",
+    # A sender's open transaction holds everybody up behind it: for a minute at most, whatever it asks for.
+    "transaction.max.timeout.ms": "60000",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     # A group moves as soon as its members do.
@@ -71,8 +74,9 @@ SETTINGS = {
 class Kafka:
     """The broker whose data, record and log are in `directory`; any process may start or stop it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
         self.directory = directory.resolve()
+        self.environment = environment or {}
         self.data = self.directory / "kafka"
         self.record = self.directory / "kafka.json"
         self.log = self.directory / "logs" / "kafka.log"
@@ -139,13 +143,13 @@ class Kafka:
         scratch.mkdir(parents=True)
         properties = self.data / "server.properties"
         properties.write_text(self._properties(*ports), encoding="utf-8")
-        java = [_java(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError"]
+        java = [java_program(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError"]
         java += [f"-Djava.io.tmpdir={scratch}", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
         java += ["-Dorg.slf4j.simpleLogger.showDateTime=true"]
         java += ["-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSX", "-cp", f"{libs}/*"]
         if not (self.data / "log" / "meta.properties").exists():
             self._format([*java, "-XX:TieredStopAtLevel=1"], properties)
-        process = spawn([*java, "kafka.Kafka", str(properties)], log=self.log)
+        process = spawn([*java, "kafka.Kafka", str(properties)], log=self.log, env=os.environ | self.environment)
         write_record(
             self.record,
             {"pid": process.pid, "started": process.started, "port": ports[0], "controller_port": ports[1]},
@@ -202,6 +206,7 @@ def _free(port: int) -> bool:
     return True
 
 
-def _java() -> str:
+def java_program() -> str:
+    """The Java that runs the broker."""
     home = os.environ.get("JAVA_HOME")
     return f"{home}/bin/java" if home else "java"

@@ -13,6 +13,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -63,8 +64,9 @@ SETTINGS = {
 class Postgres:
     """The server whose record and log are in `directory`; any process may start or stop it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, environment: Mapping[str, str] | None = None) -> None:
         self.directory = directory.resolve()
+        self.environment = environment or {}
         self.record = self.directory / "postgres.json"
         self.log = self.directory / "logs" / "postgres.log"
         self._key = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:12]
@@ -167,7 +169,7 @@ class Postgres:
         }
         options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
         argv = [str(programs / "postgres"), "-D", str(self.data), *options]
-        process = spawn(argv, log=self.log, user=self._user, cwd=Path("/"))
+        process = spawn(argv, log=self.log, env=os.environ | self.environment, user=self._user, cwd=Path("/"))
         write_record(self.record, {"pid": process.pid, "started": process.started, "data": str(self.data)})
         return process
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +25,13 @@ class Stack:
     """The servers of one directory. Nothing watches them: their records and /proc say what runs.
 
     KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL each stand in for one of them, and such a server is never
-    started, stopped or erased here; `own=True` looks at neither.
+    started, stopped or erased here; `own=True` looks at neither. What is started finds `environment` beside ours.
     """
 
-    def __init__(self, directory: Path, *, own: bool = False) -> None:
+    def __init__(self, directory: Path, *, own: bool = False, environment: Mapping[str, str] | None = None) -> None:
         self.directory = directory.resolve()
-        self.kafka = Kafka(self.directory)
-        self.postgres = Postgres(self.directory)
+        self.kafka = Kafka(self.directory, environment)
+        self.postgres = Postgres(self.directory, environment)
         self._given_kafka = None if own else os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
         self._given_postgres = None if own else os.environ.get("DATABASE_URL")
 

@@ -13,6 +13,11 @@ _COLUMNS = (
     # The record before the position need not be the one just before: a sender's marker may lie between.
     "ALTER TABLE positions ADD COLUMN last_offset bigint, ADD COLUMN topic_id uuid",
     "UPDATE positions SET last_offset = next_offset - 1 WHERE fingerprint IS NOT NULL",
+    # How many records were read is counted from now on, because offsets also count markers: begin where we are.
+    """
+    INSERT INTO tallies (door, sender, outcome, records)
+    SELECT door, '', 'read', sum(records) FROM tallies WHERE outcome <> 'waiting' GROUP BY door
+    """,
     # Ids recur after a failover to a standby that had lost some; with the epoch of whoever wrote it a row has one name.
     """
     ALTER TABLE outbox
@@ -65,6 +70,17 @@ _TABLES = (
         why         text        NOT NULL,
         who         text        NOT NULL,
         PRIMARY KEY (topic, partition, from_offset)
+    )
+    """,
+    # A partition stands still from there on, because the broker's clock was so far ahead of every other.
+    """
+    CREATE TABLE clock_stops (
+        topic       text        NOT NULL,
+        partition   integer     NOT NULL,
+        from_offset bigint      NOT NULL,
+        ahead_ms    bigint      NOT NULL,
+        at          timestamptz NOT NULL,
+        PRIMARY KEY (topic, partition)
     )
     """,
 )
@@ -225,9 +241,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION apply_effects")
-    op.execute("DROP TABLE epochs, journal, given_up, clock_corrections")
+    op.execute("DROP TABLE epochs, journal, given_up, clock_corrections, clock_stops")
     op.execute(
         "ALTER TABLE outbox DROP CONSTRAINT outbox_pkey, DROP COLUMN epoch, DROP COLUMN entry, ADD PRIMARY KEY (id)"
     )
+    op.execute("DELETE FROM tallies WHERE outcome = 'read'")
     op.execute("ALTER TABLE positions DROP COLUMN last_offset, DROP COLUMN topic_id")
     op.execute("ALTER TABLE cases DROP COLUMN version")

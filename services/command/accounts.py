@@ -1,7 +1,8 @@
 """The accounts of the front door: every report that was read, by sender and by what became of it.
 
-Three books that know nothing of each other must agree: the positions (how much was read), intake's tallies (what
-became of each record) and the cases of intake and triage (what is there now).
+Three books that know nothing of each other must agree: how many records were read, counted as they came in; intake's
+tallies of what became of each; and the cases of intake and triage (what is there now). Offsets are no such book: they
+also count the markers of senders' transactions, what those took back, and what was given up.
 """
 
 from __future__ import annotations
@@ -44,6 +45,10 @@ CROSS JOIN LATERAL (
 WHERE concern.body->>'type' = 'concern'
 GROUP BY 1
 """
+_OUTCOMES = """
+SELECT sender, outcome, records::int FROM intake.tallies WHERE door = $1 AND outcome NOT IN ('waiting', 'read')
+"""
+_READ = "SELECT coalesce(sum(records), 0)::int FROM intake.tallies WHERE door = $1 AND outcome = 'read'"
 _UNKNOWN_TO_INTAKE = """
 SELECT count(*)::int FROM triage.cases AS concern
 WHERE concern.body->>'type' = 'concern' AND NOT EXISTS (
@@ -53,12 +58,13 @@ WHERE concern.body->>'type' = 'concern' AND NOT EXISTS (
 
 @dataclass
 class Ledger:
-    """Each sender's line, and where the cases of intake and triage differ.
+    """How many records were read, each sender's line, and where the cases of intake and triage differ.
 
     `of_no_report` are concerns that triage has and intake knows nothing of, `untold` those that one of them says are
     withdrawn, and the other does not.
     """
 
+    read: int = 0
     senders: list[SenderStatus] = field(default_factory=list)
     outcomes_not_known: list[str] = field(default_factory=list)
     of_no_report: int = 0
@@ -75,8 +81,8 @@ async def ledger(connection: Any) -> Ledger:
     """Intake's tallies beside the cases there are."""
     lines: dict[str, SenderStatus] = {}
     book = Ledger()
-    tallies = "SELECT sender, outcome, records::int FROM intake.tallies WHERE door = $1 AND outcome <> 'waiting'"
-    for sender, outcome, records in await connection.fetch(tallies, DOOR):
+    book.read = await connection.fetchval(_READ, DOOR)
+    for sender, outcome, records in await connection.fetch(_OUTCOMES, DOOR):
         line = lines.setdefault(sender, SenderStatus(sender))
         line.received += records
         column = _COLUMNS.get(outcome)
@@ -93,12 +99,12 @@ async def ledger(connection: Any) -> Ledger:
     return book
 
 
-def problems(book: Ledger, read: int, services: Iterable[ServiceStatus]) -> list[str]:
+def problems(book: Ledger, services: Iterable[ServiceStatus]) -> list[str]:
     """Every sum that does not add up."""
     found = []
     received = sum(line.received for line in book.senders)
-    if received != read:
-        found.append(f"{read} reports were read from the log, but {received} are counted by sender")
+    if received != book.read:
+        found.append(f"{book.read} reports were read from the log, but {received} are counted by sender")
     for line in book.senders:
         parts = line.accepted + line.refused + line.duplicate + line.unreadable + line.set_aside
         if parts != line.received:

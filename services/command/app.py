@@ -8,6 +8,7 @@ import typer
 from services.command import (
     backup,
     breaker,
+    clocks,
     docs,
     endpoints,
     figures,
@@ -43,7 +44,7 @@ app = typer.Typer(
 )
 _COMMANDS = (
     *(run, migrate, topics, post, replay, read, endpoints, status, figures),
-    *(timers, held, breaker, positions, reads),
+    *(timers, held, breaker, positions, clocks, reads),
     *(backup, restore, journal, rebuild, docs, graph),
 )
 for _module in _COMMANDS:

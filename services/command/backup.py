@@ -89,7 +89,7 @@ def command(
 
 
 async def backup(
-    kafka: KafkaSettings, database_url: str, prefix: str, file: Path, on_table: Callable[[], None] = lambda: None
+    kafka: KafkaSettings, database_url: str, prefix: str, file: Path, on_table: Callable[[int], None] = lambda _: None
 ) -> Backup:
     """Write the file; it appears under its name once it is whole."""
     from services.command.pg_programs import programs_for
@@ -108,7 +108,7 @@ async def backup(
                 await asyncio.to_thread(
                     programs.run, "pg_dump", database_url, "--format=custom", "--verbose", "--file", str(draft),
                     "--snapshot", snapshot, *(option for s in SERVICES for option in ("--schema", s)),
-                    on_line=lambda line: on_table() if "dumping contents of table" in line else None,
+                    on_line=lambda line: on_table(1) if "dumping contents of table" in line else None,
                 )  # fmt: skip
                 draft.rename(file)
             finally:

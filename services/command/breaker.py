@@ -35,9 +35,10 @@ def command(
 async def breaker(database_url: str, service: str, *, clear: bool = False) -> tuple[int, datetime | None]:
     """The unreadable records in a row and since when the service has stopped for them, after clearing if asked."""
     from services.command.servers import database
+    from shared.chassis.commands import carry_out
 
-    async with database(database_url, service) as connection:
+    async with database(database_url, service) as connection, connection.transaction():
         if clear:
-            await connection.execute("UPDATE breaker SET unreadable_in_a_row = 0, tripped_at = NULL WHERE id = 1")
+            await carry_out(connection, {"breaker_closed": {}}, "")
         row = await connection.fetchrow("SELECT unreadable_in_a_row, tripped_at FROM breaker WHERE id = 1")
     return row[0], row[1]

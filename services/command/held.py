@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _LIST = """
 SELECT id, parked, reason, since, retry, topic, partition, record_offset, case_key::text FROM held ORDER BY id LIMIT $1
 """
+_PARKED = """
+SELECT topic, partition, record_offset AS offset FROM held WHERE parked AND ($1::bigint IS NULL OR id = $1)
+"""
+_HELD = "SELECT topic, partition, record_offset, record FROM held WHERE id = $1"
 
 
 @dataclass
@@ -102,17 +106,18 @@ async def held(database_url: str, service: str, limit: int = 100) -> list[HeldEv
 
 async def try_again(database_url: str, service: str, which: str) -> int:
     """Ask the service to try one parked event again, or all of them; how many that are."""
-    from services.command.servers import database
+    from services.command.servers import database, topic_prefix
+    from shared.chassis.commands import carry_out
 
     if which != "all" and not which.isdigit():
         raise MisuseError("--retry takes the number of a held event, or all")
-    async with database(database_url, service) as connection:
+    async with database(database_url, service) as connection, connection.transaction():
         only = None if which == "all" else int(which)
-        rows = await connection.fetch(
-            "UPDATE held SET retry = true WHERE parked AND ($1::bigint IS NULL OR id = $1) RETURNING id", only
-        )
-    if only is not None and not rows:
-        raise MisuseError(f"{service} has no parked event {which}: see `section42 held {service}`")
+        rows = await connection.fetch(_PARKED, only)
+        if only is not None and not rows:
+            raise MisuseError(f"{service} has no parked event {which}: see `section42 held {service}`")
+        places = [dict(row) for row in rows]
+        await carry_out(connection, {"retried": {} if only is None else places[0]}, topic_prefix())
     return len(rows)
 
 
@@ -125,21 +130,20 @@ async def give_up(kafka: KafkaSettings, database_url: str, prefix: str, service:
     import msgspec
 
     from services.command.servers import database, producer
+    from shared.chassis.commands import carry_out
     from shared.chassis.dead_letters import dead_letter
     from shared.chassis.held import KeptRecord
     from shared.kernel.decision import Reason
 
     async with database(database_url, service) as connection, connection.transaction():
-        row = await connection.fetchrow("SELECT topic, record_key, record FROM held WHERE id = $1 FOR UPDATE", held_id)
+        row = await connection.fetchrow(_HELD, held_id)
         if row is None:
             raise MisuseError(f"{service} holds no event {held_id}: see `section42 held {service}`")
-        topic, key, record = row
+        topic, partition, offset, record = row
         kept = msgspec.msgpack.decode(record, type=KeptRecord)
         letter = dead_letter(topic.removeprefix(prefix), kept, (Reason(code="given_up", says=why),))
         async with producer(kafka) as client:
             at = await client.send_and_wait(prefix + letter.topic, letter.value, key=letter.key, headers=letter.headers)
-        await connection.execute("DELETE FROM held WHERE id = $1", held_id)
-        await connection.execute(
-            "UPDATE held SET retry = true WHERE parked AND topic = $1 AND record_key = $2", topic, key
-        )
+        place = {"topic": topic, "partition": partition, "offset": offset}
+        await carry_out(connection, {"discarded": place}, prefix)
     return f"{at.topic} partition {at.partition} offset {at.offset}"

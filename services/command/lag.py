@@ -1,6 +1,12 @@
-"""How far behind the log each service is: in records, and by the age of the oldest record it has not read."""
+"""How far behind the log each service is: in records, and by the age of the oldest record it has not read.
 
+Offsets also count the markers of senders' transactions and what those took back: nought is nought, any other number
+is what there is at most.
+"""
+
+import asyncio
 import os
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,17 +14,21 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
+from services.command.problems import CommandError
 from shared.chassis.clock import WallClock
+from shared.chassis.log_reader import Bounds, LogReader
+from shared.chassis.open_transactions import LONG_S, Holder, holders
 from shared.contracts.doors import ClockTicked
 from shared.contracts.topics import dead_letters_of
 
 _PATIENCE_S = 2.0
+_ANSWER_S = 10.0
 _POLL_MS = 50
 
 
 @dataclass
 class Lag:
-    """What one service has not read, and the dead letters of the topics it reads."""
+    """What one service has not read, at most, and the dead letters of the topics it reads."""
 
     records: int = 0
     seconds: float | None = None
@@ -35,32 +45,59 @@ async def partitions_of(reader: Any, topics: Collection[str]) -> list[TopicParti
     return [TopicPartition(topic, n) for topic in topics for n in sorted(reader.partitions_for_topic(topic) or ())]
 
 
+async def bounds_of(reader: Any, partitions: Collection[TopicPartition]) -> dict[TopicPartition, Bounds]:
+    """Where each begins and ends, and up to where no transaction is open. Says so where Kafka does not."""
+    asking, found = LogReader(reader._client), dict[TopicPartition, Bounds]()  # noqa: SLF001  it has no public way to ask
+    end = time.monotonic() + _ANSWER_S
+    while True:
+        missing = [(one.topic, one.partition) for one in partitions if one not in found]
+        if not missing:
+            return found
+        found |= {TopicPartition(*one): bounds for one, bounds in (await asking.bounds(missing)).items()}
+        if time.monotonic() > end:
+            names = ", ".join(sorted({one.topic for one in partitions if one not in found}))
+            raise CommandError(f"Kafka does not say where the partitions of {names} begin and end: is every broker up?")
+        if len(found) < len(partitions):
+            await asyncio.sleep(_POLL_MS / 1000)
+
+
+async def open_transactions(
+    reader: Any, bounds: Mapping[TopicPartition, Bounds], now: datetime, at_least_s: float = LONG_S
+) -> list[Holder]:
+    """The senders' transactions that have been open for long in these partitions, each as often as it holds one up."""
+    asking = LogReader(reader._client)  # noqa: SLF001
+    found = [
+        holder
+        for one, there in bounds.items()
+        if there.stable < there.ends
+        for holder in await holders(asking, (one.topic, one.partition))
+    ]
+    return [each for each in found if each.since is None or (now - each.since).total_seconds() >= at_least_s]
+
+
 async def lags(
     reader: Any,
+    bounds: Mapping[TopicPartition, Bounds],
     topics: Mapping[str, Sequence[str]],
     positions: Mapping[str, Mapping[tuple[str, int], int]],
     now: datetime,
 ) -> dict[str, Lag]:
-    """The lag of each service, from the topics it reads and the positions it has written down."""
-    read = sorted({topic for names in topics.values() for topic in names})
-    partitions = await partitions_of(reader, [*read, *map(dead_letters_of, read)])
-    begins = await reader.beginning_offsets(partitions)
-    ends = await reader.end_offsets(partitions)
+    """The lag of each service, from the bounds of the topics it reads and the positions it has written down."""
     found = {service: Lag() for service in topics}
     unread: dict[str, list[tuple[TopicPartition, int]]] = {service: [] for service in topics}
     for service, names in topics.items():
         lag = found[service]
         dead = {dead_letters_of(name) for name in names}
-        for partition in partitions:
+        for partition, (begins, ends, stable) in bounds.items():
             if partition.topic in dead:
-                lag.dead_letters += ends[partition]
+                lag.dead_letters += ends
             elif partition.topic in names:
-                position = positions[service].get((partition.topic, partition.partition), begins[partition])
-                behind = max(0, ends[partition] - max(position, begins[partition]))
+                position = max(positions[service].get((partition.topic, partition.partition), begins), begins)
+                behind = max(0, ends - position)
                 lag.records += behind
                 lag.by_topic[partition.topic] = lag.by_topic.get(partition.topic, 0) + behind
-                if behind:
-                    unread[service].append((partition, max(position, begins[partition])))
+                if position < stable:
+                    unread[service].append((partition, position))
     for service, places in unread.items():
         stamps = await _timestamps(reader, places)
         found[service].seconds = max(0.0, now.timestamp() - min(stamps) / 1000) if stamps else None
@@ -70,8 +107,8 @@ async def lags(
 async def driven_now(reader: Any, prefix: str) -> datetime | None:
     """The instant a driven clock was last moved to, or None where it never was."""
     partitions = await partitions_of(reader, [prefix + ClockTicked.topic])
-    ends = await reader.end_offsets(partitions)
-    last = [(partition, end - 1) for partition, end in ends.items() if end]
+    bounds = await bounds_of(reader, partitions)
+    last = [(partition, there.stable - 1) for partition, there in bounds.items() if there.stable > there.starts]
     ticks = [ClockTicked.model_validate_json(record.value) for record in await _records(reader, last)]
     return max((tick.now for tick in ticks), default=None)
 
@@ -88,12 +125,12 @@ async def present() -> datetime:
 
 
 async def _timestamps(reader: Any, places: Sequence[tuple[TopicPartition, int]]) -> list[int]:
-    """When the records at these offsets were written, in milliseconds."""
+    """When the first records from these offsets on were written, in milliseconds."""
     return [record.timestamp for record in await _records(reader, places)]
 
 
 async def _records(reader: Any, places: Sequence[tuple[TopicPartition, int]]) -> list[Any]:
-    """The first record from each place on, of those that come in time."""
+    """The first record from each place on, of those that come in time; before a marker there is none to come."""
     found: dict[TopicPartition, Any] = {}
     if not places:
         return []

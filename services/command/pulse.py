@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.command.post import Outgoing
 from services.command.problems import SERVICES, CommandError
+from shared.chassis.log_reader import LogReader
 
 if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings
@@ -23,6 +25,7 @@ SELECT '{service}', (SELECT count(*)::int FROM {service}.outbox), (SELECT min(du
 """
 _ALL = " UNION ALL ".join(_ONE.format(service=service) for service in SERVICES)
 """One statement, and so one instant for all four."""
+_ANSWER_S, _PAUSE_S = 10.0, 0.05
 
 
 class Beat(NamedTuple):
@@ -62,6 +65,7 @@ class Driver:
     _reader: Any
     _connection: Any
     _read_by: Mapping[str, Iterable[Any]]
+    _partitions: Sequence[tuple[str, int]]
 
     async def post(self, records: Iterable[Outgoing]) -> None:
         """Write records in order and wait until the broker has them."""
@@ -74,16 +78,27 @@ class Driver:
     async def pulse(self) -> Pulse:
         """How every service stands. The database first, the log after it: whatever is on its way shows as lag."""
         rows = await self._connection.fetch(_ALL)
-        ends = await self._reader.end_offsets(self._reader.assignment())
+        ends = await self._ends()
         found = Pulse()
         for service, outbox, due, step, positions in rows:
             at = {(self._full(topic), number): offset for topic, number, offset in json.loads(positions or "[]")}
             lag = sum(
-                max(0, ends[partition] - at.get((partition.topic, partition.partition), 0))
+                max(0, ends[partition.topic, partition.partition] - at.get((partition.topic, partition.partition), 0))
                 for partition in self._read_by[service]
             )
             found[service] = Beat(lag, outbox, due, -1 if step is None else step)
         return found
+
+    async def _ends(self) -> dict[Any, int]:
+        """Where every partition ends, markers and open transactions included: whatever has not been passed is lag."""
+        asking, wanted = LogReader(self._reader._client), self._partitions  # noqa: SLF001  it has no public way to ask
+        until = time.monotonic() + _ANSWER_S
+        while len(ends := await asking.ends(wanted)) < len(wanted):
+            if time.monotonic() > until:
+                raise CommandError("Kafka does not say where its topics end: is every broker up?")
+            asking.look_around()
+            await asyncio.sleep(_PAUSE_S)
+        return ends
 
     def _full(self, topic: str) -> str:
         return self.prefix + topic.removeprefix(self.prefix)
@@ -92,6 +107,8 @@ class Driver:
 @asynccontextmanager
 async def driver(kafka: KafkaSettings, database_url: str, prefix: str) -> AsyncIterator[Driver]:
     """Everything a driver needs, opened. Says so in a line where there are no topics."""
+    from aiokafka import TopicPartition
+
     from services.command.lag import partitions_of
     from services.command.registry import load
     from services.command.servers import consumer, database, producer
@@ -102,8 +119,8 @@ async def driver(kafka: KafkaSettings, database_url: str, prefix: str) -> AsyncI
         read_by = {service: await partitions_of(reader, names) for service, names in topics.items()}
         if not all(read_by.values()) or not await partitions_of(reader, [prefix + ClockTicked.topic]):
             raise CommandError(f"there are no topics that begin with {prefix}: run `section42 topics` first")
-        partitions = sorted({partition for partitions in read_by.values() for partition in partitions})
-        reader.assign(partitions)
-        # A fetch waits half a second in the broker for news, and whatever is asked meanwhile waits behind it.
-        reader.pause(*partitions)
-        yield Driver(prefix, writer, reader, connection, read_by)
+        wanted = sorted({(one.topic, one.partition) for partitions in read_by.values() for one in partitions})
+        assigned = [TopicPartition(*one) for one in wanted]
+        reader.assign(assigned)  # so that it goes on knowing who leads them
+        reader.pause(*assigned)
+        yield Driver(prefix, writer, reader, connection, read_by, wanted)

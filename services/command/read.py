@@ -95,6 +95,8 @@ async def read(
             reader.seek(partition, begins[partition])
         count = 0
         while follow or to_read:
+            # A sender's markers are passed without a word.
+            to_read = {partition for partition in to_read if await reader.position(partition) < ends[partition]}
             for partition, records in (await reader.getmany(timeout_ms=_POLL_MS)).items():
                 for record in records:
                     if not follow and record.offset >= ends[partition]:
@@ -103,8 +105,6 @@ async def read(
                     count += 1
                     if count == limit:
                         return
-                if await reader.position(partition) >= ends[partition]:
-                    to_read.discard(partition)
 
 
 def seen(record: Any, *, personal: bool) -> Seen:

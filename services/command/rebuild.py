@@ -15,10 +15,12 @@ import typer
 from services.command.problems import CommandError, MisuseError
 
 if TYPE_CHECKING:
+    from shared.chassis.recovery import Recovery
     from shared.chassis.settings import Settings
 
 _TURNS = 10
 _PAUSE_S = 0.5
+_SILENCE = 50
 _STATE = {
     "cases": "SELECT key, recorded, due, body::text FROM cases",
     "inbox": "SELECT * FROM inbox",
@@ -33,8 +35,12 @@ _STATE = {
 }
 """What a service decides with and accounts by; not what is on its way, nor who read it."""
 
-BringUp = Callable[[str, "Settings"], Awaitable[None]]
-"""Has a service's tables, in the database that the settings name, decide again all that its journal has beyond them."""
+OnEntries = Callable[[int], None]
+BringUp = Callable[[str, "Settings", OnEntries], Awaitable[None]]
+"""Has a service's tables, in the database that the settings name, decide again all that its journal has beyond them.
+
+It says as it goes on how many entries more it has done.
+"""
 
 
 @dataclass
@@ -71,14 +77,18 @@ def command(
 
     Example: section42 rebuild intake --from /backups/section42-2026-11-27.dump
     """
+    import structlog
+
     from services.command.registry import known
     from services.command.servers import database_url
-    from services.command.terminal import say, say_json
+    from services.command.terminal import counting, say, say_json
 
     known(service)
     if since is not None and not since.is_file():
         raise MisuseError(f"there is no file {since}")
-    done = asyncio.run(rebuild(database_url(), service, brought_up, since))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_SILENCE))  # we say it in our own words
+    with counting("entries decided again") as on_entries:
+        done = asyncio.run(rebuild(database_url(), service, brought_up, since, on_entries))
     if as_json:
         say_json(asdict(done))
     else:
@@ -92,7 +102,10 @@ def command(
         raise typer.Exit(1)
 
 
-async def rebuild(database_url: str, service: str, bring_up: BringUp, since: Path | None = None) -> Rebuilt:
+async def rebuild(
+    database_url: str, service: str, bring_up: BringUp, since: Path | None = None,
+    on_entries: OnEntries = lambda _: None,
+) -> Rebuilt:  # fmt: skip
     """Build it up until it has come as far as the service, and compare."""
     from services.command.servers import database
     from shared.chassis.settings import from_environment
@@ -109,7 +122,7 @@ async def rebuild(database_url: str, service: str, bring_up: BringUp, since: Pat
             for _ in range(_TURNS):
                 async with database(database_url, service) as connection:
                     there = await _state(connection)
-                await bring_up(service, settings)
+                await bring_up(service, settings, on_entries)
                 async with database(url, service) as connection:
                     anew = await _state(connection)
                 if anew.epochs == there.epochs:
@@ -120,7 +133,7 @@ async def rebuild(database_url: str, service: str, bring_up: BringUp, since: Pat
     raise CommandError(f"{service} goes on too fast to be compared, or its journal lacks some of it: stop it first")
 
 
-async def brought_up(service: str, settings: Settings) -> None:
+async def brought_up(service: str, settings: Settings, on_entries: OnEntries) -> None:
     """As the service itself does it when it starts."""
     from services.command.registry import load
     from shared.chassis.clock import DrivenClock, WallClock
@@ -132,14 +145,26 @@ async def brought_up(service: str, settings: Settings) -> None:
 
     value = load(service)
     clock = DrivenClock() if settings.driven_clock else WallClock()
-    wire = Wire(value, settings.topic_prefix, clock, driven=settings.driven_clock)
+    wire = Wire(value, settings.topic_prefix, driven=settings.driven_clock)
     connection = await connect(settings, service, "rebuild")
+    recovery = Recovery(Transactions(value, settings, clock, wire), settings)
+    told = asyncio.create_task(_told(recovery, on_entries))
     try:
-        await Recovery(Transactions(value, settings, clock, wire), settings).bring_up(connection)
+        await recovery.bring_up(connection)
     except ChassisError as error:
         raise CommandError(f"{service} cannot be rebuilt: {error}; begin with a backup that is younger") from error
     finally:
+        told.cancel()
         await connection.close()
+
+
+async def _told(recovery: Recovery[Any], on_entries: OnEntries) -> None:
+    """Say now and then how far it has come."""
+    said = 0
+    while True:
+        await asyncio.sleep(_PAUSE_S)
+        on_entries(recovery.told_again - said)
+        said = recovery.told_again
 
 
 async def _begin(url: str, service: str, since: Path | None) -> None:

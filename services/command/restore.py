@@ -81,7 +81,7 @@ def command(
 
 async def restore(
     kafka: KafkaSettings, database_url: str, prefix: str, file: Path, services: Sequence[str] = SERVICES,
-    on_table: Callable[[], None] = lambda: None, *, only_look: bool = False,
+    on_table: Callable[[int], None] = lambda _: None, *, only_look: bool = False,
 ) -> Restored:  # fmt: skip
     """Replace these services' schemas; whatever goes wrong, they are afterwards what they were or what is restored."""
     from services.command import roles
@@ -162,12 +162,12 @@ async def _put_back(connection: Any, services: Sequence[str], new: set[str] | No
 
 
 def _read_in(
-    programs: Programs, database_url: str, file: Path, services: Sequence[str], on_table: Callable[[], None]
+    programs: Programs, database_url: str, file: Path, services: Sequence[str], on_table: Callable[[int], None]
 ) -> None:
     only = [option for service in services for option in ("--schema", service)]
     programs.run(
         "pg_restore", database_url, "--exit-on-error", "--single-transaction", "--verbose", *only, str(file),
-        on_line=lambda line: on_table() if "processing data for table" in line else None,
+        on_line=lambda line: on_table(1) if "processing data for table" in line else None,
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ async def consumer(kafka: KafkaSettings, **options: Any) -> AsyncIterator[AIOKaf
     """A reader that belongs to no group, so that it moves nobody's position."""
     client = AIOKafkaConsumer(
         bootstrap_servers=list(kafka.bootstrap_servers), client_id=NAME, enable_auto_commit=False,
-        auto_offset_reset="earliest", **options, **kafka.security,
+        auto_offset_reset="earliest", isolation_level="read_committed", **options, **kafka.security,
     )  # fmt: skip
     async with _opened(client, kafka):
         yield client

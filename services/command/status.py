@@ -21,7 +21,11 @@ _TOO_LONG_S = 86_400.0
 
 @dataclass
 class ServiceStatus:
-    """One service: what it has yet to read, to publish, to decide and to fire. Ages are in seconds."""
+    """One service: what it has yet to read (at most), to publish, to decide and to fire. Ages are in seconds.
+
+    `misfits` are the partitions whose log does not fit its position, `given_up` what a person has given up of such: a
+    sentence each.
+    """
 
     service: str
     lag_records: int = 0
@@ -35,6 +39,8 @@ class ServiceStatus:
     dead_letters: int = 0
     timers_overdue: int = 0
     breaker_tripped_at: datetime | None = None
+    misfits: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
 
     @property
     def idle(self) -> bool:
@@ -43,7 +49,7 @@ class ServiceStatus:
 
     @property
     def stuck(self) -> list[str]:
-        """What it holds and nothing moves: what has waited for more than a day, and all that is parked."""
+        """What it holds and nothing moves: what has waited for more than a day, is parked, or does not fit."""
         from services.command.terminal import age
 
         found, look = [], f"section42 held {self.service}"
@@ -53,7 +59,7 @@ class ServiceStatus:
             found.append(
                 f"{self.service} has set {self.parked} events aside, with all that follows on their keys: {look}"
             )
-        return found
+        return found + self.misfits
 
 
 @dataclass
@@ -87,6 +93,8 @@ class Status:
     reports_read: int
     reports_unread: int
     unaccounted: list[str] = field(default_factory=list)
+    open_transactions: list[str] = field(default_factory=list)
+    """Those of senders that hold up what lies behind them: a sentence each. Kafka ends them by itself."""
 
     @property
     def problems(self) -> list[str]:
@@ -104,7 +112,7 @@ class Status:
         if self.unaccounted:
             return "NOT ACCOUNTED FOR: " + "; ".join(self.unaccounted)
         on_the_way = sum(sender.on_the_way for sender in self.senders)
-        rest = [f"{self.reports_unread} yet to be read"] * bool(self.reports_unread)
+        rest = [f"at most {self.reports_unread} yet to be read"] * bool(self.reports_unread)
         rest += [f"{on_the_way} on the way to triage"] * bool(on_the_way)
         return "every report is accounted for" + f" ({', '.join(rest)})" * bool(rest)
 
@@ -117,13 +125,15 @@ def command(
 
     Per sender: received = accepted + refused + duplicate + unreadable + set aside, and accepted = decided + waiting
     + withdrawn + on the way; a concern that is withdrawn stays on record and is in no other column. The sums are
-    checked against what was read from the log. The exit code is 1 if they do not add up, or if an event has waited
-    for more than a day or is parked: `section42 held` lists it.
+    checked against what was read from the log. What is yet to be read is an upper bound: it also counts the markers
+    of senders' transactions. The exit code is 1 if the sums do not add up, if an event has waited for more than a day
+    or is parked (`section42 held` lists it), or if a log does not fit (`section42 positions`).
 
     Example: section42 status --watch
     """
     from services.command.lag import present
     from services.command.servers import database_url, kafka_settings, topic_prefix
+    from services.command.status_table import show
     from services.command.terminal import out, say_json
 
     async def look() -> Status:
@@ -135,7 +145,7 @@ def command(
             else:
                 if watch:
                     out.clear()
-                _show(found)
+                show(found)
             if not watch:
                 return found
             await asyncio.sleep(_EVERY_S)
@@ -155,10 +165,12 @@ async def status(
     we see, so what is on the way is always visible as lag, as outbox or as held.
     """
     from services.command import accounts as books
-    from services.command.lag import lags
+    from services.command.lag import bounds_of, lags, open_transactions, partitions_of
+    from services.command.logs_seen import ids_read, misfit_lines, told
     from services.command.registry import load
     from services.command.servers import consumer, database
     from shared.chassis.clock import WallClock
+    from shared.contracts.topics import dead_letters_of
 
     wall = WallClock().now()
     at = at or wall
@@ -167,22 +179,31 @@ async def status(
     async with database(database_url) as connection, connection.transaction(**snapshot):
         services = [await _inside(connection, name, at) for name in SERVICES]
         positions = {name: await books.positions(connection, name, prefix) for name in SERVICES}
+        ids = {name: await ids_read(connection, name, prefix) for name in SERVICES}
         ledger = await books.ledger(connection) if accounts else books.Ledger()
+    read = sorted({topic for names in topics.values() for topic in names})
     async with consumer(kafka, max_partition_fetch_bytes=1, fetch_max_wait_ms=20) as reader:
-        found = await lags(reader, topics, positions, wall)
+        bounds = await bounds_of(reader, await partitions_of(reader, [*read, *map(dead_letters_of, read)]))
+        doors_and_facts = {one: there for one, there in bounds.items() if one.topic in read}
+        holding = await open_transactions(reader, doors_and_facts, wall)
+        for service in services:
+            name = service.service
+            service.misfits = await misfit_lines(reader, name, prefix, positions[name], ids[name], bounds)
+        found = await lags(reader, bounds, topics, positions, wall)  # the last: it assigns
     for service in services:
         lag = found[service.service]
         service.lag_records, service.lag_s, service.dead_letters = lag.records, lag.seconds, lag.dead_letters
-    door = prefix + books.DOOR
-    read = sum(offset for (topic, _), offset in positions["intake"].items() if topic == door)
-    report = Status(at, services, ledger.senders, read, found["intake"].by_topic.get(door, 0))
+    unread = found["intake"].by_topic.get(prefix + books.DOOR, 0)
+    report = Status(at, services, ledger.senders, ledger.read, unread, open_transactions=told(holding, prefix, wall))
     if accounts:
-        report.unaccounted = books.problems(ledger, read, services)
+        report.unaccounted = books.problems(ledger, services)
     return report
 
 
 async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
     """What a service's own tables say."""
+    from services.command.giving_up import given_up_lines
+
     row = await connection.fetchrow(
         f"""
         SELECT (SELECT coalesce(sum(facts), 0)::int FROM {service}.outbox),
@@ -204,33 +225,5 @@ async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
     return ServiceStatus(
         service, outbox_facts=facts, outbox_s=age(facts_since), waiting=waiting, waiting_s=age(waiting_since),
         parked=parked, parked_s=age(parked_since), timers_overdue=overdue, breaker_tripped_at=tripped,
+        given_up=await given_up_lines(connection, service),
     )  # fmt: skip
-
-
-def _show(found: Status) -> None:
-    from rich.table import Table
-
-    from services.command.terminal import age, out, say
-
-    services = Table("service", "to read", "oldest", "to publish", "oldest", "waiting", "oldest", "parked", "oldest",
-                     "dead letters", "timers overdue", "breaker", box=None)  # fmt: skip
-    for each in found.services:
-        services.add_row(
-            each.service, str(each.lag_records), age(each.lag_s), str(each.outbox_facts), age(each.outbox_s),
-            str(each.waiting), age(each.waiting_s), str(each.parked), age(each.parked_s), str(each.dead_letters),
-            str(each.timers_overdue), "TRIPPED" if each.breaker_tripped_at else "closed",
-        )  # fmt: skip
-    out.print(services)
-    senders = Table("sender", "received", "= accepted", "+ refused", "+ duplicate", "+ unreadable", "+ set aside",
-                    "accepted = decided", "+ waiting", "+ withdrawn", "+ on the way", box=None)  # fmt: skip
-    for sender in found.senders:
-        name, *numbers = asdict(sender).values()
-        senders.add_row(name, *map(str, numbers))
-    if found.senders:
-        say("")
-        out.print(senders)
-    say("")
-    for service in found.services:
-        for stuck in service.stuck:
-            say(f"somebody must look: {stuck}")
-    say(found.verdict)

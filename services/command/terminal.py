@@ -62,17 +62,17 @@ def posting(file: str) -> Iterator[tuple[Iterable[bytes], Callable[[int], None]]
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[], None]]:
-    """A count of what has been done, where somebody watches; called once for each."""
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """A count of what has been done, where somebody watches; called with how many more."""
     with _progress(None, what) as on_progress:
         done = 0
 
-        def one_more() -> None:
+        def more(by: int) -> None:
             nonlocal done
-            done += 1
+            done += by
             on_progress(done)
 
-        yield one_more
+        yield more
 
 
 @contextmanager

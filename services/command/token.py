@@ -157,8 +157,12 @@ async def tokens_of(database_url: str) -> list[Token]:
 
 
 async def revoke(database_url: str, which: str) -> int:
-    """Revoke what stands of a token or a holder, in every service at once; how many tokens that were."""
+    """Revoke what stands of a token or a holder, in every service at once; how many tokens that were.
+
+    The journals say so too: whoever restores a backup from before revokes it again.
+    """
     from services.command.servers import database
+    from shared.chassis.journal import append_command
 
     try:
         token_id = UUID(which)
@@ -167,8 +171,10 @@ async def revoke(database_url: str, which: str) -> int:
     revoked = set()
     async with database(database_url) as connection, connection.transaction():
         for service in SERVICES:
-            rows = await connection.fetch(_REVOKE.format(service=service), token_id, which)
-            revoked |= {row[0] for row in rows}
+            await connection.execute(f"SET LOCAL search_path = {service}")
+            for (ended,) in await connection.fetch(_REVOKE.format(service=service), token_id, which):
+                revoked.add(ended)
+                await append_command(connection, {"token_revoked": {"id": str(ended)}})
     if not revoked:
         raise MisuseError("no token that stands has this id or holder: see `section42 token list`")
     return len(revoked)

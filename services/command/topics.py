@@ -133,7 +133,9 @@ def _print_declared(prefix: str, *, as_json: bool) -> None:
     from shared.contracts.topics import JOURNALS, TOPICS
 
     if as_json:
-        say_json([asdict(topic) | {"name": prefix + topic.name, "config": topic.config} for topic in (*TOPICS, *JOURNALS)])
+        say_json(
+            [asdict(topic) | {"name": prefix + topic.name, "config": topic.config} for topic in (*TOPICS, *JOURNALS)]
+        )
         return
     table = Table("topic", "written by", "partitions", "kept", "largest message", box=None)
     for topic in (*TOPICS, *JOURNALS):

@@ -33,6 +33,7 @@ from shared.chassis.relay import Relay
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings, from_environment, service_database_url
 from shared.chassis.side_port import SidePort
+from shared.chassis.timer_gate import TimerGate
 from shared.chassis.timers import TimerWorker, follow_clock
 from shared.chassis.transaction import Transactions
 from shared.chassis.watch import Watch
@@ -51,15 +52,17 @@ class Application:
         self.settings = settings
         self.clock = DrivenClock() if settings.driven_clock else WallClock()
         self.metrics = Metrics(service.name, [event.type for event in service.reads])
-        wire = Wire(service, settings.topic_prefix, self.clock, driven=settings.driven_clock)
+        wire = Wire(service, settings.topic_prefix, driven=settings.driven_clock)
         self.transactions = Transactions(service, settings, self.clock, wire)
         self.recovery = Recovery(self.transactions, settings)
         self.transactions.session.verify = self.recovery.bring_up
         self.relay = Relay(service.name, settings, self.transactions.outgoing, self._published)
         self.consumer = Consumer(settings, self.transactions, self.metrics)
-        self.timers = TimerWorker(self.transactions, self.clock, self.metrics)
+        clocks, ends = self.consumer.clocks, self.consumer.ends
+        gate = TimerGate(self.transactions, self.clock, clocks, ends, self.metrics)
+        self.timers = TimerWorker(self.transactions, self.clock, gate, self.metrics)
         self.practice = Practice(service, settings, self.clock, self.metrics)
-        self.watch = Watch(service, settings, self.transactions, self.consumer, self.metrics)
+        self.watch = Watch(service, settings, self.transactions, self.consumer, gate, self.metrics)
         self.reader = Reader(service, settings)
         self.broker = KafkaBroker(
             list(settings.kafka.bootstrap_servers),
@@ -109,6 +112,8 @@ class Application:
         others = [asyncio.create_task(self.timers.run(), name="timers"), asyncio.create_task(self._tend(), name="tend")]
         if isinstance(self.clock, DrivenClock):
             others.append(asyncio.create_task(follow_clock(self.settings, self.clock), name="clock"))
+        else:
+            others.append(asyncio.create_task(self.consumer.clocks.run(), name="clocks"))
         for task in (relay, *others):
             task.add_done_callback(_ended)
         gc.collect()
@@ -126,6 +131,7 @@ class Application:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(relay, self.settings.drain_timeout_s)
             await self.transactions.close()
+            await self.consumer.clocks.close()
             await self.watch.close()
             await self.practice.close()
             await self.reader.close()

@@ -96,12 +96,12 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
     """What `apply_effects` takes between `_at` and `_since`, in its order."""
     work, seen, step = decided.work, decided.seen, decided.step
     held = new_rows(work, at)
-    moved = {one.id: one for one in work.moved if one.id is not None and one.id not in work.released}
+    moved = [(one.id, one.case, one.reason) for one in work.moved]
     released = [*work.released, *(one.id for one in step.parked)] if isinstance(step, Retrying) else work.released
     touched = set(work.changed)
     touched.update(row[0] for row in held if row[0] is not None)
-    touched.update(one.case for one in moved.values() if one.case is not None)
-    touched.update(seen.case_of[one] for one in (*moved, *work.released))
+    touched.update(case for _, case, _ in moved if case is not None)
+    touched.update(seen.case_of[row] for row in (*(row for row, _, _ in moved if row is not None), *work.released))
     keys = sorted(touched, key=number)
     states = work.states
     bodies = [_encode(states[key]).decode() if key in states else None for key in keys]
@@ -117,7 +117,7 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
             *columns(sorted(behind), 2),
             *saved, [seen.versions[key] for key in keys],
             released,
-            list(moved), [one.case for one in moved.values()], [one.reason for one in moved.values()],
+            *columns(moved, 3),
             *columns(held, 10),
             None if breaker is None else breaker.in_a_row, None if breaker is None else breaker.tripped_at,
             *columns(sorted((*key, records) for key, records in work.tallies.items()), 4),

@@ -1,85 +1,44 @@
 """The decisions of one batch, in memory: no I/O, so every interleaving can be tried without a server.
 
-The cases an event is about were locked and read before; what changes is saved after. Timers fire before an event
+The cases an event is about were seen before; what changes is applied after. Timers fire before an event
 that was recorded after they fell due; an event that came too early is held and decided again, with its own
 metadata, when its case changes; a record that cannot be read holds its key when it is ours, and is answered when
 it came through a door.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
 from itertools import count
-from operator import attrgetter
 from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 import structlog
 
-from shared.chassis.cloudevents import log_time
-from shared.chassis.dead_letters import dead_letter
 from shared.chassis.due import BrokenTimerError, in_order, timer_metadata
-from shared.chassis.known_cases import FurtherCasesError, KnownCases
-from shared.chassis.wire import Arrival, Fact, Unread, Writer, too_large
+from shared.chassis.holding import NOBODY, Held, by_age
+from shared.chassis.known_cases import FurtherCasesError
+from shared.chassis.setting_aside import SettingAside
+from shared.chassis.wire import Arrival, Fact, Unread, too_large
 from shared.contracts import DOORS
 from shared.kernel.decision import Decision, Reason, Refused, Wait
 from shared.kernel.event import Metadata
-from shared.kernel.identity import derived, event_identity
 
 S = TypeVar("S", bound=msgspec.Struct)
 log = structlog.get_logger()
 _BROKEN = Reason(code="internal_error", says="An error of ours: your event is kept, and a person will look at it.")
-_CONFLICT = Reason(
-    code="conflicting_body", says="Another event came before with this source and id: give each its own."
-)
 _TOO_LARGE = Reason(code="too_large", says="What follows from this event is larger than a message may be: send less.")
 
 
-@dataclass(slots=True)
-class Held:
-    """An event that waits for its case, or a record parked because something is wrong with it.
-
-    `id` is its row in the database, or None while it has none; `turn` is then its place in this batch.
-    """
-
-    found: Arrival | Unread
-    case: UUID | None
-    reason: str
-    id: int | None = None
-    turn: int = 0
-    was: tuple[UUID | None, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Keep where its row says it waits, and what for."""
-        self.was = self.case, self.reason
-
-    @property
-    def age(self) -> tuple[bool, int]:
-        """Its place in the order in which events came: what has a row came before what has none."""
-        return self.id is None, self.turn if self.id is None else self.id
-
-
-_age = attrgetter("age")
-_NOBODY = (False, -1)
-
-
-@dataclass
-class Casework(KnownCases[S]):
+@dataclass(kw_only=True)
+class Casework(SettingAside[S]):
     """What a batch found of the cases it is about, and what became of them."""
 
-    writer: Writer
     clamp: bool = True
     waiting: dict[UUID, list[Held]] = field(default_factory=dict)
-    blocked: set[tuple[str, bytes]] = field(default_factory=set)
-    facts: list[Fact] = field(default_factory=list)
-    parked: list[Held] = field(default_factory=list)
     released: list[int] = field(default_factory=list)
-    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    tallies: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     oldest: dict[str, datetime] = field(default_factory=dict)
     _turns: Iterator[int] = field(default_factory=count)
 
@@ -87,7 +46,7 @@ class Casework(KnownCases[S]):
     def unwritten(self) -> list[Held]:
         """What has no row yet: what waits, in the order in which it came and is to be released, and what is parked."""
         waiting = [held for rows in self.waiting.values() for held in rows if held.id is None]
-        return [*sorted(waiting, key=_age), *self.parked]
+        return [*sorted(waiting, key=by_age), *self.parked]
 
     @property
     def moved(self) -> list[Held]:
@@ -120,24 +79,16 @@ class Casework(KnownCases[S]):
             self.outcomes["timer", "fired"] += 1
             self._release(answer.cases)
 
-    def duplicate(self, found: Arrival) -> None:
-        """Count a redelivery, which changes nothing."""
-        self._count(found, "duplicate")
-
-    def conflicting(self, found: Arrival) -> None:
-        """Set aside another event under an identity that was taken: answered at a door, kept, and shouted about."""
-        log.error("conflicting_body", service=self.service.name, topic=found.topic, identity=found.meta.identity)
-        if found.topic in DOORS:
-            self._answer(found, self._unclaimed(found, found.meta), (_CONFLICT,))
-        self.facts.append(dead_letter(found.topic, found.record, (_CONFLICT,)))
-        self._count(found, "conflicting")
-
     def _attempt(self, found: Arrival, held: Held | None) -> Iterable[UUID]:
         """Decide on an event, for the first time or again; the cases it changed."""
         keys = found.keys
-        meta = self._not_before_its_case(found, keys[0])
+        meta = found.meta
         try:
-            while due := [(at, key) for key in keys if (at := self.due.get(key)) is not None and at <= meta.recorded]:
+            while due := [
+                (at, key)
+                for key in keys
+                if (at := self.due.get(key)) is not None and at <= self._not_before_its_case(found, key)
+            ]:
                 at, key = min(due)
                 self.fire(key, at)
             answer, facts = self._decide(found, keys, meta)
@@ -192,17 +143,17 @@ class Casework(KnownCases[S]):
         """
         if not self.waiting:
             return
-        tried = dict.fromkeys(cases, _NOBODY)  # how far each case has been gone through since it last changed
+        tried = dict.fromkeys(cases, NOBODY)  # how far each case has been gone through since it last changed
         while (held := self._oldest_but(tried)) is not None:
             assert isinstance(held.found, Arrival)  # noqa: S101  only events that were read can wait
-            tried.update(dict.fromkeys(self._attempt(held.found, held), _NOBODY))
+            tried.update(dict.fromkeys(self._attempt(held.found, held), NOBODY))
 
     def _oldest_but(self, tried: dict[UUID, tuple[bool, int]]) -> Held | None:
         """Take out the oldest event that waits for one of these cases and has not been tried."""
         next_of: dict[UUID, Held] = {}
         for case, age in list(tried.items()):
             rows = self.waiting.get(case, [])
-            place = bisect_right(rows, age, key=_age)
+            place = bisect_right(rows, age, key=by_age)
             if place < len(rows):
                 next_of[case] = rows[place]
             else:
@@ -211,7 +162,7 @@ class Casework(KnownCases[S]):
             return None
         case, held = min(next_of.items(), key=lambda one: one[1].age)
         rows = self.waiting[case]
-        del rows[bisect_left(rows, held.age, key=_age)]
+        del rows[bisect_left(rows, held.age, key=by_age)]
         if not rows:
             del self.waiting[case]
         tried[case] = held.age
@@ -223,7 +174,7 @@ class Casework(KnownCases[S]):
             held = Held(found, case, answer.for_what, turn=next(self._turns))
             self._count(found, "waiting")
         held.case, held.reason = case, answer.for_what
-        insort(self.waiting.setdefault(case, []), held, key=_age)
+        insort(self.waiting.setdefault(case, []), held, key=by_age)
 
     def _let_go(self, held: Held | None) -> None:
         if held is not None:
@@ -231,51 +182,7 @@ class Casework(KnownCases[S]):
             if held.id is not None:
                 self.released.append(held.id)
 
-    def _set_aside(self, found: Arrival | Unread, reasons: tuple[Reason, ...], outcome: str) -> None:
-        """What cannot be decided on: at a door answered and dead-lettered, of our own held with its key."""
-        if found.topic not in DOORS:
-            self._park(found, " ".join(reason.code for reason in reasons))
-            return
-        if found.meta is not None:
-            self._answer(found, self._unclaimed(found, found.meta), reasons)
-        self.facts.append(dead_letter(found.topic, found.record, reasons))
-        self._count(found, outcome)
-
-    def _park(self, found: Arrival | Unread, reason: str) -> None:
-        self.parked.append(Held(found, None, reason))
-        if found.record.key is not None:
-            self.blocked.add((found.topic, found.record.key))
-        self._count(found, "parked")
-
-    def _answer(self, found: Arrival | Unread, meta: Metadata, reasons: tuple[Reason, ...]) -> None:
-        refusals = self.service.refusals
-        if isinstance(found, Arrival):
-            refusal, about = refusals[type(found.event)], found.event.key
-        else:
-            candidates = [answer for event, answer in refusals.items() if event.topic == found.topic]
-            refusal = next((a for event, a in refusals.items() if event.type == meta.type), candidates[0])
-            about = found.about or event_identity(meta.source, meta.id)
-        answer = refusal(
-            refused_source=meta.source, refused_id=meta.id, refused_type=meta.type, about=about, reasons=reasons
-        )
-        self.facts.append(self.writer.write(answer, meta))
-
-    def _unclaimed(self, found: Arrival | Unread, meta: Metadata) -> Metadata:
-        """The metadata of an answer to what the inbox has not: the same however often its record is read.
-
-        It is told from the answers to other events under the same identity by what the record says.
-        """
-        said = blake2b(found.record.value or b"", digest_size=16).hexdigest()
-        recorded = log_time(found.record) if self.clamp else meta.recorded
-        return meta._replace(identity=str(derived("answer", meta.identity, said)), recorded=recorded)
-
-    def _not_before_its_case(self, found: Arrival, case: UUID) -> Metadata:
-        last = self.recorded.get(case)
-        if self.clamp and last is not None and found.topic in DOORS and found.meta.recorded < last:
-            return found.meta._replace(recorded=last)
-        return found.meta
-
-    def _count(self, found: Arrival | Unread, outcome: str) -> None:
-        self.outcomes[found.meta.type if isinstance(found, Arrival) else "unreadable", outcome] += 1
-        if found.topic in DOORS:
-            self.tallies[found.topic, found.sender, outcome] += 1
+    def _not_before_its_case(self, found: Arrival, case: UUID) -> datetime:
+        """Until when a case's timers fire before an event: log times step back between leaders, a case's order not."""
+        recorded, last = found.meta.recorded, self.recorded.get(case)
+        return last if self.clamp and last is not None and found.topic in DOORS and recorded < last else recorded

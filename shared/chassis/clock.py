@@ -7,7 +7,7 @@ it is, and what is recorded bears its own time, so that two years can pass in a 
 import asyncio
 import contextlib
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 from shared.kernel.fields import EARLIEST
@@ -18,10 +18,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
-        ...
-
-    def record(self, occurred: datetime) -> datetime:
-        """The instant at which something that says it occurred then is recorded."""
         ...
 
     async def wait(self, until: datetime | None, at_most_s: float) -> None:
@@ -35,10 +31,6 @@ class WallClock:
     def now(self) -> datetime:
         """The present instant."""
         return datetime.now(UTC)
-
-    def record(self, occurred: datetime) -> datetime:  # noqa: ARG002  what the sender says plays no part
-        """Now: what is recorded is recorded when it is recorded."""
-        return self.now()
 
     async def wait(self, until: datetime | None, at_most_s: float) -> None:
         """Sleep until then, or as long as allowed."""
@@ -60,10 +52,6 @@ class DrivenClock:
         """The instant last announced."""
         return self._now
 
-    def record(self, occurred: datetime) -> datetime:
-        """Its own time: in a replay a thing is recorded when it occurred (delivery rule 11)."""
-        return occurred.astimezone(UTC)
-
     def move(self, step: int, now: datetime) -> None:
         """Go forward to an announced step; an older announcement changes nothing."""
         if step > self.step:
@@ -79,10 +67,11 @@ class DrivenClock:
             await asyncio.wait_for(self._moved.wait(), at_most_s)
 
 
-SKEW = timedelta(minutes=5)
-"""How far two honest clocks may differ."""
-
-
 def wall_seconds() -> float:
     """The machine's clock in seconds, to hold beside Kafka's timestamps, which are the wall's in a replay too."""
     return time.time()
+
+
+def monotonic_seconds() -> float:
+    """The machine's clock that nobody sets: it tells how long a thing took, and never how late it is."""
+    return time.monotonic()

@@ -37,15 +37,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (topic, partition, from_offset) DO UPDATE SET to_offset = excluded.to_offset, ahead_ms = excluded.ahead_ms,
   at = excluded.at, why = excluded.why, who = excluded.who
 """
+_GO_ON = "DELETE FROM clock_stops WHERE topic = $1 AND partition = $2"
 
 
-async def carry_out(connection: Connection, service: str, what: Mapping[str, Any], prefix: str) -> None:
+async def carry_out(connection: Connection, what: Mapping[str, Any], prefix: str) -> None:
     """Do what a person has asked for and write it into the journal, in the transaction that is open.
 
     `what` has one key, which names the command, and its arguments; see `redo`. It names no person it is about.
     """
     await redo(connection, what, prefix)
-    await append_command(connection, service, dict(what))
+    await append_command(connection, dict(what))
 
 
 async def redo(connection: Connection, what: Mapping[str, Any], prefix: str) -> None:
@@ -96,6 +97,7 @@ async def _clock_corrected(connection: Connection, what: Mapping[str, Any], _: s
         _CORRECT, what["topic"], what["partition"], what["from_offset"], what["to_offset"], what["ahead_ms"],
         _instant(what["at"]), what["why"], what["who"],
     )  # fmt: skip
+    await connection.execute(_GO_ON, what["topic"], what["partition"])
 
 
 async def _token_revoked(_connection: Connection, _what: Mapping[str, Any], _: str) -> None:

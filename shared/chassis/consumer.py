@@ -18,14 +18,16 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared.chassis import breaker
+from shared.chassis.clock_watch import ClockWatch
 from shared.chassis.cloudevents import fingerprint
 from shared.chassis.errors import Fenced
 from shared.chassis.failpoints import reach
-from shared.chassis.log_check import LogReader
+from shared.chassis.log_ends import LogEnds
+from shared.chassis.log_reader import NotKnownError
 from shared.chassis.metrics import Metrics
 from shared.chassis.ownership import Ownership, Records
-from shared.chassis.polling import improve
-from shared.chassis.positions import Position
+from shared.chassis.polling import Reached, improve
+from shared.chassis.positions import Partition, Position
 from shared.chassis.settings import Settings
 from shared.chassis.steps import Batch, runs_of
 from shared.chassis.transaction import Transactions
@@ -33,6 +35,7 @@ from shared.chassis.wire import Unread
 
 log = structlog.get_logger()
 _AFTER_FAILURE_S = 0.5
+_UNTIL_KAFKA_ANSWERS_S = 0.2
 _RETRY_ALL = "UPDATE held SET retry = true WHERE parked"
 _RETRY_WANTED = "SELECT EXISTS (SELECT 1 FROM held WHERE parked AND retry)"
 
@@ -48,8 +51,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._service = transactions.service
         self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
         self._unmirrored: dict[TopicPartition, int] = {}
+        self._reached: dict[Partition, Reached] = {}
         self._last_probe = 0.0
         self.owned = Ownership(settings, transactions, self.client)
+        self.ends = LogEnds(self._service, settings)
+        self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned)
         self.breaker = breaker.Breaker()
         self.assigned_once = False
 
@@ -75,7 +81,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             max_poll_interval_ms=600_000,
             fetch_max_bytes=8 * 1024 * 1024,
             max_partition_fetch_bytes=1024 * 1024,
-            isolation_level="read_uncommitted",
+            isolation_level="read_committed",
             listener=self,
             parser=_untouched,
             decoder=_records,
@@ -89,13 +95,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             if self.breaker.tripped_at is not None:
                 self.owned.stand_still()
                 return
+            if not await self.owned.still_ours({(r.topic, r.partition) for r in records}):
+                self.owned.read_again({(r.topic, r.partition) for r in records})
+                await asyncio.sleep(_UNTIL_KAFKA_ANSWERS_S)
+                return
             odd = await self.owned.where_it_does_not_continue(records)
             at = self.owned.positions
             ours = [r for r in records if (p := (r.topic, r.partition)) in at and p not in odd]
             if not ours:
                 return
             try:
-                await self._apply(ours)
+                if ours := await self.clocks.believable(ours):
+                    await self._apply(ours)
             except Exception as error:  # noqa: BLE001  FastStream swallows it and reads on: what we skipped would be lost
                 log.error("batch_failed", service=self._service.name, records=len(ours), error=type(error).__name__)
                 await asyncio.sleep(_AFTER_FAILURE_S)
@@ -112,7 +123,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         batch = Batch(
             found[:take],
             {partition: self.owned.positions[partition].next_offset for partition in last},
-            {p: Position(record.offset + 1, fingerprint(record), record.offset) for p, record in last.items()},
+            {p: Position(self._next_after(p, r.offset), fingerprint(r), r.offset) for p, r in last.items()},
             after if after != self.breaker else None,
             runs_of(taken, self._settings.topic_prefix),
         )
@@ -126,9 +137,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self.owned.positions.update(batch.to)
         self.breaker = after
         for (topic, number), record in last.items():
-            self._unmirrored[TopicPartition(topic, number)] = record.offset + 1
-            if (topic, number) in self.owned.behind_since:
-                self.owned.behind_since[topic, number] = record.timestamp / 1000
+            self._unmirrored[TopicPartition(topic, number)] = batch.to[topic, number].next_offset
+            self.owned.standing.applied((topic, number), record.timestamp / 1000)
         seconds = time.perf_counter() - started
         self._metrics.batch(work, len(taken), seconds, self._transactions.clock.now())
         log.info("batch_applied", service=self._service.name, records=len(taken), facts=len(work.facts),
@@ -137,6 +147,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             log.error("breaker_tripped", service=self._service.name, records=after.in_a_row,
                       hint=f"section42 breaker {self._service.name}")  # fmt: skip
             self.owned.stand_still()
+
+    def _next_after(self, partition: Partition, offset: int) -> int:
+        """Where to go on behind a record, and behind the markers that follow it if nothing in our hands does."""
+        reached = self._reached.get(partition)
+        return offset + 1 if reached is None else reached.after(offset)
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let the running batch finish and commit, then forget what we owned."""
@@ -147,7 +162,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Seek to where the database says we are, once the log has been found to fit. Never gives up."""
         if (client := self.client()) is not None:
-            improve(client, lambda: self.owned.positions)
+            improve(client, lambda: self.owned.positions, self._reached)
+        self.clocks.assigned()
         async with self._transactions.lock:
             await self.owned.insist(lambda: self.owned.take({(p.topic, p.partition) for p in assigned}))
             self.breaker = await self._transactions.run(breaker.read)
@@ -160,14 +176,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def tend(self) -> None:
         """What is done every second beside the batches: mirror, retries that were asked for, the breaker, repairs."""
         await self.mirror()
-        await self.owned.measure()
+        odd = await self.owned.measure()
+        await self.owned.tell()
         async with self._transactions.lock:
             await self._transactions.check()
+            await self.owned.take(odd)
+            await self.owned.look_again()
+            await self.owned.pass_over_markers()
             if await self._transactions.run(lambda connection: connection.fetchval(_RETRY_WANTED)):
                 taken = await self._transactions.retry_held(self.owned.named())
                 log.info("held_retried", service=self._service.name, records=taken)
-            if self.owned.refused:
-                await self.owned.take(set(self.owned.refused))
             if self.breaker.tripped_at is not None:
                 await self._probe()
 
@@ -187,12 +205,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         due = time.monotonic() - self._last_probe >= self._settings.probe_interval_s
         if self.breaker.tripped_at is not None and due:
             self._last_probe = time.monotonic()
-            async with LogReader(self._settings, self._service.name) as reader:
-                bounds = await reader.bounds(list(self.owned.positions))
-                waiting = [p for p, (_, ends) in bounds.items() if ends > self.owned.positions[p].next_offset]
-                records = [await reader.record_at(p, self.owned.positions[p].next_offset) for p in waiting]
-            read = [record is not None and _readable(self._transactions.wire.read(record)) for record in records]
-            if read and all(read):
+            if await self._reads_again():
                 self.breaker = breaker.Breaker()
                 await self._transactions.run(breaker.close)
         if self.breaker.tripped_at is None:
@@ -200,9 +213,17 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             await self.owned.take(set(self.owned.positions))
             self.owned.go_on()
 
-
-def _readable(found: object) -> bool:
-    return not isinstance(found, Unread)
+    async def _reads_again(self) -> bool:
+        """Whether the next record of every partition that has one can be read."""
+        reader, at = self.owned.reader(), self.owned.positions
+        if reader is None:
+            return False
+        try:
+            found = [await reader.first_after(partition, at[partition].next_offset) for partition in list(at)]
+        except NotKnownError:
+            return False
+        records = [each.record for each in found if each.record is not None]
+        return bool(records) and not any(isinstance(self._transactions.wire.read(r), Unread) for r in records)
 
 
 async def _untouched(records: Any) -> KafkaAckableMessage:

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from shared.chassis.casework import Casework, Held
+from shared.chassis.casework import Casework
 from shared.chassis.cloudevents import open_envelope
 from shared.chassis.database import Connection, columns
+from shared.chassis.holding import Held
 from shared.chassis.wire import Arrival, Unread, Wire
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -54,12 +54,11 @@ encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Entry).decode
 
 
-async def append_command(connection: Connection, service: str, what: dict[str, Any]) -> None:
+async def append_command(connection: Connection, what: dict[str, Any]) -> None:
     """Write down, in the transaction that does it, what a person's command changes: `what` is one key and its value.
 
     The order of commands and batches is that of the rows they touch. Nothing in it may name a person's words.
     """
-    del service  # the connection is in its schema
     await connection.execute("INSERT INTO epochs VALUES ($1, 1, now())", epoch := outbox.Outgoing().epoch)
     now = await connection.fetchval("SELECT now()")
     await outbox.append(connection, (), now, encode(Entry(epoch, 1, now, COMMAND, what=what)))

@@ -1,20 +1,30 @@
-"""Does Kafka's log still fit our position? A look at its bounds and at the record before it (delivery rule 3)."""
+"""Does Kafka's log still fit our position? Its id, its bounds and the record before the position (delivery rule 3)."""
 
 import asyncio
-import contextlib
-from collections.abc import Collection, Mapping
-from typing import NamedTuple, Self
-
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
 
 from shared.chassis.cloudevents import fingerprint
-from shared.chassis.held import KeptRecord
-from shared.chassis.polling import stand_in
+from shared.chassis.database import Connection, columns
+from shared.chassis.kafka_requests import NO_ID
+from shared.chassis.log_reader import Bounds, LogReader, NotKnownError
 from shared.chassis.positions import Partition, Position
-from shared.chassis.settings import Settings
 
-_FETCH_MS = 5000
-_STOP_S = 5.0
+ANOTHER_TOPIC = "Kafka has another id for the topic than when we read it: the topic was made anew"
+BEGINS_AFTER = "the log begins after our position: records were deleted before we read them"
+ENDS_BEFORE = "the log ends before our position: the topic was made anew, or the broker lost records"
+ANOTHER_RECORD = "the record before our position is not the one we read: the topic was made anew"
+
+_READ_IDS = """
+SELECT topic, partition, topic_id FROM positions
+WHERE topic_id IS NOT NULL AND (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::int[]))
+"""
+_WRITE_IDS = """
+UPDATE positions SET topic_id = new.topic_id FROM unnest($1::text[], $2::int[], $3::uuid[])
+  AS new (topic, partition, topic_id)
+WHERE positions.topic = new.topic AND positions.partition = new.partition AND positions.topic_id IS NULL
+"""
 
 
 class Misfit(NamedTuple):
@@ -27,72 +37,58 @@ class Misfit(NamedTuple):
     reason: str
 
 
-class LogReader:
-    """A consumer without a group, to look at single records beside the real consumer."""
+async def read_ids(connection: Connection, partitions: list[Partition]) -> dict[Partition, UUID]:
+    """Kafka's ids of the topics that we have read, as far as they were written down."""
+    rows = await connection.fetch(_READ_IDS, *columns(partitions, 2))
+    return {(topic, number): UUID(bytes=topic_id.bytes) for topic, number, topic_id in rows}
 
-    def __init__(self, settings: Settings, service: str) -> None:
-        """Connect on entry."""
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=list(settings.kafka.bootstrap_servers),
-            client_id=f"section42-{service}-look",
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            max_partition_fetch_bytes=4 * 1024 * 1024,
-            **settings.kafka.security,
-        )
 
-    async def __aenter__(self) -> Self:
-        """Connect."""
-        await self._consumer.start()
-        return self
+async def write_ids(connection: Connection, ids: Mapping[Partition, UUID]) -> None:
+    """Write down whose log we begin to read, where that has not been done."""
+    rows = [(*partition, topic_id) for partition, topic_id in ids.items() if topic_id != NO_ID]
+    await connection.execute(_WRITE_IDS, *columns(rows, 3))
 
-    async def __aexit__(self, *_: object) -> None:
-        """Disconnect; in a bounded time, because the client's stop can hang right after its assignment changed."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._consumer.stop(), _STOP_S)
 
-    async def bounds(self, partitions: Collection[Partition]) -> dict[Partition, tuple[int, int]]:
-        """Where each log begins and ends."""
-        wanted = [TopicPartition(*partition) for partition in partitions]
-        self._consumer.assign(wanted)
-        begins = await self._consumer.beginning_offsets(wanted)
-        ends = await self._consumer.end_offsets(wanted)
-        return {(p.topic, p.partition): (begins[p], ends[p]) for p in wanted}
+def outgrown(was: int, now: int, bounds: Bounds, read_as: UUID | None, is_now: UUID) -> str:
+    """Why a log cannot be the one we have read, by what costs nothing to look at; empty where it can.
 
-    async def record_at(self, partition: Partition, offset: int) -> "ConsumerRecord[bytes, bytes] | KeptRecord | None":
-        """The record at an offset, or the first one after it; None where there is none in time."""
-        wanted = TopicPartition(*partition)
-        self._consumer.assign([wanted])
-        self._consumer.seek(wanted, offset)
-        try:
-            found = await self._consumer.getmany(wanted, timeout_ms=_FETCH_MS, max_records=1)
-        except UnicodeDecodeError:
-            return stand_in(wanted.topic, wanted.partition, offset)
-        records = found.get(wanted)
-        return records[0] if records else None
+    We were at `was` when Kafka was asked, and are at `now`: what we had read by then may be gone already.
+    """
+    if read_as not in {None, is_now} and NO_ID not in {read_as, is_now}:
+        return ANOTHER_TOPIC
+    if bounds.starts > now:
+        return BEGINS_AFTER
+    if bounds.ends < was:
+        return ENDS_BEFORE
+    return ""
 
 
 async def misfits(
-    reader: LogReader, known: Mapping[Partition, Position], bounds: Mapping[Partition, tuple[int, int]]
-) -> list[Misfit]:
-    """The partitions whose log has lost what we have not read, or is not the log we read."""
-    found = []
-    for partition, position in known.items():
-        starts, ends = bounds[partition]
-        reason = ""
-        if starts > position.next_offset:
-            reason = "the log begins after our position: records were deleted before we read them"
-        elif ends < position.next_offset:
-            reason = "the log ends before our position: the topic was made anew, or the broker lost records"
-        elif position.fingerprint is not None and starts < position.next_offset:
-            record = await reader.record_at(partition, position.next_offset - 1)
-            if (
-                record is None
-                or record.offset != position.next_offset - 1
-                or fingerprint(record) != position.fingerprint
-            ):
-                reason = "the record before our position is not the one we read: the topic was made anew"
-        if reason:
-            found.append(Misfit(partition, position.next_offset, starts, ends, reason))
-    return found
+    log: LogReader,
+    known: Mapping[Partition, Position],
+    bounds: Mapping[Partition, Bounds],
+    read_as: Mapping[Partition, UUID],
+    is_now: Mapping[Partition, UUID],
+) -> dict[Partition, Misfit | None]:
+    """Of each partition that can be looked at just now, why its log does not fit; None where it does.
+
+    Whatever Kafka has not said in time is left out: a broker that is slow is no topic made anew.
+    """
+
+    async def look(partition: Partition, position: Position) -> tuple[Partition, Misfit | None] | None:
+        there = bounds[partition]
+        at = position.next_offset
+        reason = outgrown(at, at, there, read_as.get(partition), is_now[partition])
+        if not reason and position.last_offset is not None and there.starts <= position.last_offset:
+            try:
+                record = (await log.first_after(partition, position.last_offset)).record
+            except NotKnownError:
+                return None
+            if record is None or record.offset != position.last_offset or fingerprint(record) != position.fingerprint:
+                reason = ANOTHER_RECORD
+        misfit = Misfit(partition, at, there.starts, there.ends, reason) if reason else None
+        return partition, misfit
+
+    lookable = [(p, position) for p, position in known.items() if p in bounds and p in is_now]
+    looked = await asyncio.gather(*(look(p, position) for p, position in lookable))
+    return dict(one for one in looked if one is not None)

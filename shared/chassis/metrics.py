@@ -54,11 +54,29 @@ class Metrics:
         self.outbox_age = gauge("outbox_oldest_pending_seconds", "Age of the oldest unpublished facts.")
         self.held = gauge("held_events", "Events held: waiting for their case, or parked with something wrong.", "kind")
         self.held_age = gauge("held_oldest_seconds", "Age of the oldest held event.", "kind")
-        self.lag_records = gauge("lag_records", "Records in Kafka not yet applied.", "topic")
+        self.lag_records = gauge(
+            "lag_records",
+            "Offsets in Kafka not yet passed: nought exactly, otherwise at most so many records are not yet applied.",
+            "topic",
+        )
+        self.open_transaction = gauge(
+            "open_transaction_seconds",
+            "For how long a sender's open transaction has kept everybody from reading on in a partition.",
+            "topic",
+        )
         self.lag_seconds = gauge("lag_seconds", "Age of the oldest record not yet applied.", "topic")
         self.timers_overdue = gauge("timers_overdue", "Cases with a timer due and not yet fired.")
         self.breaker_open = gauge("breaker_open", "1 while a burst of unreadable records stops us.")
         self.refusing = gauge("positions_refused", "Partitions not consumed because the log does not fit our position.")
+        self.clock_offset = gauge(
+            "clock_offset_seconds", "How far the database's or the broker's clock is ahead of this machine's.", "clock"
+        )
+        self.clock_stopped = gauge(
+            "clock_stopped_partitions", "Partitions not consumed because the broker's clock was wrong."
+        )
+        self.timers_waiting = gauge(
+            "timers_waiting_seconds", "How long timers that are due have waited for clocks that agree, or for records."
+        )
         self.reads = counter("reads_total", "Calls of the read API by what became of them.", "outcome")
         self.ready = gauge("ready", "1 while the service is ready.")
         for event_type, outcome in [("unreadable", "unreadable"), ("unreadable", "parked")] + [

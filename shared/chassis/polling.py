@@ -5,7 +5,7 @@ every poll fail, of every partition, for ever. Such a record is stood in for, an
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -18,21 +18,42 @@ Found = dict[TopicPartition, list[Any]]
 Poll = Callable[..., Any]
 
 
+class Reached(NamedTuple):
+    """The last record of a partition that was handed out, and the next offset behind it that may be a record."""
+
+    last: int
+    then: int
+
+    def after(self, offset: int) -> int:
+        """Where to go on after a record: behind the markers that follow it, if none of what was handed out does."""
+        return max(offset + 1, self.then) if offset == self.last else offset + 1
+
+
 def stand_in(topic: str, partition: int, offset: int) -> KeptRecord:
     """What stands for a record that the client cannot decode; the record itself is in the log, at this offset."""
     return KeptRecord(topic, partition, offset, 0, 0, None, b"", [(UNREADABLE_NAME, None)])
 
 
-def improve(consumer: AIOKafkaConsumer, positions: Callable[[], Mapping[Partition, Position]]) -> None:
-    """Make a client wait for records, where FastStream would sleep, and survive those that it cannot decode."""
+def improve(
+    consumer: AIOKafkaConsumer, positions: Callable[[], Mapping[Partition, Position]], reached: dict[Partition, Reached]
+) -> None:
+    """Make a client wait for records, where FastStream would sleep, and survive those that it cannot decode.
+
+    `reached` says where the client stood right after it handed out the records that are in our hands: past the last of
+    them, and past the markers and aborted records that follow. A moment later it may stand anywhere.
+    """
     if "getmany" in vars(consumer):
         return
     poll: Poll = consumer.getmany
 
     async def getmany(*wanted: TopicPartition, **options: Any) -> Found:
         while True:
+            reached.clear()
             try:
                 found: Found = await poll(*wanted, **options)
+                for where, records in found.items():  # answered at once: nothing runs between handing out and this
+                    stood = Reached(records[-1].offset, await consumer.position(where))
+                    reached[where.topic, where.partition] = stood
             except UnicodeDecodeError:
                 found = await _each_by_itself(consumer, poll, positions(), options)
             if found:

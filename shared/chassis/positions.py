@@ -15,6 +15,8 @@ _BEGIN = """
 INSERT INTO positions (topic, partition, next_offset) SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])
 ON CONFLICT DO NOTHING
 """
+_IS_AT = "SELECT next_offset FROM positions WHERE topic = $1 AND partition = $2"
+_MOVE_ON = "UPDATE positions SET next_offset = $4 WHERE topic = $1 AND partition = $2 AND next_offset = $3"
 
 
 class Position(NamedTuple):
@@ -39,3 +41,12 @@ async def begin(connection: Connection, starts: Mapping[Partition, int]) -> None
     """Write down where partitions that are new to us begin."""
     rows = [(topic, number, offset) for (topic, number), offset in starts.items()]
     await connection.execute(_BEGIN, *columns(rows, 3))
+
+
+async def pass_over(connection: Connection, partition: Partition, was: int, to: int) -> bool:
+    """Move on where only markers and aborted records lie between; False where somebody else has moved meanwhile.
+
+    Nothing was read, so nothing takes effect, and no journal tells of it. It bears being done twice.
+    """
+    await connection.execute(_MOVE_ON, *partition, was, to)
+    return bool(await connection.fetchval(_IS_AT, *partition) == to)

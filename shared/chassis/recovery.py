@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 from shared.chassis import held, journal, positions
 from shared.chassis.applying import apply_again
 from shared.chassis.breaker import Breaker
+from shared.chassis.clock_rows import corrections
 from shared.chassis.cloudevents import fingerprint
 from shared.chassis.commands import redo
 from shared.chassis.database import CollisionError, Connection
@@ -90,6 +91,7 @@ class Recovery(Generic[S]):
     async def _tell_again(self, connection: Connection, past: PastReader, missing: Sequence[Entry]) -> None:
         log.warning("history_behind", service=self._service.name, entries=len(missing))
         said = time.monotonic()
+        self._transactions.wire.corrections = await corrections(connection)
         await connection.execute("SET synchronous_commit = off")
         for done, entry in enumerate(missing):
             await self._again(connection, past, entry)
@@ -114,8 +116,10 @@ class Recovery(Generic[S]):
                 entries = await connection.fetchval(_ENTRIES, entry.epoch)
                 if entries >= entry.number:
                     return
+                if isinstance(error, HistoryDiffers):
+                    raise
                 if not isinstance(error, CollisionError):
-                    raise self._differs(entry, "another state than it was decided on") from error
+                    raise self._differs(entry, "other positions than it was decided at") from error
             else:
                 return
 
@@ -133,6 +137,7 @@ class Recovery(Generic[S]):
             if not (await connection.execute(_NEXT, entry.epoch, entry.number)).endswith(" 1"):
                 raise WentBack
             await redo(connection, entry.what, self._settings.topic_prefix)
+        self._transactions.wire.corrections = await corrections(connection)
 
     async def _step(self, connection: Connection, past: PastReader, entry: Entry) -> Step:
         if entry.kind == journal.TIMERS and entry.until is not None:

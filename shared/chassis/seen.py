@@ -13,9 +13,10 @@ from uuid import UUID
 
 import msgspec
 
-from shared.chassis.casework import Casework, Held
+from shared.chassis.casework import Casework
 from shared.chassis.database import Connection, columns
 from shared.chassis.held import read_kept
+from shared.chassis.holding import Held
 from shared.chassis.known_cases import States
 from shared.chassis.service import Service
 from shared.chassis.wire import Arrival, Wire, Writer

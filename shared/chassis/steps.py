@@ -85,7 +85,8 @@ class Batch:
         }
 
     def decide(self, work: Casework[Any], seen: Seen[Any]) -> Claims:
-        """Decide on each record in order."""
+        """Decide on each record in order; count, beside what becomes of them, how many came through a door."""
+        work.tallies.update((one.topic, "", "read") for one in self.found if one is not None and one.topic in DOORS)
         return _decide(work, self.found, (one for one in self.found if isinstance(one, Arrival)), seen.taken)
 
     def told(self) -> dict[str, Any]:

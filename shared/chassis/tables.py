@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, MetaData, SmallInteger
 from sqlalchemy import Text, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 
-def _instant(*, nullable: bool = False) -> Any:
+def instant(*, nullable: bool = False) -> Any:
+    """A column for an instant."""
     return Column(DateTime(timezone=True), nullable=nullable)
 
 
@@ -55,8 +55,8 @@ class Case(ChassisTable, table=True):
     __tablename__ = "cases"
     __table_args__ = (Index("cases_due", "due", postgresql_where=text("due IS NOT NULL")),)
     key: UUID = Field(sa_column=Column(Uuid, primary_key=True))
-    recorded: datetime | None = Field(sa_column=_instant(nullable=True))
-    due: datetime | None = Field(sa_column=_instant(nullable=True))
+    recorded: datetime | None = Field(sa_column=instant(nullable=True))
+    due: datetime | None = Field(sa_column=instant(nullable=True))
     body: dict[str, Any] | None = Field(sa_column=Column(JSON))
     version: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=text("1")))
 
@@ -78,13 +78,13 @@ class Held(ChassisTable, table=True):
     parked: bool
     claimed: bool
     reason: str = Field(sa_column=Column(Text, nullable=False))
-    since: datetime = Field(sa_column=_instant())
+    since: datetime = Field(sa_column=instant())
     retry: bool = Field(sa_column_kwargs={"server_default": text("false")})
     topic: str = Field(sa_column=Column(Text, nullable=False))
     partition: int = Field(sa_column=Column(Integer, nullable=False))
     record_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
     record_key: bytes | None = Field(sa_column=Column(LargeBinary))
-    recorded: datetime = Field(sa_column=_instant())
+    recorded: datetime = Field(sa_column=instant())
     record: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
@@ -98,7 +98,7 @@ class Outbox(ChassisTable, table=True):
     __tablename__ = "outbox"
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
     epoch: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False, server_default=text("0")))
-    since: datetime = Field(sa_column=_instant())
+    since: datetime = Field(sa_column=instant())
     facts: int = Field(sa_column=Column(Integer, nullable=False))
     entry: bytes | None = Field(sa_column=Column(LargeBinary))
     packed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
@@ -110,7 +110,7 @@ class Epoch(ChassisTable, table=True):
     __tablename__ = "epochs"
     epoch: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     entries: int = Field(sa_column=Column(BigInteger, nullable=False))
-    began: datetime = Field(sa_column=_instant())
+    began: datetime = Field(sa_column=instant())
 
 
 class Journal(ChassisTable, table=True):
@@ -119,89 +119,3 @@ class Journal(ChassisTable, table=True):
     __tablename__ = "journal"
     id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     next_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
-
-
-class GivenUp(ChassisTable, table=True):
-    """Records of a log that will never be read, since a person said so: which, how many, why, who."""
-
-    __tablename__ = "given_up"
-    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
-    at: datetime = Field(sa_column=_instant())
-    topic: str = Field(sa_column=Column(Text, nullable=False))
-    partition: int = Field(sa_column=Column(Integer, nullable=False))
-    from_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
-    to_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
-    records: int = Field(sa_column=Column(BigInteger, nullable=False))
-    exact: bool
-    reason: str = Field(sa_column=Column(Text, nullable=False))
-    why: str = Field(sa_column=Column(Text, nullable=False))
-    who: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class ClockCorrection(ChassisTable, table=True):
-    """By how much the broker's clock was ahead when it took these records, since a person said so."""
-
-    __tablename__ = "clock_corrections"
-    topic: str = Field(sa_column=Column(Text, primary_key=True))
-    partition: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
-    from_offset: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    to_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
-    ahead_ms: int = Field(sa_column=Column(BigInteger, nullable=False))
-    at: datetime = Field(sa_column=_instant())
-    why: str = Field(sa_column=Column(Text, nullable=False))
-    who: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class Breaker(ChassisTable, table=True):
-    """One row: how many unreadable records came in a row, and since when consumption has stopped for it."""
-
-    __tablename__ = "breaker"
-    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
-    unreadable_in_a_row: int = Field(sa_column=Column(Integer, nullable=False))
-    tripped_at: datetime | None = Field(sa_column=_instant(nullable=True))
-
-
-class Tally(ChassisTable, table=True):
-    """How many records of each sender came through a door, by what became of them."""
-
-    __tablename__ = "tallies"
-    door: str = Field(sa_column=Column(Text, primary_key=True))
-    sender: str = Field(sa_column=Column(Text, primary_key=True))
-    outcome: str = Field(sa_column=Column(Text, primary_key=True))
-    records: int = Field(sa_column=Column(BigInteger, nullable=False))
-
-
-class ClockStep(ChassisTable, table=True):
-    """One row: the last step of a driven clock at which this service had no timer due any more."""
-
-    __tablename__ = "clock_step"
-    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
-    step: int = Field(sa_column=Column(Integer, nullable=False))
-
-
-class Token(ChassisTable, table=True):
-    """A bearer token for reading: a hash of its secret, who holds it, and what it opens until when."""
-
-    __tablename__ = "tokens"
-    id: UUID = Field(sa_column=Column(Uuid, primary_key=True))
-    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
-    holder: str = Field(sa_column=Column(Text, nullable=False))
-    scopes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    made_at: datetime = Field(sa_column=_instant())
-    expires_at: datetime = Field(sa_column=_instant())
-    revoked_at: datetime | None = Field(sa_column=_instant(nullable=True))
-
-
-class Read(ChassisTable, table=True):
-    """What was read, about whom, by whom: written before it was answered, and never changed."""
-
-    __tablename__ = "reads"
-    __table_args__ = (Index("reads_about", "about", postgresql_using="gin"), Index("reads_at", "at", "id"))
-    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
-    at: datetime = Field(sa_column=_instant())
-    holder: str = Field(sa_column=Column(Text, nullable=False))
-    token_id: UUID = Field(sa_column=Column(Uuid, nullable=False))
-    view: str = Field(sa_column=Column(Text, nullable=False))
-    about: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
-    filters: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
-    rows: int

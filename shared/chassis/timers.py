@@ -1,10 +1,11 @@
 """The timer worker: fires what has fallen due, once, whoever dies (delivery rule 10).
 
-Cases are picked without a lock, then locked, then read again. Under a driven clock it also reports each step at which
-nothing is due any more.
+Cases are picked without a lock, then locked, then read again. A gate says up to which instant they may fire
+(delivery rule 17); a driven clock has none, and here each step is reported at which nothing is due any more.
 """
 
 import asyncio
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,54 +15,73 @@ from pydantic import ValidationError
 from shared.chassis.cases import next_due
 from shared.chassis.clock import Clock, DrivenClock
 from shared.chassis.metrics import Metrics
+from shared.chassis.timer_gate import TimerGate
 from shared.chassis.transaction import Transactions
 
 log = structlog.get_logger()
 _CASES = 200
 _LONGEST_WAIT_S = 1.0
+_KNOCK_AGAIN_S = 0.1
 _REPORT = "UPDATE clock_step SET step = $1 WHERE id = 1 AND step < $1"
 
 
 class TimerWorker:
     """Fires one service's timers."""
 
-    def __init__(self, transactions: Transactions[Any], clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, transactions: Transactions[Any], clock: Clock, gate: TimerGate, metrics: Metrics) -> None:
         """Begin with nothing known to be broken."""
         self._transactions = transactions
         self._clock = clock
+        self._gate = gate
         self._metrics = metrics
         self._broken: set[UUID] = set()
 
     async def run(self) -> None:
         """Fire for ever, until cancelled."""
-        reported = -1
+        if isinstance(self._clock, DrivenClock):
+            await self._run_driven(self._clock)
         while True:
-            step = self._clock.step if isinstance(self._clock, DrivenClock) else None
             async with self._transactions.lock:
-                fired = await self._fire()
+                due = await self._transactions.due(1, self._broken, self._gate.wanted())
+                ahead = None if due else await self._transactions.run(next_due)
+            until = await self._gate.opened() if due else None
+            if until is not None:
+                async with self._transactions.lock:
+                    fired = await self._fire(until)
                 if fired:
                     continue
-                if step is not None and step > reported:
+            if until is not None or not due:
+                self._gate.shut()
+            await self._clock.wait(None if self._broken else ahead, _KNOCK_AGAIN_S if due else _LONGEST_WAIT_S)
+
+    async def _run_driven(self, clock: DrivenClock) -> None:
+        reported = -1
+        while True:
+            step = clock.step
+            async with self._transactions.lock:
+                fired = await self._fire(clock.now())
+                if fired:
+                    continue
+                if step > reported:
                     await self._transactions.run(lambda connection, step=step: connection.execute(_REPORT, step))  # type: ignore[misc]
                     reported = step
                 until = await self._transactions.run(next_due)
-            if isinstance(self._clock, DrivenClock) and self._clock.step != reported:
-                continue
-            await self._clock.wait(None if self._broken else until, _LONGEST_WAIT_S)
+            if clock.step == reported:
+                await clock.wait(None if self._broken else until, _LONGEST_WAIT_S)
 
-    async def _fire(self) -> int:
+    async def _fire(self, until: datetime) -> int:
         """Fire a chunk of cases; when one of them breaks, each by itself, and leave the broken ones for a person."""
-        keys = await self._transactions.due(_CASES, self._broken)
+        keys = await self._transactions.due(_CASES, self._broken, until)
         if not keys:
             return 0
         try:
-            return await self._transactions.fire(keys)
+            return await self._transactions.fire(keys, until)
         except Exception as error:  # noqa: BLE001  a bug in one case must not silence the timers of all others
             log.error("timer_broke", service=self._transactions.service.name, error=type(error).__name__)
         fired = 0
         for key in keys:
             try:
-                fired += await self._transactions.fire([key])
+                fired += await self._transactions.fire([key], until)
             except Exception:  # noqa: BLE001
                 self._broken.add(key)
         self._metrics.timers_broken.labels(self._transactions.service.name).set(len(self._broken))
@@ -80,6 +100,7 @@ async def follow_clock(settings: Any, clock: DrivenClock) -> None:
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        isolation_level="read_committed",
         **settings.kafka.security,
     )
     await consumer.start()

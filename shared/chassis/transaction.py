@@ -69,15 +69,14 @@ class Transactions(Generic[S]):
         reach("after-commit")
         return work
 
-    async def due(self, limit: int, but: Collection[UUID]) -> list[UUID]:
-        """Cases with a timer due, but for these."""
-        now = self.clock.now()
-        keys = await self.run(lambda connection: due_keys(connection, now, limit + len(but)))
+    async def due(self, limit: int, but: Collection[UUID], until: datetime) -> list[UUID]:
+        """Cases with a timer due by then, but for these."""
+        keys = await self.run(lambda connection: due_keys(connection, until, limit + len(but)))
         return [key for key in keys if key not in but]
 
-    async def fire(self, keys: Sequence[UUID], until: datetime | None = None) -> int:
-        """Fire the timers of these cases that are due by then; how many fired. Raises BrokenTimerError."""
-        work = await self._carry_out(_this(Firing(keys, until or self.clock.now())))
+    async def fire(self, keys: Sequence[UUID], until: datetime) -> int:
+        """Fire the timers of these cases that fell due by then; how many fired. Raises BrokenTimerError."""
+        work = await self._carry_out(_this(Firing(keys, until)))
         assert work is not None  # noqa: S101  as for a batch
         reach("timer-after-commit")
         return work.outcomes["timer", "fired"]

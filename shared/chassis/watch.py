@@ -13,6 +13,7 @@ from shared.chassis.database import RETRYABLE, Connection, connect
 from shared.chassis.metrics import Metrics
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
+from shared.chassis.timer_gate import TimerGate
 from shared.chassis.transaction import Transactions
 
 log = structlog.get_logger()
@@ -33,6 +34,7 @@ class Watch:
         settings: Settings,
         transactions: Transactions[Any],
         consumer: Consumer,
+        gate: TimerGate,
         metrics: Metrics,
     ) -> None:
         """Look at nothing yet."""
@@ -40,6 +42,7 @@ class Watch:
         self._settings = settings
         self._transactions = transactions
         self._consumer = consumer
+        self._gate = gate
         self._metrics = metrics
         self._connection: Connection | None = None
         self._looking = asyncio.Lock()
@@ -60,8 +63,7 @@ class Watch:
             found.append(f"nothing takes effect: {waits_for}")
         if not consumer.assigned_once:
             found.append("the consumer has not been assigned its partitions yet")
-        if consumer.owned.refused:
-            found.append("a log does not fit our position: section42 positions " + self._service.name)
+        found += consumer.owned.troubles() + self._gate.troubles() + consumer.clocks.troubles()
         if consumer.breaker.tripped_at is not None:
             found.append(
                 "a burst of unreadable records has stopped consumption: section42 breaker " + self._service.name
@@ -120,12 +122,16 @@ class Watch:
         now = wall_seconds()
         prefix = len(self._settings.topic_prefix)
         owned = self._consumer.owned
-        for partition, behind in owned.behind.items():
+        for partition, behind in owned.standing.behind.items():
             topic = partition[0][prefix:]
             records[topic] += behind
-            since = owned.behind_since.get(partition, now)
+            since = owned.standing.behind_since.get(partition, now)
             seconds[topic] = max(seconds[topic], now - since if behind else 0.0)
+        open_s: dict[str, float] = defaultdict(float)
+        for (topic, _), held_up_s in owned.standing.held_up().items():
+            open_s[topic[prefix:]] = max(open_s[topic[prefix:]], held_up_s)
         for topic in self._service.topics:
+            self._metrics.open_transaction.labels(self._service.name, topic).set(open_s[topic])
             self._metrics.lag_records.labels(self._service.name, topic).set(records[topic])
             self._metrics.lag_seconds.labels(self._service.name, topic).set(max(seconds[topic], 0.0))
 

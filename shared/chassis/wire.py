@@ -5,15 +5,14 @@ rule 2), so every record is read here, from its raw bytes, one at a time, and ne
 """
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from pydantic import ValidationError
 
-from shared.chassis.clock import Clock
 from shared.chassis.cloudevents import Envelope, Record, body_hash, log_time, open_envelope
 from shared.chassis.errors import Unreadable
 from shared.chassis.service import Service
@@ -25,7 +24,6 @@ from shared.kernel.decision import Reason
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import event_identity, timed
 
-_LOG_APPEND_TIME = 1
 _MAJOR = re.compile(r"\.v\d+$")
 _CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")
 _REFERENCE = re.compile(r"^[\x21-\x7e]{1,128}$")
@@ -72,11 +70,19 @@ class Fact(NamedTuple):
     value: bytes
 
 
-class Wire:
-    """Reads records for one service: the classes it reads, by type, and the clock that stamps what comes in."""
+class Correction(NamedTuple):
+    """A person's word that the broker's clock was so far ahead when it stamped these records of a partition."""
 
-    def __init__(self, service: Service[Any], prefix: str, clock: Clock, *, driven: bool) -> None:
-        """Keep what reading needs."""
+    from_offset: int
+    to_offset: int
+    ahead: timedelta
+
+
+class Wire:
+    """Reads records for one service: the classes it reads, by type, and what persons have said of records' times."""
+
+    def __init__(self, service: Service[Any], prefix: str, *, driven: bool) -> None:
+        """Keep what reading needs; nothing has been corrected."""
         self._reads: Mapping[str, type[Event]] = {event.type: event for event in service.reads}
         topics = set(service.topics)
         unread = [event for event in CATALOGUE.values() if event.topic in topics and event not in service.reads]
@@ -84,8 +90,8 @@ class Wire:
         self._names = {_MAJOR.sub("", event.type) for event in service.reads}
         self._keys = service.keys
         self._prefix = len(prefix)
-        self._clock = clock
         self._driven = driven
+        self.corrections: Mapping[tuple[str, int], Sequence[Correction]] = {}
 
     def read(self, record: Record) -> Arrival | Unread | None:
         """The event in a record; why there is none; or None where it is no business of this service."""
@@ -119,15 +125,24 @@ class Wire:
         identity = event_identity(envelope.source, envelope.id)
         occurred = envelope.time
         if topic not in DOORS:
-            recorded = received = occurred = recorded or occurred or log_time(record)
-        else:
-            recorded = recorded or self._clock.record(occurred or log_time(record))
-            at_log = not self._driven and record.timestamp_type == _LOG_APPEND_TIME
-            received = min(log_time(record), recorded) if at_log else recorded
+            recorded = occurred = recorded or occurred or log_time(record)
+        elif recorded is None and self._driven:
+            recorded = (occurred or log_time(record)).astimezone(UTC)
+        recorded = recorded or self.taken_at(record, topic)
         return Metadata(
-            identity, envelope.id, envelope.source, envelope.type, occurred or recorded, received, recorded,
+            identity, envelope.id, envelope.source, envelope.type, occurred or recorded, recorded, recorded,
             envelope.correlation or identity, envelope.causation,
         )  # fmt: skip
+
+    def taken_at(self, record: Record, topic: str) -> datetime:
+        """When the broker took a record (delivery rule 10): its log time, or what a person has made of that."""
+        said = self.correction(topic, record.partition, record.offset)
+        return log_time(record) - said.ahead if said is not None else log_time(record)
+
+    def correction(self, topic: str, partition: int, offset: int) -> Correction | None:
+        """What a person has said of the time of a record."""
+        said = self.corrections.get((topic, partition), ())
+        return next((one for one in said if one.from_offset <= offset < one.to_offset), None)
 
     def _unwanted(self, record: Record, topic: str, envelope: Envelope) -> Unread | None:
         known = CATALOGUE.get(envelope.type)

@@ -41,8 +41,8 @@ class Metadata(NamedTuple):
     """What is known of an event besides what it says.
 
     `identity` is the inbox key, a hash of source and id. `occurred` is the sender's word and may be wrong;
-    `received` is when it reached the council's topic; `recorded` was stamped once, by the first of our services to
-    commit it, and is carried unchanged.
+    `recorded` is when it was taken down, at a door when the broker took the record, and is carried unchanged by every
+    fact that follows; `received`, when the law's clock started, is the same instant.
     """
 
     identity: str

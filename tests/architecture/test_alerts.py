@@ -20,7 +20,8 @@ DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
 WANTED = {
     "ConsumptionStopped", "LagTooOld", "OutboxOld", "HeldTooLong", "EventsParked", "DeadLettersGrowing",
     "TimersOverdue", "TimersBroken", "BreakerOpen", "PositionsRefused", "ServiceDown", "ServiceAbsent", "NotReady",
-    "FencedGrowing", "ReadsWithheld", "ConflictingBody",
+    "FencedGrowing", "ReadsWithheld", "ConflictingBody", "ClockStopped", "ClocksDiffer", "TimersWaiting",
+    "TransactionOpen",
 }  # fmt: skip
 
 

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from deploy.local import kafka
+from shared.chassis.open_transactions import LONG_S
 from tests.architecture.tree import calls, modules, named, options, parsed
 
 
@@ -28,7 +30,7 @@ def test_there_is_one_subscriber_and_it_says_everything() -> None:
     assert said["max_records"] == "self._settings.batch_max_records"
     assert said["ack_policy"] == "AckPolicy.MANUAL"
     assert said["auto_offset_reset"] == "'earliest'"
-    assert said["isolation_level"] == "'read_uncommitted'"
+    assert said["isolation_level"] == "'read_committed'"
     assert {"batch_timeout_ms", "group_id", "session_timeout_ms", "rebalance_timeout_ms"} <= said.keys()
     assert "settings.topic_prefix" in said["group_id"]
     assert said["listener"] == "self"
@@ -68,6 +70,12 @@ def test_no_reader_beside_the_subscriber_belongs_to_a_group() -> None:
     for where, said in everywhere("AIOKafkaConsumer"):
         assert said.get("group_id", "None") == "None", where
         assert said["enable_auto_commit"] == "False", where
+        assert said["isolation_level"] == "'read_committed'", where
+
+
+def test_no_broker_of_ours_leaves_a_transaction_open_for_longer_than_a_minute() -> None:
+    """Shorter than the shortest wait that somebody is told of; docker-compose.yml is held against the same settings."""
+    assert kafka.SETTINGS["transaction.max.timeout.ms"] == str(int(LONG_S * 1000))
 
 
 def test_nothing_offers_to_try_it_out() -> None:

@@ -17,6 +17,7 @@ CLOSED = {
     "topic": "the declared topics",
     "type": "the catalogue's types, 'timer', 'held', 'unreadable', 'other'",
     "outcome": "what becomes of an event: shared/chassis/casework.py",
+    "clock": "database or broker",
     "kind": "waiting or parked; concern or enquiry",
     "stage": "how far a concern or an enquiry is",
     "band": "0-3, 3-6, over-6 months",

@@ -109,12 +109,19 @@ async def _held(
 async def _tallies(connection: Any, knocks: list[Knock], waiting: Counter[tuple[str, str]]) -> Iterable[str]:
     """For each door and sender: all that came was accepted, refused, there before, set aside, or waits."""
     said: dict[tuple[str, str], Counter[str]] = {}
+    read, came = Counter[str](), Counter(knock.record.topic for knock in knocks)
     for door, sender, outcome, records in await connection.fetch("SELECT door, sender, outcome, records FROM tallies"):
-        said.setdefault((door, sender), Counter())[outcome] += records
+        if outcome == "read":
+            read[door] += records
+        else:
+            said.setdefault((door, sender), Counter())[outcome] += records
     must: dict[tuple[str, str], Counter[str]] = {}
     for (door, sender, fate), records in tallies(knocks).items():
         must.setdefault((door, sender), Counter())[fate] += records
-    wrong = []
+    doors = sorted(read.keys() | came.keys())
+    wrong = [
+        f"{read[door]} records of {door} were read, {came[door]} came" for door in doors if read[door] != came[door]
+    ]
     for key in sorted(said.keys() | must.keys()):
         is_, should = said.get(key, Counter()), must.get(key, Counter())
         handled = is_["applied"] + is_["unchanged"] + is_["refused"] + waiting[key]

@@ -19,7 +19,6 @@ from services.audit.cases import Adult
 from services.audit.year import figures, financial_year
 from services.command.registry import load
 from shared.chassis.casework import Casework
-from shared.chassis.clock import DrivenClock
 from shared.chassis.held import KeptRecord
 from shared.chassis.service import Service, no_timers
 from shared.chassis.wire import Arrival, Wire, Writer
@@ -35,7 +34,7 @@ class _Running(Generic[S]):
     def __init__(self, service: Service[S]) -> None:
         """Nothing read yet."""
         self.service = replace(service, timers=no_timers)
-        self._wire = Wire(self.service, "", DrivenClock(), driven=True)
+        self._wire = Wire(self.service, "", driven=True)
         self.work: Casework[S] = Casework(service=self.service, writer=Writer(service.name), clamp=False, states={})
         self._read: set[str] = set()
 

@@ -11,6 +11,7 @@ import itertools
 import os
 import shutil
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,10 +67,12 @@ class OwnServers:
     def __init__(self) -> None:
         self._stacks: list[Stack] = []
 
-    def __call__(self, *, kafka: bool = True, postgres: bool = True) -> Stack:
+    def __call__(
+        self, *, kafka: bool = True, postgres: bool = True, environment: Mapping[str, str] | None = None
+    ) -> Stack:
         """A stack whose asked-for servers run; the test may stop, kill and start them again."""
         name = f"own-{os.getpid()}-{next(self._numbers)}"
-        stack = Stack(Path(os.environ[RUN]) / name, own=True)
+        stack = Stack(Path(os.environ[RUN]) / name, own=True, environment=environment)
         self._stacks.append(stack)
         if kafka and postgres:
             stack.up()

@@ -138,10 +138,10 @@ def copies(log: Sequence[Said]) -> int:
 
 
 def adults(log: Iterable[Said]) -> dict[str, set[str]]:
-    """The adults that anything ever said a concern was about."""
+    """The adults a concern was ever said to be about, where concerns are told of; others may speak of whole groups."""
     found: dict[str, set[str]] = defaultdict(set)
     for one in log:
-        body = json.loads(one.value or b"{}") if one.type else {}
+        body = json.loads(one.value or b"{}") if one.type and one.topic == "concerns" else {}
         if "concern_id" in body and "adult_id" in body:
             found[body["concern_id"]].add(body["adult_id"])
     return dict(found)

@@ -252,12 +252,12 @@ async def test_a_service_that_goes_on_is_compared_where_both_have_come_to(
     installation.start("intake")
     turns: list[str] = []
 
-    async def disturbed(service: str, settings: Any) -> None:
+    async def disturbed(service: str, settings: Any, on_entries: Any) -> None:
         """Brought up, while the service takes more the first time."""
         if not turns:
             await story.more("meanwhile")
         turns.append(service)
-        await brought_up(service, settings)
+        await brought_up(service, settings, on_entries)
 
     done = await rebuild(installation.database_url, "intake", disturbed)
 

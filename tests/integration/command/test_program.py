@@ -48,10 +48,16 @@ def test_help_imports_nothing_heavy() -> None:
         (["migrate"], {"DATABASE_URL": "postgresql://a@127.0.0.1:1/b"}, "the database does not answer", 1),
         (["migrate"], {"DATABASE_URL": "nonsense"}, "DATABASE_URL must look like", 2),
         (["post", "no-such-file"], {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, "there is no file no-such-file", 2),
+        (
+            ["clocks", "intake", "--correct", "a", "0", "1", "2"],
+            {"DATABASE_URL": "x", "KAFKA_BOOTSTRAP_SERVERS": "x"},
+            "say by how much",
+            2,
+        ),
         (["held", "triage", "--discard", "1"], {}, "say --why", 2),
         (["held", "triage", "--retry", "1"], {}, "set DATABASE_URL", 2),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_what_goes_wrong_is_one_line(
     arguments: list[str], environment: dict[str, str], says: str, code: int,
@@ -91,7 +97,7 @@ async def test_a_day_at_the_command_line(installation: Installation) -> None:
     assert json.loads(read.stdout)["data"] == {"sender": "wmas", "reference": "R1"}
     assert words.stdout.endswith("wmas reports a concern under its reference R1, told by not recorded\n")
     assert table.returncode == 0
-    assert table.stdout.endswith("every report is accounted for (1 yet to be read)\n")
+    assert table.stdout.endswith("every report is accounted for (at most 1 yet to be read)\n")
     assert "Canary" not in posted.stdout + posted.stderr + read.stdout + words.stdout
 
 

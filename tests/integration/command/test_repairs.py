@@ -8,12 +8,15 @@ import pytest
 
 from services.command.breaker import breaker
 from services.command.held import give_up, held, try_again
-from services.command.positions import go_on_from, places
+from services.command.positions import Acceptance, go_on_from, places
 from services.command.problems import MisuseError
 from services.command.timers import timers
 from shared.chassis.cloudevents import fingerprint
 from shared.chassis.held import KeptRecord
+from shared.chassis.settings import KafkaSettings
 from tests.support.installation import Installation
+
+Where = tuple[KafkaSettings, str, str, str]
 
 _HOLD = """
 INSERT INTO held
@@ -76,17 +79,23 @@ async def test_a_position_is_accepted_with_the_fingerprint_of_the_record_before_
     assert (place.position, place.begins, place.ends) == (9, 0, 3)
     assert "made anew" in place.says
 
-    assert await go_on_from(*where, "concerns", 2, "end") == (9, 3)
-    assert await go_on_from(*where, "concerns", 2, "2") == (3, 2)
-    rows = await installation.sql("triage", "SELECT next_offset, fingerprint FROM positions")
+    assert await accept(where, "concerns", "2", "end") == (9, 3)
+    assert await accept(where, "concerns", "2", "2") == (3, 2)
+    rows = await installation.sql("triage", "SELECT next_offset, last_offset, fingerprint, topic_id FROM positions")
     second = (await installation.records("concerns"))[1]
-    assert [tuple(row) for row in rows] == [(2, fingerprint(second))]
+    assert [tuple(row)[:3] for row in rows] == [(2, 1, fingerprint(second))]
+    assert rows[0][3] is not None
 
-    assert await go_on_from(*where, installation.prefix + "concerns", 2, "begin") == (2, 0)
+    assert await accept(where, installation.prefix + "concerns", "2", "begin") == (2, 0)
     assert (await installation.sql("triage", "SELECT fingerprint FROM positions"))[0][0] is None
     for topic, at in (("concerns", "4"), ("concerns", "soon"), ("receipts", "begin")):
         with pytest.raises(MisuseError):
-            await go_on_from(*where, topic, 2, at)
+            await accept(where, topic, "2", at)
+
+
+async def accept(where: Where, topic: str, partition: str, at: str) -> tuple[int | None, int]:
+    (moved,) = await go_on_from(*where, Acceptance(topic, partition, at, "it was restored", "jane"))
+    return moved.was, moved.to
 
 
 async def test_timers_are_listed_ahead(installation: Installation) -> None:

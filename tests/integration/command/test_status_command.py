@@ -50,7 +50,7 @@ async def test_what_nobody_has_read_yet_is_lag_with_an_age(installation: Install
     assert 0 <= intake.lag_s < 60
     assert [service.lag_records for service in found.services[1:]] == [0, 0, 0]
     assert not found.settled
-    assert found.verdict == "every report is accounted for (40 yet to be read)"
+    assert found.verdict == "every report is accounted for (at most 40 yet to be read)"
 
 
 async def test_every_report_is_accounted_for_by_sender(installation: Installation) -> None:

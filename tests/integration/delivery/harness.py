@@ -243,7 +243,7 @@ def transactions(
 ) -> Any:
     """A service's transactions, without a process or Kafka around them."""
     settings = settings_of(installation, service.name)
-    wire = Wire(service, settings.topic_prefix, WallClock(), driven=False)
+    wire = Wire(service, settings.topic_prefix, driven=False)
     return kind(service, replace(settings), WallClock(), wire)
 
 
@@ -282,10 +282,11 @@ def ready(process: subprocess.Popen[bytes]) -> tuple[bool, str]:
     return _get(process, "/health/ready")
 
 
-def metric(process: subprocess.Popen[bytes], name: str) -> float:
-    """The sum of a metric over its labels."""
+def metric(process: subprocess.Popen[bytes], name: str, **labels: str) -> float:
+    """The sum of a metric over its labels, but for those that are given."""
     text = _get(process, "/metrics")[1]
     lines = [line for line in text.splitlines() if line.startswith((f"{name}{{", f"{name} "))]
+    lines = [line for line in lines if all(f'{label}="{value}"' in line for label, value in labels.items())]
     return sum(float(line.rpartition(" ")[2]) for line in lines)
 
 

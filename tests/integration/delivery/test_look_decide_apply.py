@@ -114,7 +114,7 @@ async def test_what_waits_and_is_given_up_meanwhile_is_not_released(
 
 async def discard(instance: Any, offset: int) -> None:
     place = {"discarded": {"topic": "concerns", "partition": 0, "offset": offset}}
-    await instance.run(lambda connection: carry_out(connection, "diary", place, ""))
+    await instance.run(lambda connection: carry_out(connection, place, ""))
 
 
 async def test_what_would_queue_behind_a_record_that_was_discarded_meanwhile_is_decided(

@@ -11,12 +11,14 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import RecordsToDelete
 
-from services.command.positions import go_on_from
+from services.command.positions import Acceptance, go_on_from
 from services.intake.service import service as intake
 from shared.chassis import positions
 from shared.chassis.errors import Fenced
+from shared.chassis.log_check import ANOTHER_TOPIC
 from shared.chassis.positions import Position
 from shared.chassis.steps import Batch
+from shared.contracts.topics import PARTITIONS
 from tests.integration.delivery.conftest import InstallFor, make_topics
 from tests.integration.delivery.harness import (
     QUICK,
@@ -92,12 +94,14 @@ async def test_offsets_set_by_hand_in_kafka_change_nothing(install_for: InstallF
         if turn < 2:
             await post(installation, *names("bc"[turn]))
 
-    tallies = await installation.sql("intake", "SELECT outcome, records FROM tallies")
-    assert [tuple(row) for row in tallies] == [("applied", 30)], "nothing was read twice and nothing passed over"
+    tallies = await installation.sql("intake", "SELECT outcome, records FROM tallies ORDER BY outcome")
+    assert [tuple(row) for row in tallies] == [("applied", 30), ("read", 30)], (
+        "nothing was read twice and nothing passed over"
+    )
 
 
-async def refused(process: subprocess.Popen[bytes]) -> None:
-    await eventually(lambda: _refused(process, 1), "the partition is refused")
+async def refused(process: subprocess.Popen[bytes], partitions: int = 1) -> None:
+    await eventually(lambda: _refused(process, partitions), f"{partitions} partitions are refused")
     says_ready, body = await asyncio.to_thread(ready, process)
     assert not says_ready
     assert "does not fit our position" in body
@@ -114,10 +118,10 @@ async def delete_before(installation: Installation, offset: int) -> None:
         )
 
 
-async def repair(installation: Installation) -> None:
+async def repair(installation: Installation, partition: str = "0") -> None:
     """`section42 positions intake --accept concern-reports 0 --at begin`."""
     where = installation.kafka, installation.database_url, installation.prefix, "intake"
-    await go_on_from(*where, DOOR, 0, "begin")
+    await go_on_from(*where, Acceptance(DOOR, partition, "begin", "it is all there is", "jane"))
 
 
 @pytest.mark.parametrize("while_it", ["is stopped", "is paused"])
@@ -163,13 +167,8 @@ async def _holds(installation: Installation, concerns: set[UUID]) -> bool:
     return concerns <= (await states(installation, "intake")).keys()
 
 
-async def test_a_topic_made_anew_and_longer_than_before_is_refused(install_for: InstallFor) -> None:
-    installation = await install_for("intake")
-    await post(installation, *names("a"))
-    process = installation.start("intake", **QUICK)
-    await settled(installation, 10)
-    installation.stop(process)
-
+async def make_anew(installation: Installation) -> None:
+    """Delete the door and make it again, under the same name."""
     async with administering(installation) as client:
         await client.delete_topics([installation.prefix + DOOR])
 
@@ -178,14 +177,55 @@ async def test_a_topic_made_anew_and_longer_than_before_is_refused(install_for: 
 
         await eventually(gone, "the topic is gone")
     await make_topics(installation, {DOOR})
-    await post(installation, *names("b", 30))
-    process = installation.start("intake", **QUICK)
-    await refused(process)
-    assert await concerns(installation) == 10
 
-    await repair(installation)
-    await settled(installation, 40)
+
+@pytest.mark.parametrize("while_it", ["is stopped", "runs", "is paused"])
+@pytest.mark.parametrize("count", [3, 30])
+async def test_a_topic_made_anew_is_refused_whatever_its_length_and_nothing_of_it_is_applied(
+    install_for: InstallFor, while_it: str, count: int
+) -> None:
+    """Shorter than before, or longer; one that is paused wakes up with a position that fits the new log as well."""
+    installation = await install_for("intake")
+    await post(installation, *names("a"))
+    process = installation.start("intake", **QUICK)
+    await settled(installation, 10)
+
+    if while_it == "is stopped":
+        installation.stop(process)
+    elif while_it == "is paused":
+        process.send_signal(signal.SIGSTOP)
+    await make_anew(installation)
+    await post(installation, *names("b", count))
+    if while_it == "is stopped":
+        process = installation.start("intake", **QUICK)
+    elif while_it == "is paused":
+        process.send_signal(signal.SIGCONT)
+    await refused(process, PARTITIONS)
+    assert await concerns(installation) == 10
+    assert '"position_refused"' in installation.log_of(process)
+
+    await repair(installation, "all")
+    await settled(installation, 10 + count)
     await is_ready(process)
+    given_up = "SELECT from_offset, to_offset, records, exact, reason FROM given_up WHERE partition = 0"
+    assert [tuple(row) for row in await installation.sql("intake", given_up)] == [(10, 10, 0, False, ANOTHER_TOPIC)]
+
+
+async def test_a_topic_that_is_gone_is_told_of_and_refused_once_it_is_back(install_for: InstallFor) -> None:
+    installation = await install_for("intake")
+    await post(installation, *names("a"))
+    process = installation.start("intake", **QUICK)
+    await settled(installation, 10)
+
+    async with administering(installation) as client:
+        await client.delete_topics([installation.prefix + DOOR])
+
+    async def told() -> bool:
+        return f"not in Kafka: {DOOR}" in (await asyncio.to_thread(ready, process))[1]
+
+    await eventually(told, "it says that the topic is not there")
+    await make_topics(installation, {DOOR})
+    await refused(process, PARTITIONS)
 
 
 async def test_a_log_that_ends_before_our_position_is_refused(install_for: InstallFor) -> None:
@@ -269,6 +309,6 @@ async def test_a_process_that_wakes_up_after_it_was_succeeded_does_nothing_twice
     await post(installation, *names("b"))
     await settled(installation, 20)
 
-    tallies = await installation.sql("intake", "SELECT outcome, records FROM tallies")
-    assert [tuple(row) for row in tallies] == [("applied", 20)]
+    tallies = await installation.sql("intake", "SELECT outcome, records FROM tallies ORDER BY outcome")
+    assert [tuple(row) for row in tallies] == [("applied", 20), ("read", 20)]
     assert len(await installation.facts("receipts")) == 20

@@ -34,12 +34,12 @@ STANDS = "nothing takes effect: "
 INTAKE = ("intake",)
 
 
-async def a_story(install_for: InstallFor, *, driven: bool = False) -> Story:
+async def a_story(install_for: InstallFor, *, driven: bool = False, **more: str) -> Story:
     """Installed, one instance running, the opening told."""
     installation = await install_for("intake", "triage", driven=driven)
     at = NOON if driven else datetime.now(UTC)  # noqa: TID251  the services under test go by the wall's clock
     story = Story(installation, at, INTAKE)
-    installation.start("intake", **QUICK)
+    installation.start("intake", **QUICK, **more)
     await story.opening()
     return story
 
@@ -122,7 +122,7 @@ async def restored(installation: Installation, dumped: Path) -> None:
 async def test_a_crash_in_the_middle_of_telling_again_tells_nothing_twice(
     install_for: InstallFor, place: str, tmp_path: Path
 ) -> None:
-    story = await a_story(install_for)
+    story = await a_story(install_for, SECTION42_BATCH_MAX_RECORDS="5")  # so that there is a middle
     installation = story.installation
     dumped = await dump(installation, tmp_path)
     await story.going_on()
@@ -130,8 +130,7 @@ async def test_a_crash_in_the_middle_of_telling_again_tells_nothing_twice(
 
     await all_stopped(installation)
     await put_back(installation, dumped)
-    few = {"SECTION42_BATCH_MAX_RECORDS": "5"}
-    assert await dead(installation.start("intake", SECTION42_FAILPOINT=place, **few, **QUICK)) == -signal.SIGKILL
+    assert await dead(installation.start("intake", SECTION42_FAILPOINT=place, **QUICK)) == -signal.SIGKILL
     await started(installation, INTAKE, QUICK)
 
     await nothing_changed(installation, before)

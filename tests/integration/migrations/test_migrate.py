@@ -18,11 +18,13 @@ from deploy import migrations
 from services.command import roles
 from services.command.migrate import HISTORIES, OWNER, migrate
 from services.command.problems import SERVICES
+from shared.chassis import watched_tables
 from shared.chassis.settings import role_of, service_database_url
 from shared.chassis.tables import ChassisTable
 from tests.support.servers import OwnServers, Servers
 
 _NUMBERS = count()
+assert watched_tables.Read.metadata is ChassisTable.metadata, "both modules declare their tables in one place"
 
 
 async def create(servers: Servers) -> str:

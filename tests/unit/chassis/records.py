@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from shared.chassis.casework import Casework
-from shared.chassis.clock import DrivenClock
 from shared.chassis.held import KeptRecord
 from shared.chassis.service import Service
 from shared.chassis.wire import Arrival, Fact, Unread, Wire, Writer
@@ -53,7 +52,7 @@ def review(name: str, adult: UUID = ADA, at: datetime = NOON, **changes: Any) ->
 
 def wire(of: Service[Any] = service) -> Wire:
     """The wire of a service whose clock is driven."""
-    return Wire(of, "", DrivenClock(), driven=True)
+    return Wire(of, "", driven=True)
 
 
 def read(made: KeptRecord, of: Service[Any] = service) -> Arrival | Unread:

@@ -11,7 +11,7 @@ from shared.chassis.due import BrokenTimerError, timer_metadata
 from shared.chassis.wire import Writer
 from shared.kernel.decision import Decision, Wait
 from shared.kernel.event import Due
-from shared.kernel.identity import derived
+from shared.kernel.identity import derived, timed
 from tests.support.diary import Diary, service
 from tests.unit.chassis.records import ADA, BEN, NOON, concern, entries, header, later, read, review, work
 
@@ -192,13 +192,37 @@ def test_a_timer_s_decision_sees_when_it_fell_due_and_never_when_it_fired() -> N
     assert meta.identity != timer_metadata("audit", due).identity
 
 
-def test_what_comes_through_a_door_is_recorded_no_earlier_than_the_last_event_of_its_case() -> None:
-    ahead = concern("a", at=later(minutes=5))
+def test_a_log_time_that_steps_back_is_published_as_it_is_and_turns_no_case_back() -> None:
+    ahead = review("a", at=later(minutes=5))
 
-    assert work(ahead, review("b"), clamp=True).recorded[ADA] == later(minutes=5)
-    facts = work(ahead, review("b"), clamp=True).facts
-    assert header(facts[-1], "ce_time") == later(minutes=5).isoformat()
-    assert header(work(ahead, review("b")).facts[-1], "ce_time") == NOON.isoformat(), "a replay knows better"
+    for clamp in (True, False):
+        casework = work(ahead, review("b"), clamp=clamp)
+        assert casework.recorded[ADA] == later(minutes=5), "what a case has seen it has seen"
+        assert header(casework.facts[-1], "ce_time") == NOON.isoformat()
+        assert header(casework.facts[-1], "ce_id")[:13] == timed(NOON)[:13]
+
+
+def test_a_timer_that_fires_before_one_event_of_a_case_fires_before_the_next_whatever_its_log_time_is() -> None:
+    alarm = concern(f"alarm:{later(hours=1).isoformat()}", at=later(hours=2))
+
+    assert entries(work(alarm, review("b"), clamp=True)) == ["alarm set", "alarm rang 13:00", "b"]
+    assert entries(work(alarm, concern("b"), clamp=True)) == ["alarm set", "b"], "a fact of ours may be late"
+    assert entries(work(alarm, review("b", BEN), clamp=True)) == ["alarm set"]
+    assert entries(work(alarm, review("b"), clamp=False)) == ["alarm set", "b"], "a replay knows better"
+
+
+def test_a_decision_sees_the_log_time_and_not_the_order_of_its_case() -> None:
+    seen = []
+
+    def looking(cases: Any, event: Any, meta: Any) -> Any:
+        seen.append((meta.recorded, meta.received))
+        return service.decide(cases, event, meta)
+
+    casework = Casework(service=replace(service, decide=looking), writer=Writer("diary"), clamp=True)
+    for name, at in (("a", later(minutes=5)), ("b", NOON)):
+        casework.take(read(review(name, at=at)))
+
+    assert seen == [(later(minutes=5), later(minutes=5)), (NOON, NOON)]
 
 
 def test_when_a_case_was_last_recorded_never_goes_back() -> None:

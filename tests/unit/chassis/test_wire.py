@@ -1,6 +1,7 @@
 """Reading a record never raises, whatever its bytes are, and says no more of it than it must."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from shared.chassis.cloudevents import fingerprint, log_time
 from shared.chassis.dead_letters import dead_letter
 from shared.chassis.held import KeptRecord, _pack, unpack
 from shared.chassis.strict_json import flaw
-from shared.chassis.wire import Arrival, Unread, Writer, too_large
+from shared.chassis.wire import Arrival, Correction, Unread, Wire, Writer, too_large
 from shared.kernel.decision import Reason
 from shared.kernel.event import Metadata
 from shared.kernel.identity import event_identity, timed
@@ -140,9 +141,33 @@ def test_what_any_writer_wrote_once_is_never_found_wanting(value: Any) -> None:
     assert flaw(text) is None
 
 
-def test_a_record_of_ours_is_recorded_when_it_says_and_one_through_a_door_when_we_say() -> None:
-    assert read(concern("a", at=later(hours=1))).meta.recorded == later(hours=1)  # type: ignore[union-attr]
+def test_a_record_of_ours_is_recorded_when_it_says_and_one_through_a_door_when_the_broker_took_it() -> None:
+    taken = later(minutes=7)
+    stamp = int(taken.timestamp() * 1000)
+    live = Wire(service, "", driven=False)
+
+    door = live.read(review("a", at=later(hours=1), timestamp=stamp))
+    ours = live.read(concern("a", at=later(hours=1), timestamp=stamp))
+
+    assert isinstance(door, Arrival)
+    assert isinstance(ours, Arrival)
+    assert (door.meta.occurred, door.meta.recorded, door.meta.received) == (later(hours=1), taken, taken)
+    assert (ours.meta.occurred, ours.meta.recorded) == (later(hours=1), later(hours=1))
+    assert live.read(review("a", at=later(hours=1), timestamp=stamp)) == door, "it depends on nothing but the record"
     assert read(review("a", at=later(hours=1))).meta.recorded == later(hours=1)  # type: ignore[union-attr]  # a driven clock's
+
+
+def test_a_person_s_word_about_a_broker_s_clock_holds_for_its_records_and_no_others() -> None:
+    live = Wire(service, "", driven=False)
+    live.corrections = {("audit-reviews", 2): [Correction(3, 5, timedelta(days=200))]}
+
+    def recorded(offset: int, partition: int) -> Any:
+        found = live.read(review("a", at=later(days=200), offset=offset, partition=partition))
+        assert isinstance(found, Arrival)
+        return found.meta.recorded
+
+    assert [recorded(offset, 2) for offset in (2, 3, 4, 5)] == [later(days=200), NOON, NOON, later(days=200)]
+    assert recorded(3, 1) == later(days=200)
 
 
 def test_a_timestamp_that_no_calendar_holds_is_read_as_its_end() -> None:

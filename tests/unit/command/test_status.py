@@ -7,6 +7,7 @@ import pytest
 
 from services.command.accounts import Ledger, problems
 from services.command.status import SenderStatus, ServiceStatus, Status
+from shared.chassis.open_transactions import LONG_S
 from tests.architecture.tree import ROOT
 
 AT = datetime(2024, 3, 6, 12, tzinfo=UTC)
@@ -38,6 +39,21 @@ def test_what_waits_for_more_than_a_day_or_is_parked_is_a_problem(service: Servi
     assert status.verdict == "every report is accounted for"
 
 
+def test_a_log_that_does_not_fit_is_a_problem_and_what_was_given_up_or_holds_up_is_told() -> None:
+    misfit = "intake does not read concern-reports 0: it is not in Kafka: section42 positions intake"
+    status = found(ServiceStatus("intake", misfits=[misfit], given_up=["intake has given up 2 records of x"]))
+    status.open_transactions.append("the transaction of x has been open for 2 min")
+
+    assert status.problems == [misfit]
+    assert status.verdict == "every report is accounted for"
+
+
+def test_a_minute_is_what_the_alert_says() -> None:
+    alerts = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text(encoding="utf-8")
+
+    assert re.findall(r"safeguarding_open_transaction_seconds\) > (\d+)", alerts) == [f"{LONG_S:.0f}"]
+
+
 def test_a_day_is_what_the_alert_says() -> None:
     alerts = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text(encoding="utf-8")
     (after,) = re.findall(r'safeguarding_held_oldest_seconds\{kind="waiting"\}\) > (\d+)', alerts)
@@ -59,9 +75,9 @@ def test_intake_and_triage_may_differ_on_what_is_withdrawn_only_while_something_
 ) -> None:
     intake = ServiceStatus("intake", outbox_facts=int(moving == "outbox"))
     triage = ServiceStatus("triage", lag_records=int(moving == "lag"), parked=int(moving == "parked"))
-    book = Ledger([SenderStatus("wmas", received=1, accepted=1, waiting=1)], untold=1)
+    book = Ledger(1, [SenderStatus("wmas", received=1, accepted=1, waiting=1)], untold=1)
 
-    said = problems(book, 1, [intake, triage])
+    said = problems(book, [intake, triage])
 
     differ = "intake and triage differ on whether 1 concerns are withdrawn, and nothing is on the way"
     assert said == ([] if moving else [differ])

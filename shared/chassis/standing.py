@@ -1,0 +1,96 @@
+"""How far behind an instance is in each partition, since when, and whether a sender's transaction holds one up.
+
+Offsets also count a transaction's markers and what it took back: being behind by so many is an upper bound, except
+that nought is nought (delivery rule 18).
+"""
+
+import time
+from collections.abc import Collection, Mapping
+
+import structlog
+
+from shared.chassis.clock import wall_seconds
+from shared.chassis.log_reader import Bounds, LogReader, NotKnownError
+from shared.chassis.open_transactions import LONG_S, holders
+from shared.chassis.positions import Partition, Position
+
+log = structlog.get_logger()
+
+
+class Standing:
+    """What was last seen of each partition that is owned."""
+
+    def __init__(self, service: str) -> None:
+        """Nothing has been seen yet."""
+        self._service = service
+        self._was: dict[Partition, int] = {}
+        self._stood: set[Partition] = set()
+        self._held_up: dict[Partition, tuple[int, float]] = {}
+        self._told: dict[Partition, int] = {}
+        self.behind: dict[Partition, int] = {}
+        self.behind_since: dict[Partition, float] = {}
+
+    def saw(self, partition: Partition, position: Position, bounds: Bounds) -> None:
+        """Kafka has said where a partition ends."""
+        self.behind[partition] = max(bounds.ends - position.next_offset, 0)
+        if self.behind[partition]:
+            self.behind_since.setdefault(partition, wall_seconds())
+        else:
+            self.behind_since.pop(partition, None)
+        if bounds.stable > position.next_offset == self._was.get(partition):
+            self._stood.add(partition)
+        else:
+            self._stood.discard(partition)
+        self._was[partition] = position.next_offset
+        if bounds.stable >= bounds.ends:
+            self._held_up.pop(partition, None)
+        elif self._held_up.get(partition, (-1, 0.0))[0] != bounds.stable:
+            self._held_up[partition] = bounds.stable, time.monotonic()
+
+    def applied(self, partition: Partition, recorded: float) -> None:
+        """What is left is at least as young as what was applied last."""
+        if partition in self.behind_since:
+            self.behind_since[partition] = recorded
+
+    def waiting(self, owned: Collection[Partition]) -> list[Partition]:
+        """Where nothing has moved between two looks, though Kafka has something that may be read."""
+        return [partition for partition in self._stood if partition in owned]
+
+    def held_up(self) -> dict[Partition, float]:
+        """For how long a transaction has been open before which nobody can read on, where there is one."""
+        now = time.monotonic()
+        return {partition: now - since for partition, (_, since) in self._held_up.items()}
+
+    async def tell_of_open_transactions(self, reader: LogReader) -> None:
+        """Say once of each that has been open for long whose it is."""
+        for partition, seconds in self.held_up().items():
+            stable = self._held_up[partition][0]
+            if seconds < LONG_S or self._told.get(partition) == stable:
+                continue
+            try:
+                found = await holders(reader, partition)
+            except NotKnownError:
+                continue
+            self._told[partition] = stable
+            log.warning("transaction_open", service=self._service, topic=partition[0], partition=partition[1],
+                        offset=stable, seconds=round(seconds),
+                        transactional_ids=[each.name for each in found])  # fmt: skip
+
+    async def note_backlog(
+        self, reader: LogReader, known: Mapping[Partition, Position], bounds: Mapping[Partition, Bounds]
+    ) -> None:
+        """A backlog we find was there before us: it is as old as its first record."""
+        for partition, position in known.items():
+            if position.next_offset < bounds[partition].stable and partition not in self.behind_since:
+                try:
+                    record = (await reader.first_after(partition, position.next_offset)).record
+                except NotKnownError:
+                    continue
+                if record is not None:
+                    self.behind_since[partition] = record.timestamp / 1000
+
+    def forget(self, partition: Partition) -> None:
+        """It is not ours to read now."""
+        for known in (self.behind, self.behind_since, self._was, self._held_up, self._told):
+            known.pop(partition, None)
+        self._stood.discard(partition)
