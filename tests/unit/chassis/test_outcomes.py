@@ -9,11 +9,25 @@ import pytest
 from shared.chassis.casework import Casework
 from shared.chassis.due import BrokenTimerError
 from shared.chassis.wire import Arrival, Fact, Writer
-from shared.contracts.audit import RepeatReviewDone
+from shared.contracts.audit import RepeatReviewDone, RepeatReviewRefused
 from shared.kernel.decision import Decision
 from shared.kernel.event import Due
+from shared.kernel.identity import event_identity
 from tests.support.diary import Diary, service
-from tests.unit.chassis.records import ADA, BEN, NOON, RECEIVED, REVIEWED, concern, header, later, read, review, work
+from tests.unit.chassis.records import (
+    ADA,
+    BEN,
+    NOON,
+    RECEIVED,
+    REVIEWED,
+    concern,
+    entries,
+    header,
+    later,
+    read,
+    review,
+    work,
+)
 
 
 def impostor(**changes: Any) -> Arrival:
@@ -47,12 +61,27 @@ def test_a_conflict_at_a_door_is_answered_and_kept_and_one_among_our_own_is_kept
 
 def test_each_impostor_has_an_answer_of_its_own_and_always_the_same() -> None:
     casework = work(review("a"))
-    for found in (impostor(at=later(hours=1)), impostor(adult=BEN), impostor(at=later(hours=1))):
-        casework.conflicting(found)
+    said = review("a").value or b""
+    for reviewer in (b"worker-2", b"worker-3", b"worker-2"):
+        casework.conflicting(impostor(value=said.replace(b"worker", reviewer)))
 
     one, other, again = (header(fact, "ce_id") for fact in answers(casework))
     assert (one, len({one, other})) == (again, 2)
     assert header(casework.facts[0], "ce_id") not in {one, other}
+
+
+def test_an_answer_says_what_it_is_about_even_where_that_could_not_be_read_as_a_whole() -> None:
+    casework = work(review("a", value=b'{"adult_id": "%s"}' % str(BEN).encode()), review("b", value=b"{"))
+
+    about, unknown = (RepeatReviewRefused.model_validate_json(fact.value).about for fact in answers(casework))
+    assert about == str(BEN)
+    assert unknown == event_identity("/tests", "b")
+
+
+def test_a_held_key_holds_nothing_of_another_topic() -> None:
+    casework = work(concern("bug"), review("a"), concern("b"))
+
+    assert entries(casework) == ["a"]
 
 
 def test_a_contradiction_of_our_own_holds_its_key_and_is_answered_to_nobody() -> None:
