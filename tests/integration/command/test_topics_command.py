@@ -6,7 +6,7 @@ from aiokafka.admin import NewTopic
 
 from services.command.servers import admin
 from services.command.topics import provision
-from shared.contracts.topics import TOPICS
+from shared.contracts.topics import JOURNALS, TOPICS
 from tests.support.installation import Installation, install
 from tests.support.servers import Servers
 
@@ -15,7 +15,7 @@ async def test_the_declared_topics_are_there_and_a_second_run_changes_nothing(in
     again = await provision(installation.kafka, installation.prefix)
 
     assert again.created == []
-    assert again.present == len(TOPICS)
+    assert again.present == len(TOPICS) + len(JOURNALS)
     assert again.differing == []
 
 
