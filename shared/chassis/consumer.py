@@ -121,7 +121,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         taken = records[:take]
         last = {(record.topic, record.partition): record for record in taken}
         # The markers that follow the last record are passed with it, unless something else of ours follows first.
-        reached = self._reached if take == len(found) else {}
+        reached = {p: at for p, at in self._reached.items() if take == len(found) and p not in self.clocks.stopped}
         batch = Batch(
             found[:take],
             {partition: self.owned.positions[partition].next_offset for partition in last},
