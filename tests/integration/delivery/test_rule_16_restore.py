@@ -13,6 +13,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
+from services.command.journal_given_up import give_up
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import NOON, QUICK, administering, dead, ready, start_module
 from tests.support.databases import dump, put_back, standby_of
@@ -150,7 +151,20 @@ async def test_what_the_log_has_no_longer_stops_it_before_anything_is_told(
     async with administering(installation) as client:
         door = [TopicPartition(installation.prefix + "concern-reports", n) for n in range(PARTITIONS)]
         await client.delete_records({partition: RecordsToDelete(before_offset=-1) for partition in door[:3]})
-    await it_stops(installation, before, await started(installation, INTAKE, QUICK))
+    processes = await started(installation, INTAKE, QUICK)
+    await it_stops(installation, before, processes)
+
+    where = installation.kafka, installation.database_url, installation.prefix, "intake"
+    given_up, unseen = await give_up(*where, why="the log is gone", who="ops-1")
+
+    async def go_on() -> bool:
+        said = [(await asyncio.to_thread(ready, process))[1] for process in processes]
+        return not any(STANDS in body for body in said)
+
+    await eventually(go_on, "they go on without what was given up")
+    rows = await installation.sql("intake", "SELECT topic, records, exact, who FROM given_up")
+    assert [tuple(row) for row in rows] == [("intake.journal", given_up, True, "ops-1")]
+    assert given_up > 0 == unseen
 
 
 async def test_code_that_decides_otherwise_stops_before_anything_is_told(
