@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -181,11 +182,11 @@ async def test_a_broker_200_days_ahead_is_waited_for_until_a_person_has_said_so(
     await installation.settled(("intake", "audit"))
 
     # In one partition what may be applied and what may not come in one batch.
-    installation.stop(intake)
+    intake.send_signal(signal.SIGSTOP)
     await post_to(installation, 0, *reports(4, 5))
     await asyncio.to_thread(broker, DAYS_200)
     await post_to(installation, 0, *reports(6, 7, 8))
-    intake = installation.start("intake", **QUICK)
+    intake.send_signal(signal.SIGCONT)
     await eventually(
         lambda: "section42 clocks intake" in ready(intake)[1], "it says what stands still, and is not ready"
     )
