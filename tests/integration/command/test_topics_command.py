@@ -24,7 +24,8 @@ async def test_two_runs_at_once_make_each_topic_once(servers: Servers) -> None:
     try:
         first, second = await asyncio.gather(*(provision(fresh.kafka, fresh.prefix, partitions=1) for _ in range(2)))
 
-        assert sorted(first.created + second.created) == sorted(fresh.prefix + topic.name for topic in TOPICS)
+        every = sorted(fresh.prefix + topic.name for topic in (*TOPICS, *JOURNALS))
+        assert sorted(first.created + second.created) == every
     finally:
         await fresh.close()
 
