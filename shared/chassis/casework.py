@@ -67,17 +67,21 @@ class Casework(SettingAside[S]):
     def fire(self, key: UUID, until: datetime) -> None:
         """Fire, in order, every timer of a case that fell due by then. Raises BrokenTimerError."""
         while (due := self.due.get(key)) is not None and due <= until:
-            timer = min(self.service.timers(self.states[key]), key=in_order)
-            meta = timer_metadata(self.service.name, timer)
-            answer = self.service.decide(self.states, timer, meta)
-            if not isinstance(answer, Decision) or not answer.cases.keys() <= {key}:
-                raise BrokenTimerError(timer.name)
-            self.facts += [self.writer.write(fact, meta) for fact in answer.facts]
-            self.adopt(answer, meta)
-            if timer in self.service.timers(self.states[key]):
-                raise BrokenTimerError(timer.name)
-            self.outcomes["timer", "fired"] += 1
-            self._release(answer.cases)
+            self._release(self._fire_first(key))
+
+    def _fire_first(self, key: UUID) -> Iterable[UUID]:
+        """Fire that timer of a case which falls due first; the cases it changed. Raises BrokenTimerError."""
+        timer = min(self.service.timers(self.states[key]), key=in_order)
+        meta = timer_metadata(self.service.name, timer)
+        answer = self.service.decide(self.states, timer, meta)
+        if not isinstance(answer, Decision) or not answer.cases.keys() <= {key}:
+            raise BrokenTimerError(timer.name)
+        self.facts += [self.writer.write(fact, meta) for fact in answer.facts]
+        self.adopt(answer, meta)
+        if timer in self.service.timers(self.states[key]):
+            raise BrokenTimerError(timer.name)
+        self.outcomes["timer", "fired"] += 1
+        return answer.cases
 
     def _attempt(self, found: Arrival, held: Held | None) -> Iterable[UUID]:
         """Decide on an event, for the first time or again; the cases it changed."""
@@ -90,6 +94,8 @@ class Casework(SettingAside[S]):
                 if (at := self.due.get(key)) is not None and at <= self._not_before_its_case(found, key)
             ]:
                 at, key = min(due)
+                if held is not None:
+                    return self._after_a_timer(held, key)
                 self.fire(key, at)
             answer, facts = self._decide(found, keys, meta)
         except FurtherCasesError:
@@ -119,6 +125,13 @@ class Casework(SettingAside[S]):
         if oldest is None or meta.recorded < oldest:
             self.oldest[meta.type] = meta.recorded
         return answer.cases
+
+    def _after_a_timer(self, held: Held, key: UUID) -> Iterable[UUID]:
+        """Fire a timer before what waits; that has its turn again, and nobody younger before it. What to try again."""
+        changed = self._fire_first(key)
+        assert held.case is not None  # noqa: S101  it waited there
+        insort(self.waiting.setdefault(held.case, []), held, key=by_age)
+        return {*changed, held.case}
 
     def _decide(
         self, found: Arrival, keys: tuple[UUID, ...], meta: Metadata

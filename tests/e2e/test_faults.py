@@ -1,4 +1,4 @@
-"""A slice of the fault campaign: four services under load, killed, paused and cut off; the oracle finds nothing amiss.
+"""A slice of the fault campaign: four services under load, killed, paused, cut off, and their database put back.
 
 `python -m tests.faults --seed N --faults 1000` runs a long one. What fails here names its seed; the same seed rolls
 the same dice, though the machine decides when each falls.
@@ -9,16 +9,18 @@ from __future__ import annotations
 import ast
 import gc
 import warnings
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.faults.campaign import Plan, Report, campaign, where_of
-from tests.faults.log import FACTS, Log, Record, read_log
-from tests.faults.oracle import differences, judge
-from tests.support.installation import Installation
+from tests.faults.campaign import Plan, Report, campaign
+from tests.faults.log import FACTS, Log, Record, Where, read_log
+from tests.faults.oracle import examine, judge
+from tests.faults.standbys import Standbys
+from tests.support.installation import Installation, install
+from tests.support.servers import OwnServers, Servers
 
 pytestmark = [
     pytest.mark.timeout(400),
@@ -39,9 +41,23 @@ def swept() -> Iterator[None]:
 def approve(report: Report) -> None:
     assert report.differences == [], f"seed {report.seed}: {report.differences[:20]}"
     assert report.unplanned == {}
+    assert report.never == [], f"these never happened, with seed {report.seed}: {report.fired}"
     assert report.faults >= 10
     for way_out in ("duplicates_on_topics", "duplicates_dropped_at_doors", "fenced", "transaction_retried"):
         assert report.sometimes[way_out] > 0, f"never taken: {way_out}, with seed {report.seed}"
+
+
+@pytest.fixture
+async def with_standbys(servers: Servers, own_servers: OwnServers) -> AsyncIterator[tuple[Installation, Standbys]]:
+    """An installation on a Postgres of its own, whose place standbys may take."""
+    stack = own_servers(kafka=False)
+    standbys = Standbys(stack.postgres)
+    installation = await install(Servers(servers.bootstrap_servers, stack.postgres.url))
+    try:
+        yield installation, standbys
+    finally:
+        await installation.close()
+        standbys.close()
 
 
 async def test_years_of_concerns_survive_faults(driven_installation: Installation) -> None:
@@ -50,11 +66,17 @@ async def test_years_of_concerns_survive_faults(driven_installation: Installatio
     approve(report)
     assert report.counts["facts drift-flagged"] > 0
     assert report.counts["facts repeat-review-opened"] > 0
-    await the_oracle_sees_what_is_planted(driven_installation)
+    assert report.where is not None
+    await the_oracle_sees_what_is_planted(driven_installation, report.where)
 
 
-async def test_concerns_by_the_wall_clock_survive_faults(installation: Installation) -> None:
-    approve(await campaign(installation, replace(SLICE, seed=2, faults=25, deadline_s=40)))
+async def test_concerns_by_the_wall_clock_survive_faults(with_standbys: tuple[Installation, Standbys]) -> None:
+    installation, standbys = with_standbys
+
+    report = await campaign(installation, replace(SLICE, seed=2, faults=25, deadline_s=40), standbys=standbys)
+
+    approve(report)
+    assert {"standby", "clock-slow", "clock-ahead"} <= report.fired.keys()
 
 
 def test_the_oracle_shares_no_code_with_what_it_judges() -> None:
@@ -71,10 +93,14 @@ def test_the_oracle_shares_no_code_with_what_it_judges() -> None:
     assert all(name.startswith("tests.faults.") for name in met)
 
 
-async def the_oracle_sees_what_is_planted(installation: Installation) -> None:
+async def the_oracle_sees_what_is_planted(installation: Installation, where: Where) -> None:
     """An oracle that finds nothing might be blind: each fact taken away, told twice or told otherwise is found."""
-    log = await read_log(where_of(installation))
+    log = await read_log(where)
     assert judge(log, driven=True)[0].differences == []
+    assert (await examine(replace(where, kept=[]))).differences, "what was deleted from the logs is not missed"
+    taken_back = next(filter(None, (one.headers.get("ce_id") for one in log.records["enquiry-records"])))
+    found_there = (await examine(where, never_said={taken_back.decode()})).differences
+    assert found_there == ["extra: 1 events that were taken back"]
     for topic in FACTS:
         last = log.records[topic][-1]
         assert found(log, topic, lost(last)), f"a lost record of {topic} is not found"
@@ -88,9 +114,9 @@ async def the_oracle_sees_what_is_planted(installation: Installation) -> None:
         "UPDATE positions SET next_offset = next_offset - 1 WHERE next_offset > 0",
         "INSERT INTO outbox (since, facts, packed) VALUES (now(), 0, '')",
     ):
-        before = await differences(installation)
+        before = (await examine(where)).differences
         await installation.sql("triage", planted)
-        assert len(await differences(installation)) > len(before), f"{planted} is not found"
+        assert len((await examine(where)).differences) > len(before), f"{planted} is not found"
 
 
 def found(log: Log, topic: str, instead: list[Record]) -> list[str]:

@@ -1,5 +1,23 @@
 """Faults injected into a running installation, and an oracle that knows what must have come of it all the same.
 
 `python -m tests.faults --seed 1 --faults 1000` runs a campaign by hand. The oracle and the rules it goes by share
-no code with the services: what both got wrong in the same way would have to be wrong twice.
+no code with the services: what both got wrong in the same way would have to be wrong twice. `tests.support.told_once`,
+which shares none with either, looks at all topics once more.
+
+What goes wrong is drawn from the seed: processes die or stop at a failpoint, are killed, paused, asked to end; sessions
+are cut, offsets set; the servers die (`--brokers`). And, each of them at least once, else the campaign says so:
+
+- `restore-stopped`, `restore-running`, `restore-alone`: a dump of some seconds before is put back, under nobody, under
+  everybody who runs, or one service's schema of it under the others.
+- `standby`: one that was cut off seconds before takes the place of the Postgres it followed, where that is the test's.
+- `clock-slow`, `clock-ahead`: by the wall's clock alone, a process an hour slow or 200 days ahead for some seconds.
+- `truncate`: the beginning of some logs is deleted, as far as every reader has read them.
+- `transaction-...`: reports are sent in transactions, committed or taken back, at once or after some seconds. What was
+  taken back must leave no trace.
+
+Logs get no shorter than that: a record that is deleted before it was read is lost, a topic that is made anew holds
+other records, and a service that meets either stops and tells whoever looks, as it should; nothing could be learnt from
+an installation that stands still. A restore of a dump made before its records were deleted stops in the same way, so
+those dumps are thrown away. Nor is anybody left paused while a database goes back: who wakes with an entry of the
+journal in hand is the hole that the chassis names.
 """

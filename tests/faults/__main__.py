@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 from deploy.local.stack import Stack
+from tests.faults.accidents import Killable
 from tests.faults.campaign import Plan, Report, Running, campaign
-from tests.faults.supervisor import Killable
+from tests.faults.standbys import Standbys
 from tests.support.installation import install
 
 
@@ -23,15 +24,17 @@ def main() -> int:
     directory.mkdir(parents=True)
     os.environ["SECTION42_TEST_RUN"] = str(directory)
     stack = Stack(directory, own=True)
+    standbys = Standbys(stack.postgres)
     try:
-        report = asyncio.run(_run(stack, options))
+        report = asyncio.run(_run(stack, standbys, options))
     finally:
+        standbys.close()
         stack.down(erase=not options.keep)
     if options.json:
         sys.stdout.write(json.dumps(report.to_json()) + "\n")
     else:
         _show(report)
-    return 1 if report.differences or report.unplanned else 0
+    return 1 if report.differences or report.unplanned or report.never else 0
 
 
 def _options() -> argparse.Namespace:
@@ -47,15 +50,13 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _run(stack: Stack, options: argparse.Namespace) -> Report:
+async def _run(stack: Stack, standbys: Standbys, options: argparse.Namespace) -> Report:
     servers = await asyncio.to_thread(stack.up)
     installation = await install(servers, driven=options.clock == "driven")
     deadline_s = 60 + options.faults * 4.0
     plan = Plan(options.seed, options.faults, options.rate, options.every, deadline_s)
-    killable: dict[str, Killable] | None = (
-        {"kafka": stack.kafka, "postgres": stack.postgres} if options.brokers else None
-    )
-    return await campaign(installation, plan, killable, None if options.json else _progress)
+    killable: dict[str, Killable] | None = {"kafka": stack.kafka, "postgres": standbys} if options.brokers else None
+    return await campaign(installation, plan, killable, None if options.json else _progress, standbys)
 
 
 def _progress(running: Running) -> None:

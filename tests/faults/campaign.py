@@ -7,16 +7,21 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from tests.faults.accidents import Accidents, Killable
 from tests.faults.coordinator import Coordinator
 from tests.faults.load import Load
 from tests.faults.log import Where
 from tests.faults.monitor import Monitor, spread
 from tests.faults.oracle import Findings, examine
 from tests.faults.processes import Instances
-from tests.faults.supervisor import Killable, Supervisor
+from tests.faults.standbys import Standbys
+from tests.faults.supervisor import Spell, Supervisor
+from tests.faults.transactions import KINDS
+from tests.faults.upheavals import Upheavals
+from tests.support import told_once
 from tests.support.installation import Installation
 
 SETTLE_S = 180.0
@@ -34,6 +39,7 @@ class Plan:
     every_s: float = 0.5
     deadline_s: float = 90.0
     months: float = 15.0
+    in_transactions: float = 0.15
 
 
 @dataclass
@@ -51,14 +57,17 @@ class Report:
     first_commit_s: dict[str, float] = field(default_factory=dict)
     caught_up_s: dict[str, float] = field(default_factory=dict)
     outages_s: dict[str, dict[str, float]] = field(default_factory=dict)
+    transactions: dict[str, int] = field(default_factory=dict)
     sometimes: dict[str, int] = field(default_factory=dict)
+    never: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     allowed: dict[str, int] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
+    where: Where | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain values."""
-        return asdict(self)
+        return asdict(replace(self, where=None))
 
 
 def where_of(installation: Installation) -> Where:
@@ -76,6 +85,8 @@ class Running:
     monitor: Monitor
     load: Load
     supervisor: Supervisor
+    accidents: Accidents
+    upheavals: Upheavals
     settle_s: float = 0.0
 
     async def settle(self, deadline_s: float = SETTLE_S) -> Findings:
@@ -84,7 +95,8 @@ class Running:
         await self._posting
         await self.supervisor.calm()
         self.settle_s = await self.monitor.quiet(deadline_s, self.load.now())
-        findings = await examine(self.where, acknowledged=self.load.acknowledged)
+        findings = await examine(self.where, self.load.acknowledged, self.load.never_said)
+        findings.differences += await told_twice(self.where)
         said = self.instances.said()
         findings.sometimes |= {name: said[name] for name in ("fenced", "transaction_retried", "relay_restarted")}
         return findings
@@ -100,14 +112,20 @@ class Running:
 
 @asynccontextmanager
 async def under_load(
-    installation: Installation, plan: Plan, servers: dict[str, Killable] | None = None
+    installation: Installation,
+    plan: Plan,
+    servers: dict[str, Killable] | None = None,
+    standbys: Standbys | None = None,
 ) -> AsyncIterator[Running]:
     """All services running, and stories being told."""
     where = where_of(installation)
     instances, monitor = Instances(installation.environment(), installation.database), Monitor(where)
-    load = Load(where, plan.seed, plan.concerns_per_s, days_per_s=plan.months * 30 / (plan.faults * _FAULT_S))
-    supervisor = Supervisor(where, instances, monitor, plan.seed, servers)
-    running = Running(where, instances, monitor, load, supervisor)
+    days_per_s = plan.months * 30 / (plan.faults * _FAULT_S)
+    load = Load(where, plan.seed, plan.concerns_per_s, days_per_s, plan.in_transactions)
+    supervisor = Supervisor(where, instances, monitor, plan.seed)
+    accidents = Accidents(where, supervisor, instances, servers)
+    upheavals = Upheavals(installation, where, supervisor, plan.seed, standbys)
+    running = Running(where, instances, monitor, load, supervisor, accidents, upheavals)
     coordinator = Coordinator(where, load, plan.seed)
     others = [asyncio.create_task(monitor.run()), asyncio.create_task(coordinator.run())]
     running._posting = asyncio.create_task(load.run())
@@ -125,14 +143,17 @@ async def campaign(
     plan: Plan,
     servers: dict[str, Killable] | None = None,
     progress: Callable[[Running], None] | None = None,
+    standbys: Standbys | None = None,
 ) -> Report:
-    """Run one campaign and say what came of it."""
+    """Run one campaign and say what came of it. Standbys take over where there are any."""
     began = time.monotonic()
     report = Report(plan.seed, installation.driven)
-    async with under_load(installation, plan, servers) as running:
+    async with under_load(installation, plan, servers, standbys) as running:
         running.supervisor.start()
         telling = asyncio.create_task(_tell(running, progress or _silent))
-        await running.supervisor.run(plan.faults, plan.every_s, plan.deadline_s, running.enough)
+        running.supervisor.kinds |= running.accidents.kinds | running.upheavals.kinds
+        spell = Spell(plan.faults, plan.every_s, plan.deadline_s, running.enough)
+        await running.supervisor.run(spell, list(running.upheavals.kinds), running.upheavals.look)
         findings = await running.settle()
         telling.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -144,10 +165,22 @@ async def campaign(
     alone = [r.first_commit_s for r in monitor.recoveries if r.alone and r.first_commit_s is not None]
     report.first_commit_s = spread(alone)
     report.caught_up_s = spread([r.caught_up_s for r in monitor.recoveries if r.caught_up_s is not None])
-    report.outages_s = {name: spread(seconds) for name, seconds in supervisor.outages.items()}
+    report.outages_s = {name: spread(seconds) for name, seconds in running.accidents.outages.items()}
     report.sometimes, report.counts = findings.sometimes, findings.counts
     report.allowed, report.differences = findings.allowed, findings.differences
+    report.where = running.where
+    report.transactions = dict(sorted(running.load.transactions.items()))
+    marks = {kind: supervisor.fired[kind] for kind in running.upheavals.kinds}
+    marks |= {f"transaction-{kind}": running.load.transactions[kind] for kind in KINDS}
+    report.sometimes |= marks
+    report.never = [kind for kind, times in marks.items() if not times]
     return report
+
+
+async def told_twice(where: Where) -> list[str]:
+    """What cannot be where each fact is told once, by a checker that shares no code with the oracle either."""
+    log = await told_once.read_everything(where.bootstrap, where.prefix)
+    return [f"told: {what}" for what in told_once.faults_of_any(told_once.with_kept(where.prefix, where.kept, log))]
 
 
 async def _tell(running: Running, progress: Callable[[Running], None]) -> None:

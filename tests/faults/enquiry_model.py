@@ -120,7 +120,7 @@ class Enquiry:
         return replace(self, caused=tuple(caused)), told
 
     def hear(self, heard: Heard) -> tuple[Enquiry, Stated]:
-        """A conversion, one taken back, or a record; and whatever waited for that."""
+        """A conversion, one taken back, or a record; and whatever waited for that, each after what was due by then."""
         if isinstance(heard, Knock):
             after, facts, changed = self._record(heard)
         else:
@@ -128,6 +128,10 @@ class Enquiry:
         while changed:  # the oldest has its turn again whenever one of those that waited has been accepted
             changed = False
             for knock in after.waiting:
+                if after.due is not None and after.due <= knock.recorded:
+                    (after, more), changed = after.fall_due(), True
+                    facts = facts + more
+                    break
                 rest = tuple(other for other in after.waiting if other is not knock)
                 became, more, changed = replace(after, waiting=rest)._record(knock)
                 if became.waiting == rest:

@@ -8,6 +8,7 @@ import itertools
 import json
 import random
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.faults.log import Where
 from tests.faults.sender import Post, Sender
 from tests.faults.stories import Stories
 from tests.faults.telling import DRIVEN, TOPICS, WALL, Told
+from tests.faults.transactions import Transactions, may_be_sent_so
 
 _BEGINS = datetime(2024, 1, 8, 9, tzinfo=UTC)
 _TICK_S = 0.02
@@ -25,18 +27,24 @@ _CLOCK_S = 0.7
 class Load:
     """Posts until told to stop. `acknowledged` are the CloudEvents the broker has taken."""
 
-    def __init__(self, where: Where, seed: int, concerns_per_s: float, days_per_s: float) -> None:
+    def __init__(
+        self, where: Where, seed: int, concerns_per_s: float, days_per_s: float, in_transactions: float = 0.0
+    ) -> None:
         self._where = where
         self._dice = random.Random(f"load {seed}")
         self._seed = seed
         self._rate = concerns_per_s
         self._days_per_s = days_per_s
+        self._in_transactions = in_transactions
+        self._which = random.Random(f"which {seed}")
         self._stories = Stories(self._dice, DRIVEN if where.driven else WALL)
         self._numbers = itertools.count()
         self._waiting: list[tuple[float, int, Post]] = []
         self._began = time.monotonic()
         self._steps = itertools.count()
         self.acknowledged: set[str] = set()
+        self.never_said: set[str] = set()
+        self.transactions = Counter[str]()
         self.posted = 0
         self.stopping = False
         self._ended: float | None = None
@@ -51,7 +59,11 @@ class Load:
         """Post until `stopping`, then what is due by then, and wait until the broker has all of it."""
         self._began = last = clock = time.monotonic()
         owed = 0.0
-        async with Sender(self._where, self.acknowledged) as sender:
+        async with (
+            Sender(self._where, self.acknowledged) as sender,
+            Transactions(self._where, self._seed, self.acknowledged, sender) as transactions,
+        ):
+            self.never_said, self.transactions = transactions.never_said, transactions.ended
             while not self.stopping:
                 await asyncio.sleep(_TICK_S)
                 at = time.monotonic()
@@ -63,11 +75,16 @@ class Load:
                     clock = at
                     sender.post(self._time())
                 while self._waiting and self._waiting[0][0] <= at:
-                    sender.post(heapq.heappop(self._waiting)[2])
+                    post = heapq.heappop(self._waiting)[2]
                     self.posted += 1
+                    if may_be_sent_so(post) and self._which.random() < self._in_transactions:
+                        transactions.post(post)
+                    else:
+                        sender.post(post)
             self._ended = time.monotonic()
             if self._where.driven:
                 sender.post(self._time())
+            await transactions.all_ended()
             await sender.all_taken()
 
     def _time(self) -> Post:

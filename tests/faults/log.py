@@ -43,6 +43,8 @@ class Where:
     database_url: str
     prefix: str
     driven: bool
+    kept: list[Any] = field(default_factory=list, repr=False, compare=False)
+    """Records that were deleted after everybody had read them."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,10 @@ class Message:
 
 @dataclass
 class Log:
-    """All topics, each as a list of its records, partition by partition in order."""
+    """All topics, each as a list of its records, partition by partition in order; and where each log ends."""
 
     records: dict[str, list[Record]]
+    ends: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def facts(self, *topics: str) -> Iterable[Message]:
         """What our services state there, each once, in the order of its first appearance."""
@@ -119,20 +122,22 @@ def fact(record: Record) -> Message:
 
 
 async def read_log(where: Where) -> Log:
-    """Every record there is on every topic, to their ends as they are now."""
+    """Every record there is, or was, on every topic, to their ends as they are now; none that was taken back."""
     consumer = AIOKafkaConsumer(
+        isolation_level="read_committed",
         bootstrap_servers=where.bootstrap, group_id=None, enable_auto_commit=False, auto_offset_reset="none",
         fetch_max_bytes=32 * 1024 * 1024, max_partition_fetch_bytes=4 * 1024 * 1024,
     )  # fmt: skip
     await consumer.start()
     try:
-        return Log(await _read(consumer, where.prefix))
+        return await _read(consumer, where)
     finally:
         with contextlib.suppress(TimeoutError):  # everything has been read: a client that does not end holds nobody up
             await asyncio.wait_for(consumer.stop(), _STOP_S)
 
 
-async def _read(consumer: Any, prefix: str) -> dict[str, list[Record]]:
+async def _read(consumer: Any, where: Where) -> Log:
+    prefix = where.prefix
     partitions = [
         TopicPartition(prefix + topic, number)
         for topic in (*DOORS, *FACTS, *DEAD_LETTERS)
@@ -151,12 +156,15 @@ async def _read(consumer: Any, prefix: str) -> dict[str, list[Record]]:
         for partition, records in (await consumer.getmany(timeout_ms=200)).items():
             topic = partition.topic.removeprefix(prefix)
             found[topic] += [_record(topic, record) for record in records if record.offset < ends[partition]]
-            if records[-1].offset + 1 >= ends[partition]:
-                left.discard(partition)
+        # Not by the last record's offset: the marker of a transaction may come after it.
+        left = {partition for partition in left if await consumer.position(partition) < ends[partition]}
         await asyncio.sleep(0)
+    for record in where.kept:
+        topic = record.topic.removeprefix(prefix)
+        found[topic].append(_record(topic, record))
     for records in found.values():
         records.sort(key=lambda record: (record.partition, record.offset))
-    return found
+    return Log(found, {(p.topic.removeprefix(prefix), p.partition): end for p, end in ends.items()})
 
 
 def _record(topic: str, found: Any) -> Record:

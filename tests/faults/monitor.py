@@ -58,8 +58,9 @@ class Monitor:
         while True:
             connection: Any = None
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self.where.bootstrap, group_id=None, enable_auto_commit=False, request_timeout_ms=2000
-            )
+                bootstrap_servers=self.where.bootstrap, group_id=None, enable_auto_commit=False,
+                request_timeout_ms=2000, isolation_level="read_committed",
+            )  # fmt: skip
             try:
                 connection = await asyncpg.connect(self.where.database_url, timeout=5, command_timeout=5)
                 await consumer.start()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.nursery import Child, Nursery
+from tests.faults.wrong_clocks import ByItsOwnClock
 
 SESSION_MS = 1500
 IDLE_MS = 1500
@@ -21,7 +22,7 @@ class Instance:
     """One process of a service. `failpoint` is where it was told to die or stop by itself."""
 
     service: str
-    process: Child
+    process: Child | ByItsOwnClock
     failpoint: str
     started: float
     paused: float | None = None
@@ -54,6 +55,11 @@ class Instance:
         lines = self.process.log.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
         return lines[-1][-300:]
 
+    def put_clock_right(self) -> None:
+        """Its clock, if it has one of its own, is right from now on."""
+        if isinstance(self.process, ByItsOwnClock):
+            self.process.clock.set(0)
+
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it still lives."""
         if not self.dead:
@@ -74,15 +80,20 @@ class Instances:
         self.running: list[Instance] = []
         self.zombies: list[Instance] = []
 
-    def start(self, service: str, failpoint: str = "") -> Instance:
-        """Start one, armed if asked."""
+    def start(self, service: str, failpoint: str = "", ahead_s: float | None = None) -> Instance:
+        """Start one, armed if asked, or with a clock of its own."""
         environment = self._environment | {
             "SECTION42_FAILPOINT": failpoint, "SECTION42_SESSION_TIMEOUT_MS": str(SESSION_MS),
             "SECTION42_IDLE_IN_TRANSACTION_MS": str(IDLE_MS), "SECTION42_HTTP_PORT": "0",
         }  # fmt: skip
         directory = Path(os.environ["SECTION42_TEST_RUN"])
         log = directory / f"{self._name}-{service}-{next(self._numbers)}.log"
-        instance = Instance(service, self._nursery.start(service, environment, log), failpoint, time.monotonic())
+        process = (
+            self._nursery.start(service, environment, log)
+            if ahead_s is None
+            else ByItsOwnClock(service, environment, log, ahead_s)
+        )
+        instance = Instance(service, process, failpoint, time.monotonic())
         self.running.append(instance)
         self.logs.append(log)
         return instance

@@ -5,18 +5,30 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from confluent_kafka import Producer
 
 from deploy.local.jars import kafka_libs
 from deploy.local.kafka import java_program
-from shared.chassis.held import KeptRecord
 
 _PATIENCE_S = 30.0
+
+
+class Sendable(Protocol):
+    """As much of a record as its sender decides."""
+
+    @property
+    def key(self) -> bytes | None: ...
+
+    @property
+    def value(self) -> bytes | None: ...
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
 
 
 class Librdkafka:
@@ -24,6 +36,7 @@ class Librdkafka:
 
     def __init__(self, bootstrap_servers: str, name: str) -> None:
         self._options = {"bootstrap.servers": bootstrap_servers, "transactional.id": name, "linger.ms": 0}
+        self._options["partitioner"] = "murmur2_random"  # as Kafka's own clients, and aiokafka, choose
 
     async def __aenter__(self) -> Self:
         self._producer = Producer(self._options)
@@ -36,8 +49,8 @@ class Librdkafka:
         del kind, error, at
         await asyncio.to_thread(self._producer.purge)
 
-    async def begin(self, topic: str, records: Iterable[KeptRecord], partition: int = 0) -> None:
-        """Open a transaction, and see these records on the log."""
+    async def begin(self, topic: str, records: Iterable[Sendable], partition: int = 0) -> None:
+        """Open a transaction, and see these records on the log; by their keys where the partition is -1."""
         self._producer.begin_transaction()
         for record in records:
             headers: Any = list(record.headers)

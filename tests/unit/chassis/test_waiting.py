@@ -123,6 +123,15 @@ def test_what_waits_for_a_timer_goes_on_when_it_fires() -> None:
     assert entries(passed)[2:] == ["alarm rang 13:00", "after:alarm-rang-13:00:1", "y"]
 
 
+def test_a_timer_that_fires_before_one_of_those_that_waited_lets_nobody_younger_pass_it() -> None:
+    early = [concern("after:x:alarm-1300"), concern("after:x:1", at=later(hours=2)), concern("after:x:2")]
+    early += [concern("after:1:3", at=later(hours=3))]
+
+    in_order = ["x", "after:x:alarm-1300", "alarm rang 13:00", "after:x:1", "after:x:2", "after:1:3"]
+    assert entries(work(concern("x"), *early))[-4:] == in_order[-4:]
+    assert entries(work(*early, concern("x")))[-4:] == in_order[-4:]
+
+
 def test_the_timers_of_all_its_cases_fire_before_an_event_in_the_order_in_which_they_fell_due() -> None:
     """Ben's first alarm sets another of Ada's, which falls due before Ben's second."""
     alarms = [concern("alarm-1230", BEN), concern("alarm-1250", BEN)]
