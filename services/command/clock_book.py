@@ -184,7 +184,7 @@ async def _log_times(
 
     where = TopicPartition(topic, partition)
     found: dict[int, datetime] = {}
-    async with consumer(kafka, isolation_level="read_committed") as reader, asyncio.timeout(_READ_S):
+    async with consumer(kafka) as reader, asyncio.timeout(_READ_S):
         reader.assign([where])
         last = (await reader.end_offsets([where]))[where]
         if ends is not None and ends > last:

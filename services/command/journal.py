@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.command.problems import SERVICES
+from services.command.problems import SERVICES, MisuseError
 
 if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings
@@ -54,7 +54,7 @@ class Standing:
         return f"{lacks}; they are told again, under the ids they had, when it starts"
 
 
-_THEN = "Restore a younger backup"
+_THEN = "Restore a younger backup, or give up what cannot be told again (--give-up)"
 
 
 def command(
@@ -63,6 +63,12 @@ def command(
         bool,
         typer.Option("--settle", help="After a failover: revoke again what the journal says, write down lost reads."),
     ] = False,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="Let it start all the same: what it lacks is decided anew.")
+    ] = False,
+    why: Annotated[str | None, typer.Option(help="Why it is given up; it is kept, so name nobody.")] = None,
+    who: Annotated[str | None, typer.Option(help="Who says so; a code.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a service.")] = False,
 ) -> None:
     """Compare each service's tables with its journal: what they lack after a restore, and whether it can be mended.
@@ -74,14 +80,26 @@ def command(
     A standby that took over has lost its last seconds without anybody's `restore`: --settle does for it what
     `section42 restore` does for a backup. Tokens are revoked again, and the log of reading says what it lacks.
 
+    --give-up is the last way out where the log or the code that is needed are gone: the inputs of what is missing are
+    decided anew, so that facts may be told a second time under other ids. What was given up is in the ledger that
+    `section42 positions SERVICE --given-up` and `section42 status` show.
+
     Example: section42 journal intake
     """
+    from services.command.journal_given_up import give_up as forget
     from services.command.servers import database_url, kafka_settings, topic_prefix
     from services.command.terminal import say, say_json
     from services.command.token import named
 
     where = kafka_settings(), database_url(), topic_prefix()
     services = named(service)
+    if give_up:
+        if len(services) != 1 or not why or not who:
+            raise MisuseError("name one service, and say --why and --who")
+        if not yes:
+            typer.confirm(f"What {service} lacks is decided anew, and may be told under second ids. Go on?", abort=True)
+        lacking, unseen = asyncio.run(forget(*where, service, why=why, who=who))
+        say(f"{service}: {lacking} entries given up" + f", and {unseen} that have expired" * bool(unseen))
     if settle:
         for each in asyncio.run(settled(*where, services)):
             say(each)

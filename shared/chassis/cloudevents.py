@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -16,6 +16,7 @@ _STRUCTURED = b"application/cloudevents"
 UNREADABLE_NAME = "\ufffd"
 """Stands for the name of a header that is no UTF-8."""
 _LONGEST = 1024
+_EXACT = 2**53
 _LATEST_MS = 7_258_118_400_000
 
 
@@ -142,9 +143,22 @@ def log_time(record: Record) -> datetime:
     return datetime.fromtimestamp(min(max(record.timestamp, 0), _LATEST_MS) / 1000, UTC)
 
 
-def body_hash(envelope: Envelope) -> bytes:
-    """What tells a redelivery from another event under the same identity."""
-    return blake2b(envelope.data, digest_size=16, person=envelope.type.encode()[-16:]).digest()
+def body_hash(envelope: Envelope, *, ours: bool = False) -> bytes:
+    """What tells a redelivery from another event under the same identity: the value of its JSON, and not its spelling.
+
+    What we have written ourselves is always spelled alike.
+    """
+    data = envelope.data if ours else msgspec.json.encode(_value(msgspec.json.decode(envelope.data)), order="sorted")
+    return blake2b(data, digest_size=16, person=envelope.type.encode()[-16:]).digest()
+
+
+def _value(said: Any) -> Any:
+    """JSON's one kind of number in one spelling."""
+    if isinstance(said, dict):
+        return {name: _value(part) for name, part in said.items()}
+    if isinstance(said, list):
+        return [_value(part) for part in said]
+    return int(said) if isinstance(said, float) and said.is_integer() and abs(said) < _EXACT else said
 
 
 def fingerprint(record: Record) -> bytes:

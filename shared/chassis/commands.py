@@ -27,7 +27,7 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, fingerprint = excluded.fingerprint,
   last_offset = excluded.last_offset, topic_id = excluded.topic_id
 """
-_GIVE_UP = """
+GIVE_UP = """
 INSERT INTO given_up (at, topic, partition, from_offset, to_offset, records, exact, reason, why, who)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
@@ -87,7 +87,7 @@ async def _position(connection: Connection, what: Mapping[str, Any], prefix: str
     )  # fmt: skip
     if (lost := what.get("given_up")) is not None:
         await connection.execute(
-            _GIVE_UP, _instant(lost["at"]), lost["topic"], lost["partition"], lost["from_offset"], lost["to_offset"],
+            GIVE_UP, _instant(lost["at"]), lost["topic"], lost["partition"], lost["from_offset"], lost["to_offset"],
             lost["records"], lost["exact"], lost["reason"], lost["why"], lost["who"],
         )  # fmt: skip
 

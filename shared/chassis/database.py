@@ -10,6 +10,9 @@ from shared.chassis.settings import Settings
 
 Connection = asyncpg.Connection
 
+BUSY: tuple[type[BaseException], ...] = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
+"""Somebody else was in the way, and nothing has taken place: try again over the same connection."""
+
 RETRYABLE: tuple[type[BaseException], ...] = (
     OSError,
     asyncio.TimeoutError,
@@ -17,13 +20,13 @@ RETRYABLE: tuple[type[BaseException], ...] = (
     asyncpg.InternalClientError,  # how asyncpg says that a session ended in the middle of an answer
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
-    asyncpg.TransactionRollbackError,
+    *BUSY,
     asyncpg.InsufficientResourcesError,
-    asyncpg.LockNotAvailableError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InvalidTransactionStateError,
     asyncpg.CannotConnectNowError,
-    # While a dump is put back there is a moment without a database, a schema, a table.
+    # While a dump is put back there is a moment without a database, or it lets nobody in; without a schema, a table.
+    asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedFunctionError,

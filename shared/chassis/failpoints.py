@@ -1,6 +1,6 @@
 """Named places where a test may kill or stop this process; nothing happens there otherwise.
 
-`SECTION42_FAILPOINT=before-commit:kill:3` sends this process SIGKILL the third time it comes to that place.
+`SECTION42_FAILPOINT=before-apply:kill:3` sends this process SIGKILL the third time it comes to that place.
 """
 
 import os

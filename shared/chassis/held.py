@@ -15,11 +15,20 @@ from shared.chassis.wire import Arrival, Unread, Wire
 S = TypeVar("S", bound=msgspec.Struct)
 
 _RETRIES = """
-SELECT id, claimed, recorded, record FROM held
-WHERE parked AND (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::int[]))
-  AND (retry OR (topic, record_key) IN (SELECT topic, record_key FROM held WHERE parked AND retry))
-ORDER BY id
+WITH wanted AS (
+  SELECT topic, record_key, min(id) AS first, count(*) AS rows FROM held
+  WHERE parked AND (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::int[]))
+  GROUP BY topic, record_key HAVING bool_or(retry)
+), chosen AS (
+  SELECT topic, record_key FROM (
+    SELECT topic, record_key, sum(rows) OVER (ORDER BY first) - rows AS before FROM wanted
+  ) AS counted WHERE before < $3
+)
+SELECT id, claimed, recorded, record FROM held JOIN chosen
+  ON held.topic = chosen.topic AND held.record_key IS NOT DISTINCT FROM chosen.record_key
+WHERE parked AND (held.topic, partition) IN (SELECT * FROM unnest($1::text[], $2::int[])) ORDER BY id
 """
+_RETRIES_MAX = 1000
 _AT = """
 SELECT id, claimed, recorded, record FROM held
 JOIN unnest($1::text[], $2::int[], $3::bigint[]) WITH ORDINALITY AS wanted (topic, partition, record_offset, place)
@@ -62,8 +71,11 @@ class Parked(NamedTuple):
 
 
 async def to_retry(connection: Connection, partitions: Collection[tuple[str, int]], wire: Wire) -> list[Parked]:
-    """The parked records that somebody wants tried again, with all that queued behind them, in order."""
-    return _parked(wire, await connection.fetch(_RETRIES, *columns(list(partitions), 2)))
+    """The parked records that somebody wants tried again, with all that queued behind them, in order.
+
+    Whole keys, the oldest first, until they are many: the rest has its turn next.
+    """
+    return _parked(wire, await connection.fetch(_RETRIES, *columns(list(partitions), 2), _RETRIES_MAX))
 
 
 async def parked_at(connection: Connection, places: Collection[Place], wire: Wire) -> list[Parked]:

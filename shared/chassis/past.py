@@ -54,7 +54,9 @@ class PastReader:
             await asyncio.wait_for(self._consumer.stop(), _STOP_S)
 
     async def journal_bounds(self) -> tuple[int, int]:
-        """Where the journal begins and ends."""
+        """Where the journal begins and ends. Raises Unverified where there is none."""
+        if self._journal.topic not in await self._consumer.topics():
+            raise Unverified(f"there is no topic {self._journal.topic}: run `section42 topics`")
         self._consumer.assign([self._journal])
         begins = await self._consumer.beginning_offsets([self._journal])
         ends = await self._consumer.end_offsets([self._journal])

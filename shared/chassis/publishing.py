@@ -28,7 +28,7 @@ class Publisher:
         self._journal = journal_of(service)
         self._producer: AIOKafkaProducer | None = None
 
-    async def publish(self, rows: Sequence[Row]) -> tuple[int, int]:
+    async def tell(self, rows: Sequence[Row]) -> tuple[int, int]:
         """Tell the journal first, then everybody; from where to where our entries lie, nought where there was none."""
         entries = [
             Fact(self._journal, b"", [("content-type", b"application/json")], row.entry)

@@ -19,7 +19,7 @@ from shared.chassis.applying import Decided, apply
 from shared.chassis.cases import due_keys, lock_cases
 from shared.chassis.casework import Casework
 from shared.chassis.clock import Clock
-from shared.chassis.database import RETRYABLE, CollisionError, Connection
+from shared.chassis.database import BUSY, RETRYABLE, CollisionError, Connection
 from shared.chassis.errors import HistoryDiffers, Stopping, Unverified, WentBack
 from shared.chassis.failpoints import reach
 from shared.chassis.known_cases import FurtherCasesError
@@ -40,6 +40,9 @@ _SLOWEST_LOOK_S = 20.0
 _COLLISIONS_MAX = 3
 AWAY: tuple[type[BaseException], ...] = (*RETRYABLE, WentBack, Unverified, HistoryDiffers)
 """What drops the connection: whether the next one may be trusted is found out before it is used."""
+
+IN_THE_WAY: tuple[type[BaseException], ...] = (CollisionError, *BUSY)
+"""What another look, over the same connection, will mend."""
 
 Wanted = Callable[[Connection], Awaitable[Step | None]]
 
@@ -184,9 +187,10 @@ class Transactions(Generic[S]):
         while True:
             try:
                 return await once(await self.session.connection())
-            except CollisionError:
+            except IN_THE_WAY as error:
                 attempt += 1
                 self.retries += 1
+                await asyncio.sleep(0 if isinstance(error, CollisionError) else 0.02)
             except AWAY as error:
                 attempt += 1
                 self.retries += 1

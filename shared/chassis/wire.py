@@ -110,6 +110,7 @@ class Wire:
             event = declared.__pydantic_validator__.validate_json(envelope.data)
             if topic in DOORS and (wrong := flaw(record.value or b"")) is not None:
                 raise Unreadable(wrong)
+            said = body_hash(envelope, ours=topic not in DOORS)
         except Unreadable as unreadable:
             return self._unread(record, topic, unreadable.reasons, envelope)
         except ValidationError as error:
@@ -118,7 +119,7 @@ class Wire:
             reason = Reason(code="not_readable", says="Send the event's data as a JSON object in UTF-8.")
             return self._unread(record, topic, (reason,), envelope)
         meta = self.stamp(record, topic, envelope)
-        return Arrival(record, topic, event, meta, body_hash(envelope), self._keys(event))
+        return Arrival(record, topic, event, meta, said, self._keys(event))
 
     def stamp(self, record: Record, topic: str, envelope: Envelope, recorded: datetime | None = None) -> Metadata:
         """What is known of the event besides what it says; `recorded` is given for one that was held."""

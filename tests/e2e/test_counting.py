@@ -2,7 +2,7 @@
 
 import signal
 
-from tests.integration.delivery.harness import QUICK, dead, make_schema, report, start_module, states
+from tests.integration.delivery.harness import QUICK, dead, make_journal, make_schema, report, start_module, states
 from tests.support.installation import Installation, eventually
 
 MODULE = "tests.support.counting"
@@ -10,8 +10,9 @@ MODULE = "tests.support.counting"
 
 async def test_a_fifth_service_counts_each_concern_once(installation: Installation) -> None:
     await make_schema(installation, "counting")
+    await make_journal(installation, "counting")
     installation.start("intake", **QUICK)
-    crashing = start_module(installation, MODULE, "counting", SECTION42_FAILPOINT="before-commit:kill:1", **QUICK)
+    crashing = start_module(installation, MODULE, "counting", SECTION42_FAILPOINT="before-apply:kill:1", **QUICK)
     await installation.post(*(report(f"R{n}", person=f"P{n % 5}") for n in range(100)))
     assert await dead(crashing) == -signal.SIGKILL
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import shutil
 from collections.abc import Awaitable, Callable
 
 from deploy.local.postgres import Postgres
@@ -42,4 +43,6 @@ class Standbys:
     def close(self) -> None:
         """Erase all but the first, the latest first."""
         while len(self._serving) > 1:
-            self._serving.pop().erase()
+            standby = self._serving.pop()
+            standby.erase()
+            shutil.rmtree(standby.directory, ignore_errors=True)

@@ -21,14 +21,14 @@ Where = tuple[KafkaSettings, str, str, str]
 _HOLD = """
 INSERT INTO held
   (case_key, parked, claimed, reason, since, topic, partition, record_offset, record_key, recorded, record)
-VALUES ($1::uuid, $1::uuid IS NULL, true, 'x', now(), 'concerns', 4, 7, 'k', now(), $2) RETURNING id
+VALUES ($1::uuid, $1::uuid IS NULL, true, 'x', now(), 'concerns', 4, $3, 'k', now(), $2) RETURNING id
 """
 CASE = UUID(int=1)
 
 
-async def hold(installation: Installation, case: UUID | None = None) -> int:
-    kept = KeptRecord(f"{installation.prefix}concerns", 4, 7, 0, 0, b"k", b"{}", [])
-    return int((await installation.sql("triage", _HOLD, case, msgspec.msgpack.encode(kept)))[0][0])
+async def hold(installation: Installation, case: UUID | None = None, offset: int = 7) -> int:
+    kept = KeptRecord(f"{installation.prefix}concerns", 4, offset, 0, 0, b"k", b"{}", [])
+    return int((await installation.sql("triage", _HOLD, case, msgspec.msgpack.encode(kept), offset))[0][0])
 
 
 async def test_a_parked_event_can_be_tried_again_and_a_waiting_one_needs_no_help(installation: Installation) -> None:
@@ -46,7 +46,7 @@ async def test_a_parked_event_can_be_tried_again_and_a_waiting_one_needs_no_help
 
 
 async def test_an_event_that_is_given_up_is_a_dead_letter_with_the_reason(installation: Installation) -> None:
-    first, behind = await hold(installation), await hold(installation)
+    first, behind = await hold(installation), await hold(installation, offset=8)
     where = installation.kafka, installation.database_url, installation.prefix, "triage"
 
     at = await give_up(*where, first, "the sender has corrected it")

@@ -18,7 +18,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.migrations import chassis_0001, chassis_0002, chassis_0003
 from shared.chassis.clock import WallClock
@@ -27,7 +27,7 @@ from shared.chassis.settings import Settings
 from shared.chassis.transaction import Transactions
 from shared.chassis.wire import Wire
 from shared.contracts import CATALOGUE, DOORS
-from shared.contracts.topics import TOPICS
+from shared.contracts.topics import TOPICS, journal_of
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived, event_identity, timed
 from tests.support.installation import Installation, eventually, free_port
@@ -257,6 +257,12 @@ async def make_schema(installation: Installation, name: str) -> None:
             await connection.execute(statement)
     finally:
         await connection.close()
+
+
+async def make_journal(installation: Installation, service: str) -> None:
+    """The journal of a service that is not one of the four."""
+    async with administering(installation) as client:
+        await client.create_topics([NewTopic(installation.prefix + journal_of(service), 1, 1)])
 
 
 def start_module(installation: Installation, module: str, service: str, **extra: str) -> subprocess.Popen[bytes]:

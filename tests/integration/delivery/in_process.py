@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -60,13 +61,14 @@ _CREATE_TIME, _LOG_APPEND_TIME = 0, 1
 def record_of(
     event: Mapping[str, Any], *, prefix: str = "", offset: int = 0, partition: int = 0, **changes: Any
 ) -> KeptRecord:
-    """A CloudEvent as the record it is on the wire."""
+    """A CloudEvent as the record it is on the wire, taken when it says it was sent."""
     declared = CATALOGUE[event["type"]]
     data = event["data"]
     key = f"{data['sender']}/{data['reference']}" if declared.key_field == "door_key" else data[declared.key_field]
     door = declared.topic in DOORS
+    taken_ms = int(datetime.fromisoformat(event["time"]).timestamp() * 1000)
     record = KeptRecord(
-        prefix + declared.topic, partition, offset, 1_709_726_400_000 + offset,
+        prefix + declared.topic, partition, offset, taken_ms + offset,
         _LOG_APPEND_TIME if door else _CREATE_TIME,
         str(key).encode(), json.dumps(data).encode(),
         [(f"ce_{name}", str(value).encode()) for name, value in event.items() if name != "data"],

@@ -56,13 +56,14 @@ def told(name: str, event: Event) -> dict[str, Any]:
     return cloudevent(event.type, name, data, at, "/tests" if event.topic in DOORS else "/section42/intake")
 
 
-async def apply(instance: Any, *events: Named) -> None:
-    """Apply events as one batch."""
+async def apply(instance: Any, *events: Named, refuses: int = 0) -> None:
+    """Apply events as one batch, of which so many are refused."""
     records = [record_of(told(name, event)) for name, event in events]
     found = found_in(instance, *records)
     assert all(type(one).__name__ == "Arrival" for one in found)
     work = await instance.apply(Batch(found))
     assert not work.parked
+    assert sum(number for (_, what), number in work.outcomes.items() if what == "refused") == refuses
 
 
 async def begin_again(installation: Installation, service: Service[Any]) -> None:
@@ -346,7 +347,9 @@ async def test_a_merge_taken_back_while_such_a_batch_runs_again_is_seen_by_it(in
         await apply(other, *named([an_unmerge("one")]))
 
     one.gate = taken_back
-    await apply(one, *named([ADA[1], BEN[1], a_duplicate(ADA[1], BEN[1])]))
+    await apply(one, *named([ADA[1], BEN[1], a_duplicate(ADA[1], BEN[1])]), refuses=1)
+
+    assert one.retries == 1
 
     states = await bodies(installation)
     assert "links" not in states[ADA[1].concern_id]

@@ -9,12 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
+from services.command.journal_given_up import give_up
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import NOON, QUICK, administering, dead, ready, start_module
+from tests.integration.delivery.harness import NOON, QUICK, administering, dead, ready, report, start_module
 from tests.support.databases import dump, put_back, standby_of
 from tests.support.installation import Installation, eventually, install
 from tests.support.servers import OwnServers, Servers
@@ -94,6 +96,28 @@ async def test_a_restore_under_running_services_is_noticed_and_tells_nothing_twi
     await nothing_changed(installation, before, grown=True)
 
 
+async def test_a_database_that_lets_nobody_in_while_it_is_put_back_ends_nobody(install_for: InstallFor) -> None:
+    story = await a_story(install_for)
+    installation = story.installation
+    (process,) = installation.running
+    administrator = await asyncpg.connect(installation.servers.database_url)
+    try:
+        await administrator.execute(f"ALTER DATABASE {installation.database} ALLOW_CONNECTIONS false")
+        everybody = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+        await administrator.execute(everybody, installation.database)
+
+        def has_tried() -> bool:
+            return process.poll() is not None or "ObjectNotInPrerequisiteState" in ready(process)[1]
+
+        await eventually(has_tried, "it has tried to come in, and says so", deadline_s=30)
+        assert process.poll() is None, installation.log_of(process)[-300:]
+        await administrator.execute(f"ALTER DATABASE {installation.database} ALLOW_CONNECTIONS true")
+    finally:
+        await administrator.close()
+
+    await story.more("after")
+
+
 async def test_a_restore_of_a_restore_tells_nothing_twice(install_for: InstallFor, tmp_path: Path) -> None:
     story = await a_story(install_for)
     installation = story.installation
@@ -150,7 +174,20 @@ async def test_what_the_log_has_no_longer_stops_it_before_anything_is_told(
     async with administering(installation) as client:
         door = [TopicPartition(installation.prefix + "concern-reports", n) for n in range(PARTITIONS)]
         await client.delete_records({partition: RecordsToDelete(before_offset=-1) for partition in door[:3]})
-    await it_stops(installation, before, await started(installation, INTAKE, QUICK))
+    processes = await started(installation, INTAKE, QUICK)
+    await it_stops(installation, before, processes)
+
+    where = installation.kafka, installation.database_url, installation.prefix, "intake"
+    given_up, unseen = await give_up(*where, why="the log is gone", who="ops-1")
+
+    async def go_on() -> bool:
+        said = [(await asyncio.to_thread(ready, process))[1] for process in processes]
+        return not any(STANDS in body for body in said)
+
+    await eventually(go_on, "they go on without what was given up")
+    rows = await installation.sql("intake", "SELECT topic, records, exact, who FROM given_up")
+    assert [tuple(row) for row in rows] == [("intake.journal", given_up, True, "ops-1")]
+    assert given_up > 0 == unseen
 
 
 async def test_code_that_decides_otherwise_stops_before_anything_is_told(
@@ -171,6 +208,21 @@ async def test_code_that_decides_otherwise_stops_before_anything_is_told(
     await all_stopped(installation)
     await started(installation, INTAKE, QUICK)
     await nothing_changed(installation, before)
+
+
+async def test_without_a_journal_nothing_takes_effect_and_it_says_what_to_run(install_for: InstallFor) -> None:
+    installation = await install_for("intake")
+    async with administering(installation) as client:
+        await client.delete_topics([installation.prefix + "intake.journal"])
+    await installation.post(report("1"))
+    process = installation.start("intake", **QUICK)
+
+    async def says_so() -> bool:
+        return "intake.journal: run `section42 topics`" in (await asyncio.to_thread(ready, process))[1]
+
+    await eventually(says_so, "it names the topic and the command", deadline_s=30)
+    assert installation.stop(process) == 0, "and ends when it is told to"
+    assert not await installation.sql("intake", "SELECT 1 FROM inbox")
 
 
 async def it_stops(installation: Installation, before: Seen, processes: list[Any]) -> None:

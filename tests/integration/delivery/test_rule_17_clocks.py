@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -179,15 +181,20 @@ async def test_a_broker_200_days_ahead_is_waited_for_until_a_person_has_said_so(
     await installation.post(*reports(*range(4)))
     await installation.settled(("intake", "audit"))
 
+    # In one partition what may be applied and what may not come in one batch.
+    intake.send_signal(signal.SIGSTOP)
+    await post_to(installation, 0, *reports(4, 5))
     await asyncio.to_thread(broker, DAYS_200)
-    await installation.post(*reports(*range(4, 10)))
+    await post_to(installation, 0, *reports(6, 7, 8))
+    intake.send_signal(signal.SIGCONT)
     await eventually(
         lambda: "section42 clocks intake" in ready(intake)[1], "it says what stands still, and is not ready"
     )
     await eventually(lambda: ahead(intake, "broker") > DAYS_200 - 60, "it says whose clock is wrong")
-    assert metric(intake, "safeguarding_clock_stopped_partitions") > 0
+    assert metric(intake, "safeguarding_clock_stopped_partitions") == 1
     assert "clock_stopped" in installation.log_of(intake)
     await asyncio.to_thread(broker, 0)
+    await post_to(installation, 0, *reports(9))
     await installation.post(*reports(*range(10, 14)))
     await nobody_was_refused_or_flagged_meanwhile(installation)
 
@@ -195,21 +202,31 @@ async def test_a_broker_200_days_ahead_is_waited_for_until_a_person_has_said_so(
     intake = installation.start("intake", **QUICK)
     await eventually(lambda: "section42 clocks intake" in ready(intake)[1], "who starts later knows of it")
     where = installation.kafka, installation.database_url, installation.prefix, "intake"
-    stopped = (await clocks(*where)).stopped
-    assert stopped
-    for one in stopped:
-        said = Said(one.topic, one.partition, one.from_offset, one.to_offset, one.ahead_s, "the test set it")
-        with pytest.raises(MisuseError, match="future"):
-            await say_how_late(*where, replace(said, ahead_s=1))
-        with pytest.raises(MisuseError, match="does not stand still"):
-            await say_how_late(*where, replace(said, from_offset=one.from_offset - 1))
-        await say_how_late(*where, said)
+    (one,) = (await clocks(*where)).stopped
+    said = Said(one.topic, one.partition, one.from_offset, one.to_offset, one.ahead_s, "the test set it")
+    assert one.to_offset == one.from_offset + 3, "and no further: then it was right again"
+    with pytest.raises(MisuseError, match="future"):
+        await say_how_late(*where, replace(said, ahead_s=1))
+    with pytest.raises(MisuseError, match="let TO be"):
+        await say_how_late(*where, replace(said, to_offset=one.to_offset + 1))
+    with pytest.raises(MisuseError, match="does not stand still"):
+        await say_how_late(*where, replace(said, from_offset=one.from_offset - 1))
+    await say_how_late(*where, said)
     await is_ready(intake)
     await installation.settled(("intake", "audit"))
 
     await nobody_was_refused_or_flagged(installation, 14)
     assert metric(intake, "safeguarding_clock_stopped_partitions") == 0
     assert await installation.sql("intake", "SELECT FROM clock_stops") == []
+
+
+async def post_to(installation: Installation, partition: int, *events: dict[str, Any]) -> None:
+    """Post reports into one partition of their door."""
+    for event in events:
+        headers = [(f"ce_{name}", str(value).encode()) for name, value in event.items() if name != "data"]
+        await installation.post_raw(
+            "concern-reports", json.dumps(event["data"]).encode(), headers=headers, partition=partition
+        )
 
 
 async def nobody_was_refused_or_flagged_meanwhile(installation: Installation) -> None:

@@ -235,3 +235,32 @@ def test_a_fact_s_id_is_of_its_cause_its_type_and_its_subject_and_begins_with_th
     assert ids == sorted(ids)
     assert header(one, "ce_causationid") == "cause"
     assert header(one, "ce_time") == NOON.isoformat()
+
+
+# --- What tells a redelivery from another event -----------------------------------------------------------------------
+
+
+def _said(value: bytes) -> bytes:
+    found = read(review("x")._replace(value=value))
+    assert isinstance(found, Arrival)
+    return found.body_hash
+
+
+def test_the_same_value_in_another_spelling_is_the_same_event() -> None:
+    made = review("x")
+    fields = json.loads(made.value or b"")
+    backwards = json.dumps(dict(reversed(fields.items())), indent=2).encode()
+    escaped = (made.value or b"").replace(b"worker", b"w\\u006frker")
+    numbers = [json.dumps(fields | {"more": [{"n": 1}]}).encode(), json.dumps(fields | {"more": [{"n": 1.0}]}).encode()]
+
+    assert escaped != made.value
+    assert _said(backwards) == _said(escaped) == _said(made.value or b"")
+    assert _said(numbers[0]) == _said(numbers[1])
+
+
+@pytest.mark.parametrize("more", [{"n": 2}, {"n": "1"}, {"n": True}, {"n": None}, [], 10**30, 1e300, -(2**63)])
+def test_another_value_is_another_event(more: object) -> None:
+    fields = json.loads(review("x").value or b"")
+    one, other = (json.dumps(fields | {"more": said}).encode() for said in ({"n": 1}, more))
+
+    assert _said(one) != _said(other)
