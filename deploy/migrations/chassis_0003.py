@@ -220,6 +220,8 @@ BEGIN
     END IF;
     IF cardinality(_sent) > 0 THEN
         DELETE FROM outbox WHERE epoch = _writer AND id = ANY (_sent);
+    END IF;
+    IF _journalled > 0 THEN
         UPDATE journal SET next_offset = _journalled WHERE id = 1 AND next_offset < _journalled;
     END IF;
     -- Whoever publishes is another process: it hears of the row with its commit.

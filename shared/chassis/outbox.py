@@ -26,7 +26,6 @@ _DELETE = """
 DELETE FROM outbox WHERE (id, epoch) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))
 """
 _OTHERS = "SELECT EXISTS (SELECT FROM outbox WHERE epoch <> $1)"
-_MARK = "UPDATE journal SET next_offset = $1 WHERE id = 1 AND next_offset < $1"
 
 pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[Fact]).decode
@@ -106,10 +105,13 @@ async def fetch(connection: Connection, outgoing: Outgoing, limit: int) -> list[
     return [Row(row_id, epoch, entry, _unpack(packed)) for row_id, epoch, entry, packed in rows]
 
 
-async def delete(connection: Connection, rows: Sequence[tuple[int, int]], journalled: int) -> None:
-    """Forget these very rows, and no range of ids; the journal has been read and written up to there."""
+async def delete(connection: Connection, rows: Sequence[tuple[int, int]]) -> None:
+    """Forget these very rows, and no range of ids.
+
+    How far this database has the journal is not said here: a relay may come to one that was put back before anybody
+    has verified it. The transactions say so, who have.
+    """
     await connection.execute(_DELETE, *columns(list(rows), 2))
-    await connection.execute(_MARK, journalled)
 
 
 async def any_others(connection: Connection, epoch: int) -> bool:

@@ -193,7 +193,7 @@ class Relay:
             return
         async with connection.transaction():
             await connection.execute("SET LOCAL synchronous_commit = off")
-            await outbox.delete(connection, [(row.id, row.epoch) for row in rows], self._outgoing.journalled)
+            await outbox.delete(connection, [(row.id, row.epoch) for row in rows])
             reach("relay-deleted")
         self._heard_at = time.monotonic()
         self._outgoing.forget([row.id for row in rows if row.epoch == self._outgoing.epoch])

@@ -94,7 +94,7 @@ async def test_rows_that_commit_out_of_the_order_of_their_ids_are_found(installa
         if ours == [b"late"]:
             await transaction.commit()
         else:
-            await outbox.delete(poller, [(row.id, row.epoch) for row in rows], 0)
+            await outbox.delete(poller, [(row.id, row.epoch) for row in rows])
 
     assert len(by_cursor) == 1, "the trap works: a cursor loses the early row"
     assert set(ours) == {b"late", b"early"}
@@ -122,7 +122,7 @@ async def test_under_eight_writers_ours_loses_none_of_what_a_cursor_loses(instal
             last = row["id"]
         rows = await outbox.fetch(poller, Outgoing(), 50)
         seen |= {name for row in rows for one in row.facts for _, name in one.headers}
-        await outbox.delete(poller, [(row.id, row.epoch) for row in rows], 0)
+        await outbox.delete(poller, [(row.id, row.epoch) for row in rows])
         if done and not rows:
             break
 
