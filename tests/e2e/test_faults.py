@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import json
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.campaign import Plan, Report, campaign
+from tests.faults.journals import twice
 from tests.faults.log import FACTS, Log, Record, Where, read_log
 from tests.faults.oracle import examine, judge
 from tests.faults.standbys import Standbys
@@ -91,6 +93,16 @@ def test_the_oracle_shares_no_code_with_what_it_judges() -> None:
         assert not {one for one in named if one.split(".")[0] in ("services", "shared", "deploy")}, name
         left |= {one for one in named if one.startswith("tests.")} - met
     assert all(name.startswith("tests.faults.") for name in met)
+
+
+def test_records_that_were_taken_under_two_entries_are_found() -> None:
+    def entry(epoch: int, number: int, *took: tuple[str, int, int, int]) -> bytes:
+        return json.dumps({"epoch": epoch, "number": number, "kind": "batch", "took": took}).encode()
+
+    first = entry(1, 1, ("concerns", 0, 0, 4), ("concerns", 1, 0, 2))
+    assert twice([first, entry(2, 1, ("concerns", 0, 4, 6)), first, entry(1, 2, ("concerns", 1, 3, 4))]) == []
+    again = entry(2, 1, ("concerns", 0, 2, 6))
+    assert twice([first, again]) == ["concerns/0 from 2 to 6 twice, as entry 1 of 1 and as entry 1 of 2"]
 
 
 async def the_oracle_sees_what_is_planted(installation: Installation, where: Where) -> None:

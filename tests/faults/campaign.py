@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.faults.accidents import Accidents, Killable
 from tests.faults.coordinator import Coordinator
+from tests.faults.journals import taken_twice
 from tests.faults.load import Load
 from tests.faults.log import Where
 from tests.faults.monitor import Monitor, spread
@@ -96,7 +97,7 @@ class Running:
         await self.supervisor.calm()
         self.settle_s = await self.monitor.quiet(deadline_s, self.load.now())
         findings = await examine(self.where, self.load.acknowledged, self.load.never_said)
-        findings.differences += await told_twice(self.where)
+        findings.differences += [*await told_twice(self.where), *await taken_twice(self.where)]
         said = self.instances.said()
         findings.sometimes |= {name: said[name] for name in ("fenced", "transaction_retried", "relay_restarted")}
         return findings

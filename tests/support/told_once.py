@@ -122,13 +122,14 @@ def faults(log: Sequence[Said]) -> list[str]:
     found += _two("statement", (o for o in facts if o.type != _ACCEPTED), lambda one: one.content, lambda one: one.id)
     receipts = (one for one in facts if one.type == _ACCEPTED)
     found += _two("report", receipts, lambda one: one.header("ce_causationid"), lambda one: one.id)
-    return found + _two_adults(facts)
+    return found + _two_adults(facts) + _out_of_order(log)
 
 
 def faults_of_any(log: Sequence[Said]) -> list[str]:
     """The same for whatever is told: flags that end and begin again, merged adults, events that share an id.
 
-    Of what another event under one id was answered, the answer says which it was for.
+    Of what another event under one id was answered, the answer says which it was for. Copies may come in any order
+    where relays die again and again: each tells again what nobody has deleted yet.
     """
     facts = [one for one in log if one.type]
     first = firsts(log)
@@ -136,8 +137,7 @@ def faults_of_any(log: Sequence[Said]) -> list[str]:
     found = [f"{one.topic}/{one.partition}/{one.offset} has no identity" for one in log if not one.id]
     found += [f"{one.type or one.topic} {one.id} was told again in other words" for one in other_than_first]
     found += _two("fact", facts, lambda one: (one.cause, one.value if one.is_refusal else b""), lambda one: one.id)
-    found += _two_adults(one for one in facts if one.type == _RECEIVED)
-    return found + _out_of_order(log)
+    return found + _two_adults(one for one in facts if one.type == _RECEIVED)
 
 
 def firsts(log: Iterable[Said]) -> dict[str, Said]:
