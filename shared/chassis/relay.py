@@ -159,7 +159,8 @@ class Relay:
         rows = [outgoing.ready.popleft() for _ in range(min(_ROWS, len(outgoing.ready)))]
         reach("relay-fetched")
         await self._publish(connection, rows)
-        outgoing.sent += [row.id for row in rows]
+        # The database may have gone back meanwhile, and ids recur: what an earlier life of ours sent is not this one's.
+        outgoing.sent += [row.id for row in rows if row.epoch == outgoing.epoch]
 
     async def _wait_for_more(self, connection: Connection) -> None:
         """Wait to be woken; delete what was published, if no transaction comes to do it; look for others' rows."""

@@ -20,6 +20,7 @@ from shared.chassis.transaction import Transactions
 
 log = structlog.get_logger()
 _CASES = 200
+_LISTEN_AGAIN_S = 0.5
 _LONGEST_WAIT_S = 1.0
 _KNOCK_AGAIN_S = 0.1
 _REPORT = "UPDATE clock_step SET step = $1 WHERE id = 1 AND step < $1"
@@ -89,7 +90,18 @@ class TimerWorker:
 
 
 async def follow_clock(settings: Any, clock: DrivenClock) -> None:
-    """Move a driven clock by what is announced on its topic, from the first announcement on."""
+    """Move a driven clock by what is announced on its topic, from the first announcement on, whenever Kafka is there."""
+    from aiokafka.errors import KafkaError  # noqa: PLC0415  as below
+
+    while True:
+        try:
+            await _follow(settings, clock)
+        except KafkaError as error:
+            log.warning("clock_not_heard", topic="clock", error=type(error).__name__)
+            await asyncio.sleep(_LISTEN_AGAIN_S)
+
+
+async def _follow(settings: Any, clock: DrivenClock) -> None:
     from aiokafka import AIOKafkaConsumer  # noqa: PLC0415  only replays and tests drive the clock
 
     from shared.contracts.doors import ClockTicked  # noqa: PLC0415
