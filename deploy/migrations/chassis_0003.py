@@ -187,8 +187,7 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'S4201', MESSAGE = 'a held event was discarded meanwhile';
         END IF;
     END IF;
-    -- Nothing waits since before it was recorded: a driven clock that has just been started stands at the beginning
-    -- of time.
+    -- Nothing waits since before it was recorded: a driven clock begins at the beginning of time.
     IF cardinality(_held_parked) > 0 THEN
         INSERT INTO held
             (case_key, parked, claimed, reason, since, topic, partition, record_offset, record_key, recorded, record)
@@ -196,10 +195,9 @@ BEGIN
             topic, partition, record_offset, record_key, recorded, record
         FROM unnest(_held_cases, _held_parked, _held_claimed, _held_reasons, _held_topics, _held_partitions,
                     _held_offsets, _held_keys, _held_recorded, _held_records)
-            WITH ORDINALITY
-            AS new (case_key, parked, claimed, reason, topic, partition, record_offset, record_key, recorded, record,
-                    place)
-        ORDER BY place;
+            WITH ORDINALITY AS new
+                (case_key, parked, claimed, reason, topic, partition, record_offset, record_key, recorded, record, nth)
+        ORDER BY nth;
     END IF;
 
     -- Another instance's trip stands, whatever we count ourselves: only a person, or a good record, ends it.

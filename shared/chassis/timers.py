@@ -90,7 +90,7 @@ class TimerWorker:
 
 
 async def follow_clock(settings: Any, clock: DrivenClock) -> None:
-    """Move a driven clock by what is announced on its topic, from the first announcement on, whenever Kafka is there."""
+    """Move a driven clock by what is announced on its topic, from the first announcement on, over Kafka's outages."""
     from aiokafka.errors import KafkaError  # noqa: PLC0415  as below
 
     while True:
