@@ -242,7 +242,11 @@ async def test_a_state_made_anew_is_the_state_there_is_until_somebody_touches_it
     query = "SELECT datname::text FROM pg_database WHERE datname LIKE 'section42_rebuild_%'"
     left = [name for (name,) in await installation.sql("intake", query)]
     # A test beside this one may be rebuilding just now; the processes that did it here have ended.
-    assert [name for name in left if not Path(f"/proc/{name.rpartition('_')[2]}").exists()] == []
+    assert [name for name in left if not _runs(name.rpartition("_")[2])] == []
+
+
+def _runs(pid: str) -> bool:
+    return Path(f"/proc/{pid}").exists()
 
 
 async def test_a_service_that_goes_on_is_compared_where_both_have_come_to(
