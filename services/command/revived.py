@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from shared.chassis.read_log import NOT_ON_RECORD
+
 if TYPE_CHECKING:
     from services.command.journals import Entry
 
-HOLE = "not-on-record"
+HOLE = NOT_ON_RECORD
 """The view of a row of the read log that stands for reads nobody has written down."""
 
 _WHO = "section42-restore"
