@@ -11,8 +11,6 @@ from shared.chassis.database import Connection
 from shared.chassis.wire import Arrival, Unread
 
 _READ = "SELECT unreadable_in_a_row, tripped_at FROM breaker WHERE id = 1"
-# Another instance's trip stands, whatever we count ourselves: only `close` ends it.
-_WRITE = "UPDATE breaker SET unreadable_in_a_row = $1, tripped_at = coalesce($2, tripped_at) WHERE id = 1"
 _CLOSE = "UPDATE breaker SET unreadable_in_a_row = 0, tripped_at = NULL WHERE id = 1"
 
 
@@ -40,11 +38,6 @@ async def read(connection: Connection) -> Breaker:
     """The breaker as it stands."""
     row = await connection.fetchrow(_READ)
     return Breaker(*row) if row else Breaker()
-
-
-async def write(connection: Connection, breaker: Breaker) -> None:
-    """Write the breaker down, with the records it counted."""
-    await connection.execute(_WRITE, breaker.in_a_row, breaker.tripped_at)
 
 
 async def close(connection: Connection) -> None:

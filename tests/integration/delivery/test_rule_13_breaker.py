@@ -6,6 +6,7 @@ import signal
 from services.intake.service import service as intake
 from shared.chassis import breaker
 from shared.chassis.breaker import Breaker
+from shared.chassis.steps import Batch
 from shared.contracts.topics import dead_letters_of
 from shared.kernel.fields import EARLIEST
 from tests.integration.delivery.conftest import InstallFor
@@ -75,9 +76,9 @@ async def test_an_all_bad_topic_stays_unread_however_often_the_service_starts(in
 async def test_another_instance_with_fewer_bad_records_does_not_close_it(install_for: InstallFor) -> None:
     installation = await install_for()
     instance = transactions(installation, intake)
-    await instance.run(lambda connection: breaker.write(connection, Breaker(MOST, EARLIEST)))
+    await instance.apply(Batch((), breaker=Breaker(MOST, EARLIEST)))
 
-    await instance.run(lambda connection: breaker.write(connection, Breaker(1)))
+    await instance.apply(Batch((), breaker=Breaker(1)))
 
     assert await instance.run(breaker.read) == Breaker(1, EARLIEST)
     await instance.run(breaker.close)
