@@ -101,7 +101,12 @@ class System:
             Command(
                 service,
                 (*_PROGRAM, "run", service),
-                {**own, "SECTION42_CLOCK": clock, "SECTION42_HTTP_PORT": str(ports[service])},
+                own
+                | {
+                    "SECTION42_CLOCK": clock,
+                    "SECTION42_INSTANCE": "here-1",
+                    "SECTION42_HTTP_PORT": str(ports[service]),
+                },
                 str(self.directory / "logs" / f"{service}.log"),
             )
             for service in SERVICES

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -17,7 +18,6 @@ from typing import Any
 import structlog
 import uvicorn
 from faststream.asgi import AsgiFastStream, AsgiResponse, get
-from faststream.kafka import KafkaBroker
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
@@ -26,6 +26,7 @@ from shared.chassis.answering import Answering
 from shared.chassis.clock import DrivenClock, WallClock
 from shared.chassis.consumer import Consumer
 from shared.chassis.errors import Misconfigured, Stopping
+from shared.chassis.membership import Membership
 from shared.chassis.metrics import Metrics
 from shared.chassis.practice import Practice
 from shared.chassis.reader import Reader
@@ -42,6 +43,8 @@ from shared.chassis.wire import Wire
 
 log = structlog.get_logger()
 _TEND_S = 1.0
+_CLOSE_S = 3.0
+_LAST_S = 28.0
 
 
 class Application:
@@ -63,18 +66,9 @@ class Application:
         gate = TimerGate(self.transactions, self.clock, clocks, ends, self.metrics)
         self.timers = TimerWorker(self.transactions, self.clock, gate, self.metrics)
         self.practice = Practice(service, settings, self.clock, self.metrics)
-        self.watch = Watch(service, settings, self.transactions, self.consumer, gate, self.metrics)
+        self.membership = Membership(settings, self.transactions, self.consumer)
+        self.watch = Watch(service, settings, self.transactions, self.consumer, self.membership, gate, self.metrics)
         self.reader = Reader(service, settings)
-        self.broker = KafkaBroker(
-            list(settings.kafka.bootstrap_servers),
-            client_id=f"section42-{service.name}",
-            allow_auto_create_topics=False,
-            graceful_timeout=settings.drain_timeout_s,
-            apply_types=False,
-            logger=None,
-            **_security(settings),
-        )
-        self.consumer.subscribe(self.broker)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def stop(self) -> None:
@@ -104,8 +98,7 @@ class Application:
 
         routes = [("/health/live", live), ("/health/ready", ready), ("/metrics", metrics)]
         routes += documents.routes(self.service, self.settings.topic_prefix)
-        rest = AsgiFastStream(self.broker, lifespan=self._life, asgi_routes=routes, logger=None)
-        return SidePort(rest, self._read_api)
+        return SidePort(AsgiFastStream(asgi_routes=routes, logger=None), self._read_api, self._life)
 
     def _read_api(self) -> Any:
         from shared.chassis.read_api import application  # noqa: PLC0415  a service that is never asked need not know
@@ -117,12 +110,13 @@ class Application:
     async def _life(self) -> AsyncIterator[None]:
         self._loop = asyncio.get_running_loop()
         relay = asyncio.create_task(self.relay.run(), name="relay")
+        member = asyncio.create_task(self.membership.run(), name="membership")
         others = [asyncio.create_task(self.timers.run(), name="timers"), asyncio.create_task(self._tend(), name="tend")]
         if isinstance(self.clock, DrivenClock):
             others.append(asyncio.create_task(follow_clock(self.settings, self.clock), name="clock"))
         else:
             others.append(asyncio.create_task(self.consumer.clocks.run(), name="clocks"))
-        for task in (relay, *others):
+        for task in (relay, member, *others):
             task.add_done_callback(_ended)
         gc.collect()
         gc.freeze()
@@ -134,26 +128,21 @@ class Application:
             self.transactions.stopping.set()
             for task in others:
                 task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            async with self.transactions.lock:
-                await self.relay.stop()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(relay, self.settings.drain_timeout_s)
-            await self.transactions.close()
-            await self.consumer.clocks.close()
-            await self.watch.close()
-            await self.practice.close()
-            await self.reader.close()
+            # Each part ends by itself, or is left to the end of the process: what took effect is in the database.
+            await _within(2 * self.settings.drain_timeout_s, member, *others)
+            await self.relay.stop()
+            await _within(self.settings.drain_timeout_s, relay)
+            closing = (self.transactions, self.consumer.clocks, self.watch, self.practice, self.reader)
+            await _within(_CLOSE_S, *(asyncio.create_task(part.close()) for part in closing))
 
     async def _tend(self) -> None:
         while True:
             self.watch.ticked_at = time.monotonic()
-            await asyncio.sleep(_TEND_S)
-            if self.consumer.assigned_once:
-                try:
-                    await self.consumer.tend()
-                except Exception as error:  # noqa: BLE001  Kafka away: the next second will do
-                    log.warning("tending_failed", service=self.service.name, error=type(error).__name__)
+            await self.consumer.group.woken_within(_TEND_S)
+            try:
+                await self.consumer.tend()
+            except Exception as error:  # noqa: BLE001  Kafka away: the next second will do
+                log.warning("tending_failed", service=self.service.name, error=type(error).__name__)
 
     def _published(self, topics: Counter[str]) -> None:
         self.metrics.relayed(topics)
@@ -193,35 +182,28 @@ class _Server(uvicorn.Server):
         self._application = application
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The signal that ends us has come."""
+        """The signal that ends us has come: whatever happens now, we end in time for no supervisor to kill us."""
+        last = threading.Timer(_LAST_S, os._exit, (75,))
+        last.daemon = True
+        last.start()
         self._application.stop()
         super().handle_exit(sig, frame)
 
 
+async def _within(seconds: float, *tasks: "asyncio.Task[None]") -> None:
+    """Give tasks this long to end; then they are cancelled, and nobody waits for them."""
+    done, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        log.warning("left_behind", reason=task.get_name())
+        task.cancel()
+    for task in done:
+        error = None if task.cancelled() else task.exception()
+        if not isinstance(error, Stopping | None):
+            log.warning("ended_badly", reason=task.get_name(), error=type(error).__name__)
+
+
 def _leave(*_: object) -> None:
     raise SystemExit(0)
-
-
-def _security(settings: Settings) -> dict[str, Any]:
-    """FastStream's own way of saying how to sign in to Kafka, from the client library's."""
-    options = settings.kafka.security
-    if not options:
-        return {}
-    from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512  # noqa: PLC0415
-
-    context = options.get("ssl_context")
-    use_ssl = context is not None
-    mechanism = options.get("sasl_mechanism")
-    if mechanism is None:
-        return {"security": BaseSecurity(ssl_context=context, use_ssl=use_ssl)}
-    kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
-    if mechanism not in kinds:
-        raise Misconfigured(f"KAFKA_SASL_MECHANISM must be one of {', '.join(kinds)}")
-    signed = kinds[mechanism](
-        username=options.get("sasl_plain_username", ""), password=options.get("sasl_plain_password", ""),
-        ssl_context=context, use_ssl=use_ssl,
-    )  # fmt: skip
-    return {"security": signed}
 
 
 def _answer(status: int, body: dict[str, Any]) -> AsgiResponse:

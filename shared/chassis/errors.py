@@ -5,6 +5,7 @@ ChassisError
 ├── Fenced           another instance owns the partition: read the position again and seek
 ├── WentBack         the database is not where this process left it: tell again what the journal has, then go on
 ├── Unverified       whether the database is where the journal says cannot be known just now: try again
+├── NameTaken        another process goes by our name in the group: wait until the name is free
 ├── Stopping         we have been told to stop, and what was to be done cannot be done now: leave it
 ├── HistoryDiffers   what the journal says cannot be told again as it was: stop, tell nothing, a person must look
 └── Unreadable       a record that cannot be understood: dead-letter it (a door) or hold its key (our own)
@@ -31,6 +32,10 @@ class WentBack(ChassisError):
 
 class Unverified(ChassisError):
     """Whether the database is where the journal says it was cannot be found out just now; the message says why."""
+
+
+class NameTaken(ChassisError):
+    """Another process goes by the name we were given; the message says since when, and what to do."""
 
 
 class HistoryDiffers(ChassisError):

@@ -96,6 +96,12 @@ class Ownership:
         self._leave(partition)
         self.refused[partition] = misfit
 
+    def put_off(self, partitions: Collection[Partition]) -> None:
+        """These are ours now, and are looked at before anything of them is read."""
+        for partition in partitions:
+            self._leave(partition)
+            self.unlooked.add(partition)
+
     def _leave(self, partition: Partition) -> None:
         """Read nothing of it until it has been looked at again."""
         self._steering.pause(partition)
@@ -109,6 +115,7 @@ class Ownership:
     async def measure(self) -> set[Partition]:
         """How far behind each partition is, from the log itself; those whose log may not be the one we read.
 
+        Tells of the senders' transactions that have been open for long.
         Also while we stand still. Whatever Kafka does not say in time stays as it was.
         """
         reader = self.reader()
@@ -133,6 +140,7 @@ class Ownership:
             else:
                 self._confirmed[partition] = at
                 self.standing.saw(partition, now, there)
+        await self.standing.tell_of_open_transactions(reader)
         return odd
 
     async def still_ours(self, partitions: Collection[Partition]) -> bool:
@@ -147,9 +155,9 @@ class Ownership:
             return not stale
         ids = await reader.ids(stale)
         for partition, topic_id in ids.items():
-            if topic_id == self._ids[partition]:
+            if topic_id == self._ids.get(partition):
                 self._confirmed[partition] = at
-        await self.take({partition for partition in ids if self._confirmed[partition] < at})
+        await self.take({partition for partition in ids if self._confirmed.get(partition, 0.0) < at})
         return ids.keys() == stale
 
     async def where_it_does_not_continue(self, records: Records) -> set[Partition]:
@@ -172,11 +180,6 @@ class Ownership:
             await self.insist(lambda: self.take(odd))
         return odd
 
-    async def tell(self) -> None:
-        """Tell of the senders' transactions that have been open for long."""
-        if (reader := self.reader()) is not None:
-            await self.standing.tell_of_open_transactions(reader)
-
     async def pass_over_markers(self) -> None:
         """Move on where nothing but markers and aborted records has lain before us for a second.
 
@@ -184,12 +187,14 @@ class Ownership:
         retention has taken them.
         """
         for partition in self.standing.waiting(self.positions):
-            position = self.positions[partition]
+            if (position := self.positions.get(partition)) is None:
+                continue
             was, to = position.next_offset, await markers.end_of(self.reader(), partition, position.next_offset)
             if to > was and await self._transactions.run(
                 partial(positions.pass_over, partition=partition, was=was, to=to)
             ):
-                self.positions[partition] = position._replace(next_offset=to)
+                if partition in self.positions:
+                    self.positions[partition] = position._replace(next_offset=to)
                 log.info("markers_passed", service=self._service, topic=partition[0], partition=partition[1],
                          position=to)  # fmt: skip
 

@@ -27,6 +27,8 @@ _OURS = "SELECT EXISTS (SELECT FROM outbox WHERE epoch = $1)"
 _ROWS = 50
 _POLL_S = 0.2
 _FLUSH_S = 0.03
+_FIRST_PAUSE_S = 0.1
+_DOUBLINGS = 4
 
 
 class Relay:
@@ -51,15 +53,17 @@ class Relay:
         self._connection: Connection | None = None
         self._holds = False
         self._heard_at = 0.0
+        self._failures = 0
         self.errors = 0
         outgoing.tell = self._channel
 
     async def run(self) -> None:
         """Publish until told to stop, and then once more: what was committed before the stop goes out."""
-        while True:
+        while await self._trusted():
             last = self._stopping.is_set()
             try:
                 done = await self._turn()
+                self._failures = 0
             except RETRYABLE as error:
                 await self._start_again(error)
                 done = False
@@ -75,6 +79,20 @@ class Relay:
         """Finish with a look that begins after the last commit."""
         self._stopping.set()
         self._outgoing.woken.set()
+
+    async def _trusted(self) -> bool:
+        """Wait until the transactions trust the database. False when we are told to stop before they do.
+
+        What lies in the outbox then is told by whoever comes next.
+        """
+        if not self._outgoing.trusted.is_set():
+            waiting = [asyncio.create_task(event.wait()) for event in (self._outgoing.trusted, self._stopping)]
+            try:
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in waiting:
+                    task.cancel()
+        return self._outgoing.trusted.is_set()
 
     async def _turn(self) -> bool:
         """Publish what there is, or wait for more; True when nothing is left."""
@@ -93,7 +111,6 @@ class Relay:
 
     async def _connected(self) -> Connection:
         """A connection to a database that the transactions trust; whoever is paused with it loses the lock."""
-        await self._outgoing.trusted.wait()
         if self._connection is None or self._connection.is_closed():
             self._holds, self._outgoing.tell = False, self._channel
             self._connection = await connect(self._settings, self._service, "relay")
@@ -209,7 +226,12 @@ class Relay:
         self._outgoing.ready.clear()
         self._outgoing.others = True
         await self._publisher.discard()
-        await asyncio.sleep(0.1)
+        if self._stopping.is_set():
+            await asyncio.sleep(_FIRST_PAUSE_S)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), _FIRST_PAUSE_S * 2 ** min(self._failures, _DOUBLINGS))
+        self._failures += 1
 
     async def _ours_are_left(self) -> bool:
         connection = await connect(self._settings, self._service, "relay")

@@ -4,16 +4,20 @@ A database that was restored, or a standby that took over and had lost its last 
 process did last. That shows in one row, whatever else is quiet: how many entries it has of us (delivery rule 16).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
-from shared.chassis.database import Connection, connect
+from shared.chassis.database import RETRYABLE, Connection, connect
 from shared.chassis.errors import ChassisError, WentBack
+from shared.chassis.lease import Lease
 from shared.chassis.outbox import Outgoing
 from shared.chassis.settings import Settings
 
 log = structlog.get_logger()
+_LET_GO_S = 2.0
 _ENTRIES = "SELECT entries FROM epochs WHERE epoch = $1"
 _REGISTER = "INSERT INTO epochs VALUES ($1, 0, now())"
 
@@ -33,12 +37,14 @@ class Session:
         self.entries = 0
         self.landed = False
         self.waits_for = "starting"
+        self.lost: BaseException | None = None
         self._service = service
         self._settings = settings
         self._outgoing = outgoing
         self.verify = verify
         self._connection: Connection | None = None
         self._registered = False
+        self._lease = Lease(settings.instance)
 
     async def connection(self) -> Connection:
         """The connection; a new one has been verified. Raises what asyncpg raises, and HistoryDiffers."""
@@ -51,19 +57,24 @@ class Session:
                 fresh.terminate()
                 raise
             self._connection = fresh
-            self.waits_for = ""
+            self.waits_for, self.lost = "", None
             self._outgoing.trusted.set()
         return self._connection
 
     async def check(self) -> None:
-        """See that the database is where we left it, and that the journal is ours. Raises WentBack, and asyncpg's."""
+        """See that the database is where we left it, and the journal and our name are ours.
+
+        Raises WentBack, NameTaken, and what asyncpg raises.
+        """
         if (connection := self._connection) is None:
             return
         if self._outgoing.overtaken or await connection.fetchval(_ENTRIES, self._outgoing.epoch) != self.entries:
             raise WentBack("the database is not where this process left it")
+        await self._lease.renew(connection)
 
     def drop(self, error: BaseException) -> None:
         """This connection is no good any more, because of that."""
+        self.lost = error
         says = isinstance(error, ChassisError)
         self.waits_for = str(error) if says else f"the database ({type(error).__name__})"
         self._outgoing.trusted.clear()
@@ -72,11 +83,15 @@ class Session:
             self._connection = None
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of our name and of the connection."""
         if self._connection is not None:
-            await self._connection.close(timeout=2)
+            with suppress(*RETRYABLE):
+                async with asyncio.timeout(_LET_GO_S):
+                    await self._lease.let_go(self._connection)
+            await self._connection.close(timeout=_LET_GO_S)
 
     async def _resume(self, connection: Connection) -> None:
+        await self._lease.take(connection)
         if self._registered:
             known = await connection.fetchval(_ENTRIES, self._outgoing.epoch)
             if known == self.entries + 1:

@@ -25,6 +25,7 @@ class Settings:
     database_url: str
     topic_prefix: str = "safeguarding."
     driven_clock: bool = False
+    instance: str = ""
     http_host: str = "127.0.0.1"
     http_port: int = 0
     batch_max_records: int = 500
@@ -36,7 +37,7 @@ class Settings:
     lag_s_max: float = 300.0
     burst_unreadable_max: int = 100
     probe_interval_s: float = 30.0
-    drain_timeout_s: float = 15.0
+    drain_timeout_s: float = 8.0
     read_timeout_ms: int = 5000
 
 
@@ -48,6 +49,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         database_url=_required(environment, "DATABASE_URL", "postgresql://user:password@host/database"),
         topic_prefix=environment.get("SECTION42_TOPIC_PREFIX", defaults.topic_prefix),
         driven_clock=_choice(environment, "SECTION42_CLOCK", ("wall", "driven")) == "driven",
+        instance=environment.get("SECTION42_INSTANCE", defaults.instance).strip(),
         http_host=environment.get("SECTION42_HTTP_HOST", defaults.http_host),
         http_port=_whole(environment, "SECTION42_HTTP_PORT", defaults.http_port),
         batch_max_records=_whole(environment, "SECTION42_BATCH_MAX_RECORDS", defaults.batch_max_records),

@@ -10,6 +10,7 @@ import structlog
 from shared.chassis.clock import wall_seconds
 from shared.chassis.consumer import Consumer
 from shared.chassis.database import RETRYABLE, Connection, connect
+from shared.chassis.membership import Membership
 from shared.chassis.metrics import Metrics
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
@@ -34,6 +35,7 @@ class Watch:
         settings: Settings,
         transactions: Transactions[Any],
         consumer: Consumer,
+        membership: Membership,
         gate: TimerGate,
         metrics: Metrics,
     ) -> None:
@@ -42,6 +44,7 @@ class Watch:
         self._settings = settings
         self._transactions = transactions
         self._consumer = consumer
+        self._membership = membership
         self._gate = gate
         self._metrics = metrics
         self._connection: Connection | None = None
@@ -61,8 +64,8 @@ class Watch:
             found.append("stopping")
         if waits_for := self._transactions.session.waits_for:
             found.append(f"nothing takes effect: {waits_for}")
-        if not consumer.assigned_once:
-            found.append("the consumer has not been assigned its partitions yet")
+        if trouble := self._membership.trouble():
+            found.append(trouble)
         found += consumer.owned.troubles() + self._gate.troubles() + consumer.clocks.troubles()
         if consumer.breaker.tripped_at is not None:
             found.append(

@@ -11,6 +11,18 @@ from sqlmodel import Field
 from shared.chassis.tables import ChassisTable, instant
 
 
+class Member(ChassisTable, table=True):
+    """The name an instance has in its group, who holds it, over which session of this database, and until when."""
+
+    __tablename__ = "members"
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    holder: int = Field(sa_column=Column(BigInteger, nullable=False))
+    pid: int = Field(sa_column=Column(Integer, nullable=False))
+    began: datetime = Field(sa_column=instant())
+    since: datetime = Field(sa_column=instant())
+    until: datetime = Field(sa_column=instant())
+
+
 class GivenUp(ChassisTable, table=True):
     """Records of a log that will never be read, since a person said so: which, how many, why, who."""
 

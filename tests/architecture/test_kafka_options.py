@@ -25,16 +25,16 @@ def with_options(name: str) -> Iterator[tuple[str, dict[str, str]]]:
 def test_there_is_one_subscriber_and_it_says_everything() -> None:
     ((where, said),) = with_options("subscriber")
 
-    assert where == "shared/chassis/consumer.py"
+    assert where == "shared/chassis/subscription.py"
     assert said["batch"] == "True"
-    assert said["max_records"] == "self._settings.batch_max_records"
+    assert said["max_records"] == "settings.batch_max_records"
     assert said["ack_policy"] == "AckPolicy.MANUAL"
     assert said["auto_offset_reset"] == "'earliest'"
     assert said["isolation_level"] == "'read_committed'"
     assert {"batch_timeout_ms", "group_id", "session_timeout_ms", "rebalance_timeout_ms"} <= said.keys()
     assert "settings.topic_prefix" in said["group_id"]
-    assert said["listener"] == "self"
-    assert {said["parser"], said["decoder"]} <= own_functions("shared/chassis/consumer.py")
+    assert said["listener"] == "listener"
+    assert {said["parser"], said["decoder"]} <= own_functions("shared/chassis/subscription.py")
 
 
 def own_functions(name: str) -> set[str]:
@@ -45,7 +45,8 @@ def own_functions(name: str) -> set[str]:
 def test_there_is_one_broker_and_it_makes_no_topics() -> None:
     ((where, said),) = everywhere("KafkaBroker")
 
-    assert where == "shared/chassis/app.py"
+    assert where == "shared/chassis/membership.py"
+    assert said["consumer_only"] == "True", "it is no producer, and needs no right to write"
     assert said["allow_auto_create_topics"] == "False"
     assert said["graceful_timeout"] == "settings.drain_timeout_s"
     assert said["apply_types"] == "False"

@@ -21,7 +21,7 @@ PLAN = Plan(seed=1, concerns_per_s=6)
 RECOVERED_S = 60.0
 Note = Callable[[str, object], None]
 pytestmark = [
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
