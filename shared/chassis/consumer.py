@@ -141,6 +141,8 @@ class Consumer:
     async def tend(self) -> None:
         """What is done every second beside the batches: mirror, retries that were asked for, the breaker, repairs."""
         if self.client() is None:
+            async with self._transactions.lock:
+                await self._transactions.check()
             return
         if self.group.given:
             async with self._transactions.lock:
