@@ -163,7 +163,7 @@ def test_kafka_is_set_as_on_a_machine_without_containers() -> None:
 def _kafka_of_the_pom() -> str:
     pom = (ROOT / "deploy" / "local" / "pom.xml").read_text(encoding="utf-8")
     (version,) = set(re.findall(r"<artifactId>kafka[^<]*</artifactId>\s*<version>([^<]+)</version>", pom)) - {"1"}
-    return version
+    return str(version)
 
 
 def test_everybody_reaches_the_broker_by_the_name_it_advertises() -> None:
