@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaConnectionError
 from services.command.problems import CommandError
 from shared.chassis.errors import Misconfigured
 from shared.chassis.settings import KafkaSettings, kafka_from
+from shared.chassis.unpacking import BoundedConsumer
 
 NAME = "section42-command"
 _STOP_S = 5
@@ -67,7 +68,7 @@ async def admin(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
 @asynccontextmanager
 async def consumer(kafka: KafkaSettings, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader that belongs to no group, so that it moves nobody's position."""
-    client = AIOKafkaConsumer(
+    client = BoundedConsumer(
         bootstrap_servers=list(kafka.bootstrap_servers), client_id=NAME, enable_auto_commit=False,
         auto_offset_reset="earliest", isolation_level="read_committed", **options, **kafka.security,
     )  # fmt: skip

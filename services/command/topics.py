@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from services.command.problems import CommandError
+from shared.contracts.topics import UNPACKED_MAX
 
 if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings
 
 _ALREADY_EXISTS = 36
+_INVALID_CONFIG = 40
+_OLDER_KAFKA = (
+    f"this Kafka does not know {UNPACKED_MAX}, which 4.4 does: one packed record may unpack to any size here; the "
+    "services' own bound on a batch holds"
+)
 _TRIES = 200
 _PAUSE_S = 0.02
 
@@ -62,9 +68,6 @@ async def provision(
     kafka: KafkaSettings, prefix: str, replication_factor: int = 1, partitions: int | None = None
 ) -> Provisioned:
     """Create what is missing and wait until it can be used. `partitions` stands in for every declared number."""
-    from aiokafka.admin import NewTopic
-    from aiokafka.errors import for_code
-
     from services.command.servers import admin
     from shared.contracts.topics import JOURNALS, TOPICS
 
@@ -74,21 +77,38 @@ async def provision(
     async with admin(kafka) as client:
         there = {t["topic"] for t in await client.describe_topics()}
         missing = [name for name in wanted if name not in there]
-        if missing:
-            new = [
-                NewTopic(name, wanted[name][0], replication_factor, topic_configs=wanted[name][1]) for name in missing
-            ]
-            for name, code, *message in (await client.create_topics(new)).topic_errors:
-                if code == 0:
-                    done.created.append(name)
-                elif code != _ALREADY_EXISTS:
-                    said = message[0] if message and message[0] else for_code(code).__name__
-                    raise CommandError(f"{name} could not be created: {said}")
+        refused = await _create(client, {name: wanted[name] for name in missing}, replication_factor, done)
+        if refused:
+            plain = {n: (wanted[n][0], {k: v for k, v in wanted[n][1].items() if k != UNPACKED_MAX}) for n in refused}
+            for name, says in (await _create(client, plain, replication_factor, done)).items():
+                raise CommandError(f"{name} could not be created: {says}")
+            done.differing.append(_OLDER_KAFKA)
         partitions_of = await _usable(client, list(wanted))
         before = {name: number for name, number in partitions_of.items() if name not in done.created}
         done.present = len(before)
-        done.differing = await _differing(client, wanted, before)
+        done.differing += await _differing(client, wanted, before)
+        done.differing = list(dict.fromkeys(done.differing))
     return done
+
+
+async def _create(
+    client: Any, wanted: dict[str, tuple[int, dict[str, str]]], copies: int, done: Provisioned
+) -> dict[str, str]:
+    """Create topics; those whose settings Kafka does not take, and what it says of them."""
+    from aiokafka.admin import NewTopic
+    from aiokafka.errors import for_code
+
+    refused = {}
+    new = [NewTopic(name, number, copies, topic_configs=config) for name, (number, config) in wanted.items()]
+    for name, code, *message in (await client.create_topics(new)).topic_errors if new else ():
+        says = message[0] if message and message[0] else for_code(code).__name__
+        if code == 0:
+            done.created.append(name)
+        elif code == _INVALID_CONFIG:
+            refused[name] = says
+        elif code != _ALREADY_EXISTS:
+            raise CommandError(f"{name} could not be created: {says}")
+    return refused
 
 
 async def _usable(client: Any, names: list[str]) -> dict[str, int]:
@@ -119,7 +139,9 @@ async def _differing(client: Any, wanted: dict[str, tuple[int, dict[str, str]]],
             lines.append(f"{name} has {number} partitions, declared are {partitions}")
         for key, value in config.items():
             is_now = found.get(name, {}).get(key)
-            if is_now != value:
+            if is_now is None and key == UNPACKED_MAX:
+                lines.append(_OLDER_KAFKA)
+            elif is_now != value:
                 lines.append(f"{name} has {key}={is_now}, declared is {value}")
     return lines
 

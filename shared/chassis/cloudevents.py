@@ -15,6 +15,8 @@ Headers = Sequence[tuple[str, bytes | None]]
 _STRUCTURED = b"application/cloudevents"
 UNREADABLE_NAME = "\ufffd"
 """Stands for the name of a header that is no UTF-8."""
+UNREADABLE_BATCH = "\ufffd\ufffd"
+"""Marks what stands for a record of a batch that cannot be unpacked; its value describes the batch."""
 _LONGEST = 1024
 _EXACT = 2**53
 _LATEST_MS = 7_258_118_400_000
@@ -59,6 +61,9 @@ def open_envelope(record: Record) -> Envelope:
     if value is None:
         raise Unreadable(Reason(code="null_value", says="A record without a value is no event: send its data."))
     headers: dict[str, bytes | None] = dict(record.headers)
+    if UNREADABLE_BATCH in headers:
+        says = "Its batch does not unpack, or to more than 8 MiB: send fewer records at once. It is still in its topic."
+        raise Unreadable(Reason(code="batch_not_unpacked", says=says))
     if UNREADABLE_NAME in headers:
         says = "The name of a header is not UTF-8: encode it so. The record itself is still in its topic."
         raise Unreadable(Reason(code="header_name_not_utf_8", says=says))

@@ -14,6 +14,7 @@ from shared.chassis.clock import monotonic_seconds
 from shared.chassis.positions import Partition
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
+from shared.chassis.unpacking import BoundedConsumer
 
 _PATIENCE_S = 2.0
 _PAUSE_S = 5.0
@@ -93,7 +94,7 @@ class LogEnds:
                 raise
 
     def _made(self) -> AIOKafkaConsumer:
-        return AIOKafkaConsumer(
+        return BoundedConsumer(
             bootstrap_servers=list(self._settings.kafka.bootstrap_servers),
             client_id=f"section42-{self._name}-ends",
             group_id=None,

@@ -16,12 +16,12 @@ from aiokafka.consumer.fetcher import READ_COMMITTED, READ_UNCOMMITTED, Partitio
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
-from aiokafka.record.memory_records import MemoryRecords
 
 from shared.chassis.held import KeptRecord
 from shared.chassis.kafka_requests import NO_ID, TopicIdsRequest
 from shared.chassis.polling import stand_in
 from shared.chassis.positions import Partition
+from shared.chassis.unpacking import Batches
 
 PATIENCE_S = 2.0
 _CONNECTION = "look"
@@ -215,7 +215,7 @@ class LogReader:
         where = TopicPartition(*partition)
         return (
             PartitionRecords(
-                where, MemoryRecords(packed), aborted, at, None, None, check_crcs=True, isolation_level=READ_COMMITTED
+                where, Batches(packed, None), aborted, at, None, None, check_crcs=True, isolation_level=READ_COMMITTED
             ),
             stable,
         )

@@ -6,7 +6,7 @@ from collections import deque
 from typing import Any, Self
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
 from shared.chassis import journal
@@ -16,6 +16,7 @@ from shared.chassis.journal import Entry
 from shared.chassis.polling import as_far_as_the_bad_one
 from shared.chassis.positions import Partition
 from shared.chassis.settings import Settings
+from shared.chassis.unpacking import BoundedConsumer
 from shared.contracts.topics import journal_of
 
 _PATIENCE_S = 10.0
@@ -31,7 +32,7 @@ class PastReader:
         self._journal = TopicPartition(settings.topic_prefix + journal_of(service), 0)
         self._ahead: dict[Partition, deque[Record]] = {}
         self._next: dict[Partition, int] = {}
-        self._consumer = AIOKafkaConsumer(
+        self._consumer = BoundedConsumer(
             bootstrap_servers=list(settings.kafka.bootstrap_servers),
             client_id=f"section42-{service}-past",
             group_id=None,

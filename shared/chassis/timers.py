@@ -102,11 +102,10 @@ async def follow_clock(settings: Any, clock: DrivenClock) -> None:
 
 
 async def _follow(settings: Any, clock: DrivenClock) -> None:
-    from aiokafka import AIOKafkaConsumer  # noqa: PLC0415  only replays and tests drive the clock
-
+    from shared.chassis.unpacking import BoundedConsumer  # noqa: PLC0415  only replays and tests drive the clock
     from shared.contracts.doors import ClockTicked  # noqa: PLC0415
 
-    consumer = AIOKafkaConsumer(
+    consumer = BoundedConsumer(
         settings.topic_prefix + ClockTicked.topic,
         bootstrap_servers=list(settings.kafka.bootstrap_servers),
         group_id=None,

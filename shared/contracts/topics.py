@@ -16,6 +16,8 @@ _MIB = 1024 * 1024
 _MILLISECONDS_A_DAY = 24 * 60 * 60 * 1000
 _DEAD_LETTERS = ".dead-letters"
 _JOURNAL = ".journal"
+UNPACKED_MAX = "max.decompressed.message.bytes"
+"""Kafka's own name, from 4.4 on, for what one record of a packed batch may unpack to: no more than a fact may have."""
 DOOR_RETENTION_DAYS = 30
 """How long the doors and the journals are kept: the age of the oldest backup that tells nothing twice."""
 
@@ -44,6 +46,8 @@ class Topic:
         return {
             "cleanup.policy": "delete",
             "max.message.bytes": str(self.max_message_bytes),
+            # Of one record, not of a batch: that is bounded where it is unpacked (shared/chassis/unpacking.py).
+            UNPACKED_MAX: str(max(self.max_message_bytes, _MIB)),
             # A door's record bears the time it reached us, whatever its sender's clock says.
             "message.timestamp.type": "LogAppendTime" if self.door or self.stamped else "CreateTime",
             "retention.ms": str(kept),

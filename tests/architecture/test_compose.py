@@ -157,9 +157,13 @@ def test_kafka_is_set_as_on_a_machine_without_containers() -> None:
     asked = {name: value for name, value in kafka.SETTINGS.items() if not LISTENERS.search(name)}
 
     assert {name: environment[f"KAFKA_{name.replace('.', '_').upper()}"] for name in asked} == asked
-    assert PARTS["kafka"]["image"] == "apache/kafka:4.3.0"
+    assert PARTS["kafka"]["image"] == f"apache/kafka:{_kafka_of_the_pom()}"
+
+
+def _kafka_of_the_pom() -> str:
     pom = (ROOT / "deploy" / "local" / "pom.xml").read_text(encoding="utf-8")
-    assert "4.3.0" in pom
+    (version,) = set(re.findall(r"<artifactId>kafka[^<]*</artifactId>\s*<version>([^<]+)</version>", pom)) - {"1"}
+    return str(version)
 
 
 def test_everybody_reaches_the_broker_by_the_name_it_advertises() -> None:

@@ -68,10 +68,18 @@ def test_every_producer_neither_loses_nor_doubles() -> None:
 
 
 def test_no_reader_beside_the_subscriber_belongs_to_a_group() -> None:
-    for where, said in everywhere("AIOKafkaConsumer"):
+    readers = list(everywhere("BoundedConsumer"))
+
+    assert len(readers) >= 4
+    for where, said in readers:
         assert said.get("group_id", "None") == "None", where
         assert said["enable_auto_commit"] == "False", where
         assert said["isolation_level"] == "'read_committed'", where
+
+
+def test_every_reader_beside_the_subscriber_unpacks_within_bounds() -> None:
+    """`deploy.recount` shares no code with the services, on purpose, and is no service."""
+    assert {where for where, _ in everywhere("AIOKafkaConsumer")} <= {"deploy/recount/kafka.py"}
 
 
 def test_no_broker_of_ours_leaves_a_transaction_open_for_longer_than_a_minute() -> None:

@@ -3,7 +3,7 @@ from importlib import import_module
 import pytest
 
 from shared.contracts import CATALOGUE, DOORS, writer_of
-from shared.contracts.topics import OTHERS, READ_BY_NO_SERVICE, TOPICS, Topic, dead_letters_of
+from shared.contracts.topics import JOURNALS, OTHERS, READ_BY_NO_SERVICE, TOPICS, Topic, dead_letters_of
 
 BY_NAME = {topic.name: topic for topic in TOPICS}
 DEAD = {topic.name for topic in TOPICS if topic.name.endswith(".dead-letters")}
@@ -34,6 +34,12 @@ def test_a_door_is_written_by_others_and_stamps_what_arrives() -> None:
     assert {door.config["message.timestamp.type"] for door in doors.values()} == {"LogAppendTime"}
     assert {door.config["retention.ms"] for door in doors.values()} == {str(30 * 86_400_000)}
     assert doors["clock"].partitions == 1
+
+
+def test_one_record_unpacks_to_no_more_than_a_fact_may_have_and_all_that_fits_unpacked_fits_packed() -> None:
+    for topic in (*TOPICS, *JOURNALS):
+        bound = int(topic.config["max.decompressed.message.bytes"])
+        assert topic.max_message_bytes <= bound <= 2 * 1024 * 1024
 
 
 def test_whatever_a_service_reads_has_a_place_for_dead_letters_with_room_for_the_wrapping() -> None:
