@@ -32,6 +32,7 @@ from shared.chassis.settings import Settings
 from shared.chassis.steps import Batch, runs_of
 from shared.chassis.transaction import Transactions
 from shared.chassis.wire import Unread
+from shared.contracts import DOORS
 
 log = structlog.get_logger()
 _AFTER_FAILURE_S = 0.5
@@ -200,7 +201,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             await asyncio.wait_for(consumer.commit(owned), 1)
 
     async def _probe(self) -> None:
-        """Go on when the breaker was cleared by a command, or when the next record of every partition can be read."""
+        """Go on when the breaker was cleared by a command, or when the next records of our own can all be read."""
         self.breaker = await self._transactions.run(breaker.read)
         due = time.monotonic() - self._last_probe >= self._settings.probe_interval_s
         if self.breaker.tripped_at is not None and due:
@@ -214,8 +215,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             self.owned.go_on()
 
     async def _reads_again(self) -> bool:
-        """Whether the next record of every partition that has one can be read."""
-        reader, at = self.owned.reader(), self.owned.positions
+        """Whether the next record of every partition of our own topics that has one can be read."""
+        reader, width = self.owned.reader(), len(self._settings.topic_prefix)
+        at = {p: position for p, position in self.owned.positions.items() if p[0][width:] not in DOORS}
         if reader is None:
             return False
         try:
