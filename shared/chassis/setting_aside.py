@@ -15,6 +15,7 @@ from shared.chassis.cloudevents import stands_in
 from shared.chassis.dead_letters import dead_letter
 from shared.chassis.holding import Held
 from shared.chassis.known_cases import KnownCases
+from shared.chassis.letter_budget import COPIED_A_DAY, LetterBudget
 from shared.chassis.wire import Arrival, Fact, Unread, Writer
 from shared.contracts import DOORS
 from shared.kernel.decision import Reason
@@ -38,6 +39,7 @@ class SettingAside(KnownCases[S]):
     parked: list[Held] = field(default_factory=list)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     tallies: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    letters: LetterBudget = field(default_factory=lambda: LetterBudget(COPIED_A_DAY))
 
     def duplicate(self, found: Arrival) -> None:
         """Count a redelivery, which changes nothing."""
@@ -45,10 +47,11 @@ class SettingAside(KnownCases[S]):
 
     def conflicting(self, found: Arrival) -> None:
         """Set aside another event under an identity that was taken: answered at a door, kept, and shouted about."""
-        log.error("conflicting_body", service=self.service.name, topic=found.topic, identity=found.meta.identity)
+        if not self.outcomes[found.meta.type, "conflicting"]:  # one line a batch: whoever sends them sends many
+            log.error("conflicting_body", service=self.service.name, topic=found.topic, identity=found.meta.identity)
         if found.topic in DOORS:
             self._answer(found, self._unclaimed(found, found.meta), (_CONFLICT,))
-        self.facts.append(dead_letter(found.topic, found.record, (_CONFLICT,)))
+        self._write_letter(found, (_CONFLICT,))
         self._count(found, "conflicting")
 
     def _set_aside(self, found: Arrival | Unread, reasons: tuple[Reason, ...], outcome: str) -> None:
@@ -60,8 +63,13 @@ class SettingAside(KnownCases[S]):
             self._answer_to_its_place(found, reasons)
         elif found.meta is not None:
             self._answer(found, self._unclaimed(found, found.meta), reasons)
-        self.facts.append(dead_letter(found.topic, found.record, reasons))
+        self._write_letter(found, reasons)
         self._count(found, outcome)
+
+    def _write_letter(self, found: Arrival | Unread, reasons: tuple[Reason, ...]) -> None:
+        """Write its dead letter: whole, but at a door no further than its writer's budget goes."""
+        whole = found.topic not in DOORS or self.letters.allows(found.topic, found.record, found.meta)
+        self.facts.append(dead_letter(found.topic, found.record, reasons, whole=whole))
 
     def _park(self, found: Arrival | Unread, reason: str) -> None:
         self.parked.append(Held(found, None, reason))

@@ -1,0 +1,42 @@
+"""A writer whose records are many and small holds up its own partition, and no other."""
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import NewTopic
+
+from shared.chassis.polling import improve
+from tests.integration.delivery.conftest import InstallFor
+from tests.integration.delivery.harness import administering
+
+MANY, AT_ONCE = 40_000, 500
+
+
+async def test_every_partition_has_its_turn_however_much_was_fetched_of_one(install_for: InstallFor) -> None:
+    installation = await install_for()
+    topic, kafka = installation.prefix + "flooded", installation.servers.bootstrap_servers
+    async with administering(installation) as client:
+        await client.create_topics([NewTopic(topic, 3, 1)])
+    async with AIOKafkaProducer(bootstrap_servers=kafka, compression_type="gzip") as producer:
+        for partition in (0, 1):
+            for _ in range(MANY // 20_000):
+                batch = producer.create_batch()
+                while batch.append(key=None, value=b"\0\1\2\3", timestamp=None) is not None:
+                    if batch.record_count() == 20_000:
+                        break
+                await (await producer.send_batch(batch, topic, partition=partition))
+        for _ in range(3):
+            await producer.send_and_wait(topic, b"good", partition=2)
+    async with AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None, auto_offset_reset="earliest") as consumer:
+        consumer.assign([TopicPartition(topic, number) for number in range(3)])
+        improve(consumer, dict, {})
+        last: dict[TopicPartition, int] = {}
+        polls, good, before = 0, 0, 0
+        while good < 3 or len(last) < 3:
+            found = await consumer.getmany(timeout_ms=1000, max_records=AT_ONCE)
+            polls += 1
+            for where, records in found.items():
+                assert records[0].offset == last.get(where, -1) + 1, "in order, and none is passed over"
+                last[where] = records[-1].offset
+            good += len(found.get(TopicPartition(topic, 2), ()))
+            before = before or (polls if good else 0)
+
+    assert before <= 10, f"the good records came with poll {before} of {2 * MANY // AT_ONCE}"
