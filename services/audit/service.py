@@ -23,7 +23,7 @@ service: Service[Case] = Service(
     ),
     writes=(
         *(audit.RepeatReviewOpened, audit.RepeatConcernJoined, audit.RepeatReviewWithdrawn),
-        *(audit.RepeatReviewDone, audit.RepeatReviewRefused),
+        *(audit.RepeatReviewDone, audit.RepeatReviewRefused, audit.ReviewUnreadable),
         *(audit.DriftFlagged, audit.DriftLookedAt, audit.DriftEnded, audit.DriftReviewRefused),
         *(audit.DecisionOverdue, audit.DecisionOverdueEnded),
         *(audit.EnquiryWorkAtConcernStage, audit.EnquiryWorkAtConcernStageEnded),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from services.command.status import SenderStatus
+from shared.chassis.applying import OTHERS
 
 if TYPE_CHECKING:
     from services.command.status import ServiceStatus
@@ -90,9 +91,12 @@ async def ledger(connection: Any) -> Ledger:
             book.outcomes_not_known.append(outcome)
         else:
             setattr(line, column, getattr(line, column) + records)
-    for sender, *numbers, untold in await connection.fetch(_CASES):
-        line = lines.setdefault(sender, SenderStatus(sender))
-        line.decided, line.waiting, line.withdrawn, line.on_the_way = numbers
+    for sender, decided, waiting, withdrawn, on_the_way, untold in await connection.fetch(_CASES):
+        line = lines.get(sender) or lines.get(OTHERS) or lines.setdefault(sender, SenderStatus(sender))
+        line.decided += decided
+        line.waiting += waiting
+        line.withdrawn += withdrawn
+        line.on_the_way += on_the_way
         book.untold += untold
     book.senders = [lines[sender] for sender in sorted(lines)]
     book.of_no_report = await connection.fetchval(_UNKNOWN_TO_INTAKE)

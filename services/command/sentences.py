@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from shared.contracts import CATALOGUE
+from shared.contracts.refusal import PlaceRefusal, Refusal
 from shared.kernel.event import Event
 
 _SENTENCES = {
@@ -176,19 +177,24 @@ _SENTENCES = {
     "safeguarding.audit.data-quality-cleared.v1": "the record of {about}, of adult {adult_id}, is put right: {flag}",
 }
 _REFUSAL = "refused {refused_type} {refused_id} from {refused_source}, about {about}: {reasons}"
+_PLACE_REFUSAL = "refused the record at {place}, which says not even which event it is: {reasons}"
 
 
 def sentence(event_type: str, fields: Mapping[str, Any], *, all_fields: bool) -> str:
     """What an event says, from the fields that may be shown; every field where there is no sentence for its type."""
-    template = _SENTENCES.get(event_type)
-    if template is None and event_type in CATALOGUE and "refused_id" in CATALOGUE[event_type].model_fields:
-        template = _REFUSAL
+    template = _SENTENCES.get(event_type) or _refusal(CATALOGUE.get(event_type))
     if template is None or all_fields:
         said = ", ".join(f"{name}={_plain(value)}" for name, value in fields.items())
         return f"{event_type}: {said}"
     recorded = fields.get("record")
     told = {**recorded, **fields} if isinstance(recorded, Mapping) else fields
     return template.format_map(defaultdict(lambda: "not recorded", {k: _plain(v) for k, v in told.items()}))
+
+
+def _refusal(declared: type[Event] | None) -> str | None:
+    """What every refusal says, whoever states it."""
+    kinds = (PlaceRefusal, _PLACE_REFUSAL), (Refusal, _REFUSAL)
+    return next((said for kind, said in kinds if issubclass(declared or Event, kind)), None)
 
 
 def shown(event_type: str, fields: Any) -> Any:

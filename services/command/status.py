@@ -37,6 +37,7 @@ class ServiceStatus:
     parked: int = 0
     parked_s: float | None = None
     dead_letters: int = 0
+    letters_cut: int = 0
     timers_overdue: int = 0
     breaker_tripped_at: datetime | None = None
     misfits: list[str] = field(default_factory=list)
@@ -213,11 +214,12 @@ async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
                (SELECT count(*)::int FROM {service}.held WHERE parked),
                (SELECT min(since) FROM {service}.held WHERE parked),
                (SELECT count(*)::int FROM {service}.cases WHERE due <= $1),
-               (SELECT tripped_at FROM {service}.breaker WHERE id = 1)
+               (SELECT tripped_at FROM {service}.breaker WHERE id = 1),
+               (SELECT coalesce(sum(cut), 0)::int FROM {service}.letter_budgets)
         """,
         at,
     )
-    facts, facts_since, waiting, waiting_since, parked, parked_since, overdue, tripped = row
+    facts, facts_since, waiting, waiting_since, parked, parked_since, overdue, tripped, letters_cut = row
 
     def age(since: datetime | None) -> float | None:
         return None if since is None else max(0.0, (at - since).total_seconds())
@@ -225,5 +227,6 @@ async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
     return ServiceStatus(
         service, outbox_facts=facts, outbox_s=age(facts_since), waiting=waiting, waiting_s=age(waiting_since),
         parked=parked, parked_s=age(parked_since), timers_overdue=overdue, breaker_tripped_at=tripped,
+        letters_cut=letters_cut,
         given_up=await given_up_lines(connection, service),
     )  # fmt: skip

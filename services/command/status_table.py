@@ -10,7 +10,7 @@ from rich.table import Table
 from services.command.terminal import age, out, say
 
 if TYPE_CHECKING:
-    from services.command.status import Status
+    from services.command.status import ServiceStatus, Status
 
 
 def show(found: Status) -> None:
@@ -20,7 +20,7 @@ def show(found: Status) -> None:
     for each in found.services:
         services.add_row(
             each.service, str(each.lag_records), age(each.lag_s), str(each.outbox_facts), age(each.outbox_s),
-            str(each.waiting), age(each.waiting_s), str(each.parked), age(each.parked_s), str(each.dead_letters),
+            str(each.waiting), age(each.waiting_s), str(each.parked), age(each.parked_s), _letters(each),
             str(each.timers_overdue), "TRIPPED" if each.breaker_tripped_at else "closed",
         )  # fmt: skip
     out.print(services)
@@ -42,3 +42,8 @@ def show(found: Status) -> None:
         for line in service.given_up:
             say(f"given up: {line}")
     say(found.verdict)
+
+
+def _letters(each: ServiceStatus) -> str:
+    """How many there are, and of how many no copy was kept."""
+    return f"{each.dead_letters} ({each.letters_cut} not copied)" if each.letters_cut else str(each.dead_letters)

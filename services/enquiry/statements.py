@@ -14,6 +14,7 @@ from shared.contracts.enquiry import (
     EnquiryConcluded,
     EnquiryOpened,
     EnquiryRecordRefused,
+    EnquiryRecordUnreadable,
     EnquiryReopened,
     EnquiryWithdrawn,
     MspAchieved,
@@ -63,4 +64,5 @@ STATEMENTS: tuple[type[Event], ...] = (
     EnquiryConcluded,
     EnquiryReopened,
     EnquiryRecordRefused,
+    EnquiryRecordUnreadable,
 )

@@ -15,6 +15,7 @@ from shared.contracts.intake import (
     ConcernWithdrawn,
     ReportAccepted,
     ReportRefused,
+    ReportUnreadable,
 )
 
 service: Service[Case] = Service(
@@ -23,6 +24,7 @@ service: Service[Case] = Service(
     writes=(
         ReportAccepted,
         ReportRefused,
+        ReportUnreadable,
         ConcernReceived,
         ConcernLinkedAsDuplicate,
         *(ConcernUnlinked, ConcernWithdrawn, ConcernReinstated),

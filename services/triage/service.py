@@ -16,13 +16,14 @@ from shared.contracts.triage import (
     ConcernTriaged,
     ConversionTakenBack,
     DecisionRefused,
+    DecisionUnreadable,
     OtherEnquiryStarted,
     ReferrerTold,
 )
 
 WRITES = (
     ConcernRouted, ConcernScreened, ConcernRerouted, ConcernTriaged, ConcernSent, AuthorityAnswerNoted,
-    ReferrerTold, ConcernConverted, OtherEnquiryStarted, ConversionTakenBack, DecisionRefused,
+    ReferrerTold, ConcernConverted, OtherEnquiryStarted, ConversionTakenBack, DecisionRefused, DecisionUnreadable,
 )  # fmt: skip
 
 service: Service[Case] = Service(

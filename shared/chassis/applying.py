@@ -17,11 +17,19 @@ from shared.chassis.journal import Entry
 from shared.chassis.outbox import Outgoing, Row, pack
 from shared.chassis.seen import Seen, number
 from shared.chassis.steps import Batch, Claims, Retrying, Step
+from shared.contracts.topics import TOPICS, dead_letters_of
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 _PARAMETERS = 48
-_CALL = f"SELECT row_id, others FROM apply_effects({', '.join(f'${n}' for n in range(1, _PARAMETERS + 1))})"
+_COUNTED = 12
+_CALL = (
+    f"SELECT row_id, others, count_at_doors({', '.join(f'${n + _PARAMETERS}' for n in range(1, _COUNTED + 1))})"
+    f" FROM apply_effects({', '.join(f'${n}' for n in range(1, _PARAMETERS + 1))})"
+)
+SENDERS, OTHERS = 500, "(others)"
+"""How many senders of a door are counted each by its own name, and what all that came later are counted as."""
+_LETTERS = frozenset(topic.name for topic in TOPICS if topic.name.endswith(dead_letters_of("")))
 _RAISES = {"S4201": CollisionError, "S4202": Fenced, "S4203": WentBack}
 _encode = msgspec.json.Encoder().encode
 
@@ -55,7 +63,7 @@ async def apply(
     sent = list(outgoing.sent)
     row_id, others = await _call(
         connection, outgoing.epoch, count, outgoing.epoch, at, *changes.columns, at, len(decided.work.facts), written,
-        changes.packed, sent, outgoing.journalled, outgoing.tell,
+        changes.packed, sent, outgoing.journalled, outgoing.tell, *changes.counted,
     )  # fmt: skip
     outgoing.forget(sent)
     return Applied(Row(row_id, outgoing.epoch, written, decided.work.facts), others)
@@ -70,14 +78,14 @@ async def apply_again(connection: Connection, decided: Decided[Any], entry: Entr
     if entry.outcome in {"", changes.outcome}:
         await _call(
             connection, entry.epoch, entry.number, 0, entry.at, *changes.columns, now, len(decided.work.facts), None,
-            changes.packed, [], 0, None,
+            changes.packed, [], 0, None, *changes.counted,
         )  # fmt: skip
     return changes.outcome
 
 
 async def _call(connection: Connection, *arguments: Any) -> tuple[int, bool]:
     try:
-        row_id, others = await connection.fetchrow(_CALL, *arguments)
+        row_id, others, _ = await connection.fetchrow(_CALL, *arguments)
     except asyncpg.PostgresError as error:
         raised = _RAISES.get(error.sqlstate or "")
         if raised is None:
@@ -88,6 +96,7 @@ async def _call(connection: Connection, *arguments: Any) -> tuple[int, bool]:
 
 class _Changes(NamedTuple):
     columns: tuple[Any, ...]
+    counted: tuple[Any, ...]
     packed: bytes
     outcome: str
 
@@ -120,7 +129,11 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
             *columns(moved, 3),
             *columns(held, 10),
             None if breaker is None else breaker.in_a_row, None if breaker is None else breaker.tripped_at,
-            *columns(sorted((*key, records) for key, records in work.tallies.items()), 4),
+            [], [], [], [],
+        ),
+        (
+            *columns(sorted((*key, records) for key, records in work.tallies.items()), 4), SENDERS, OTHERS,
+            *columns(work.letters.rows(), 6),
         ),
         pack(work.facts),
         _outcome(work, saved, held, len(released)),
@@ -135,9 +148,13 @@ def _positions(step: Step) -> list[list[Any]]:
 
 
 def _outcome(work: Casework[Any], saved: tuple[Any, ...], held: list[tuple[Any, ...]], released: int) -> str:
-    """A digest of what was decided: facts, cases, and what waits; the order of the facts plays no part."""
+    """A digest of what was decided: facts, cases, and what waits; the order of the facts plays no part.
+
+    Nor does how much of a dead letter was kept, which a setting says.
+    """
     keys, recorded, due, bodies = saved
+    told = [fact._replace(value=b"") if fact.topic in _LETTERS else fact for fact in work.facts]
     kept = [(row[0], *row[3:7]) for row in held]
-    digest = blake2b(pack(sorted(work.facts)), digest_size=16)
+    digest = blake2b(pack(sorted(told)), digest_size=16)
     digest.update(pack((keys, recorded, due, bodies, kept, released)))
     return digest.hexdigest()

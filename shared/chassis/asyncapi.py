@@ -43,7 +43,8 @@ _DEAD_LETTER_SCHEMA = {
         "value": {"type": ["string", "null"], "x-personal": True},
         "whole_value": {
             "type": "object",
-            "description": "Of a record too large to be kept whole: its size and hash; value holds its beginning.",
+            "description": "Of a record that is not kept whole: its size and hash. Of one that was too large, value"
+            " holds the beginning; of one beyond its writer's budget of the day it is null.",
             "properties": {"bytes": {"type": "integer"}, "blake2b_128": {"type": "string"}},
         },
     },

@@ -29,6 +29,11 @@ from shared.kernel.event import Metadata
 S = TypeVar("S", bound=msgspec.Struct)
 log = structlog.get_logger()
 _BROKEN = Reason(code="internal_error", says="An error of ours: your event is kept, and a person will look at it.")
+WAITING_MAX = 200
+"""How many events of a door may wait at one case: whoever looks at it reads them all."""
+_TOO_MANY = Reason(
+    code="too_many_wait", says="Too many events wait for what this one needs: send it again once that has come."
+)
 _TOO_LARGE = Reason(code="too_large", says="What follows from this event is larger than a message may be: send less.")
 
 
@@ -107,9 +112,13 @@ class Casework(SettingAside[S]):
             self._let_go(held)
             return ()
         if isinstance(answer, Wait):
-            self.remember(answer)
-            self._hold(found, keys, answer, held)
-            return ()
+            case = answer.at or next((key for key in keys if key not in self.states), keys[0])
+            full = found.topic in DOORS and len(self.waiting.get(case, ())) >= WAITING_MAX
+            if held is not None or not full:
+                self.remember(answer)
+                self._hold(found, case, answer.for_what, held)
+                return ()
+            answer = Refused((_TOO_MANY,))
         self._let_go(held)
         if isinstance(answer, Refused):
             if found.topic in DOORS:
@@ -181,12 +190,11 @@ class Casework(SettingAside[S]):
         tried[case] = held.age
         return held
 
-    def _hold(self, found: Arrival, keys: tuple[UUID, ...], answer: Wait, held: Held | None) -> None:
-        case = answer.at or next((key for key in keys if key not in self.states), keys[0])
+    def _hold(self, found: Arrival, case: UUID, for_what: str, held: Held | None) -> None:
         if held is None:
-            held = Held(found, case, answer.for_what, turn=next(self._turns))
+            held = Held(found, case, for_what, turn=next(self._turns))
             self._count(found, "waiting")
-        held.case, held.reason = case, answer.for_what
+        held.case, held.reason = case, for_what
         insort(self.waiting.setdefault(case, []), held, key=by_age)
 
     def _let_go(self, held: Held | None) -> None:

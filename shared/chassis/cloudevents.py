@@ -17,7 +17,8 @@ UNREADABLE_NAME = "\ufffd"
 """Stands for the name of a header that is no UTF-8."""
 UNREADABLE_BATCH = "\ufffd\ufffd"
 """Marks what stands for a record of a batch that cannot be unpacked; its value describes the batch."""
-_LONGEST = 1024
+LONGEST = 1024
+"""How many characters the attributes may have together."""
 _EXACT = 2**53
 _LATEST_MS = 7_258_118_400_000
 
@@ -83,6 +84,11 @@ def open_envelope(record: Record) -> Envelope:
     return _envelope(text.get, "ce_", value)
 
 
+def stands_in(record: Record) -> bool:
+    """Whether the client could not decode the record itself, and this only says where it is."""
+    return any(name == UNREADABLE_NAME for name, _ in record.headers)
+
+
 class _Structured(msgspec.Struct):
     """A CloudEvent in structured mode, its data left as it came."""
 
@@ -114,8 +120,8 @@ def _envelope(attribute: Callable[[str], str | None], prefix: str, data: bytes) 
     correlation, causation = attribute(f"{prefix}correlationid") or "", attribute(f"{prefix}causationid") or ""
     words = f"{event_id}{source}{type_}{correlation}{causation}"
     # They go into headers, tables and indexes: Postgres text refuses U+0000, UTF-8 a lone surrogate, an index a book.
-    if len(words) > _LONGEST or not words.isprintable():
-        says = f"Give id, source, type, correlationid and causationid {_LONGEST} printable characters at most together."
+    if len(words) > LONGEST or not words.isprintable():
+        says = f"Give id, source, type, correlationid and causationid {LONGEST} printable characters at most together."
         raise Unreadable(Reason(code="impossible_attribute", says=says))
     if attribute(f"{prefix}specversion") != "1.0":
         says = "Send CloudEvents 1.0: specversion must be 1.0."
@@ -125,14 +131,15 @@ def _envelope(attribute: Callable[[str], str | None], prefix: str, data: bytes) 
         event_id,
         source,
         type_,
-        _time(time) if time else None,
+        time_of(time) if time else None,
         correlation or None,
         causation or None,
         data,
     )
 
 
-def _time(text: str) -> datetime:
+def time_of(text: str) -> datetime:
+    """The instant an attribute names. Raises Unreadable."""
     try:
         time = datetime.fromisoformat(text)
         if time.tzinfo is not None and EARLIEST <= time < LATEST:

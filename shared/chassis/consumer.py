@@ -30,6 +30,7 @@ from shared.chassis.settings import Settings
 from shared.chassis.steps import Batch, runs_of
 from shared.chassis.transaction import Transactions
 from shared.chassis.wire import Unread
+from shared.contracts import DOORS
 
 log = structlog.get_logger()
 _AFTER_FAILURE_S = 0.5
@@ -175,7 +176,7 @@ class Consumer:
             raise
 
     async def _probe(self) -> None:
-        """Go on when the breaker was cleared by a command, or when the next record of every partition can be read."""
+        """Go on when the breaker was cleared by a command, or when the next records of our own can all be read."""
         self.breaker = await self._transactions.run(breaker.read)
         due = time.monotonic() - self._last_probe >= self._settings.probe_interval_s
         if self.breaker.tripped_at is not None and due:
@@ -189,8 +190,9 @@ class Consumer:
             self.owned.go_on()
 
     async def _reads_again(self) -> bool:
-        """Whether the next record of every partition that has one can be read."""
-        reader, at = self.owned.reader(), dict(self.owned.positions)
+        """Whether the next record of every partition of our own topics that has one can be read."""
+        reader, width = self.owned.reader(), len(self._settings.topic_prefix)
+        at = {p: position for p, position in self.owned.positions.items() if p[0][width:] not in DOORS}
         if reader is None:
             return False
         try:

@@ -19,8 +19,11 @@ _LARGEST = 2 * 1024 * 1024 - 64 * 1024
 _SHOWN = 64 * 1024
 
 
-def dead_letter(topic: str, record: Record, reasons: tuple[Reason, ...]) -> Fact:
-    """The dead letter of a record: one identity for one record, however often it is set aside."""
+def dead_letter(topic: str, record: Record, reasons: tuple[Reason, ...], *, whole: bool = True) -> Fact:
+    """The dead letter of a record: one identity for one record, however often it is set aside.
+
+    One that is not whole keeps the record's place, size and hash, and nothing of what it says.
+    """
     identity = derived("dead-letter", record.topic, str(record.partition), str(record.offset))
     value: dict[str, object] = {
         "reasons": [{"code": reason.code, "says": reason.says, "where": reason.where} for reason in reasons],
@@ -28,14 +31,14 @@ def dead_letter(topic: str, record: Record, reasons: tuple[Reason, ...]) -> Fact
         "partition": record.partition,
         "offset": record.offset,
         "timestamp_ms": record.timestamp,
-        "key": _text(record.key),
-        "headers": [[name, _text(header)] for name, header in record.headers],
-        "value": _text(record.value),
+        "key": _text(record.key) if whole else None,
+        "headers": [[name, _text(header)] for name, header in record.headers] if whole else [],
+        "value": _text(record.value) if whole else None,
     }
-    letter = msgspec.json.encode(value)
-    if len(letter) > _LARGEST:  # compressed it fitted its topic, unpacked it does not fit this one
+    letter = msgspec.json.encode(value) if whole else b""
+    if not whole or len(letter) > _LARGEST:  # compressed it fitted its topic, unpacked it does not fit this one
         size, digest = len(record.value or b""), blake2b(record.value or b"", digest_size=16).hexdigest()
-        shown = _text((record.value or b"")[:_SHOWN])
+        shown = _text((record.value or b"")[:_SHOWN]) if whole else None
         letter = msgspec.json.encode(
             value | {"value": shown, "headers": [], "whole_value": {"bytes": size, "blake2b_128": digest}}
         )

@@ -9,10 +9,12 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from shared.chassis.casework import Casework
+from shared.contracts import CATALOGUE, DOORS
 
 _AGES_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 86400)
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _OUTCOMES = ("applied", "unchanged", "duplicate", "waiting", "refused", "conflicting", "broken", "parked")
+_DOOR_OUTCOMES = (*(outcome for outcome in _OUTCOMES if outcome != "parked"), "unreadable")
 _READ_OUTCOMES = (
     *("answered", "not_found", "unacceptable", "bad_cursor", "token_needed", "scope_needed"),
     *("no_such_path", "only_read", "not_now", "failed"),
@@ -38,6 +40,11 @@ class Metrics:
             return Histogram(f"safeguarding_{name}", says, ("service", *labels), registry=registry, buckets=buckets)
 
         self.events = counter("events_total", "Events by what became of them.", "type", "outcome")
+        self.door = counter("door_records_total", "Records that came through a door by what became of them.",
+                            "topic", "outcome")  # fmt: skip
+        self.letters_cut = counter(
+            "dead_letters_cut_total", "Dead letters that keep place, size and hash alone: beyond a budget.", "topic"
+        )
         self.published = counter(
             "events_published_total", "Facts the relay has published, acknowledged by Kafka.", "topic"
         )
@@ -83,6 +90,10 @@ class Metrics:
             (event_type, outcome) for event_type in types for outcome in _OUTCOMES
         ]:
             self.events.labels(service, event_type, outcome)
+        for door in sorted({CATALOGUE[event_type].topic for event_type in types if event_type in CATALOGUE} & DOORS):
+            self.letters_cut.labels(service, door)
+            for outcome in _DOOR_OUTCOMES:
+                self.door.labels(service, door, outcome)
         for outcome in _READ_OUTCOMES:
             self.reads.labels(service, outcome)
         for alarm in (self.retries, self.fenced, self.relay_errors):
@@ -100,6 +111,11 @@ class Metrics:
         """Count what became of events, timers and held events."""
         for (event_type, outcome), number in work.outcomes.items():
             self.events.labels(self.service, event_type or "other", outcome).inc(number)
+        for (door, sender, outcome), number in work.tallies.items():
+            if sender:  # the line without one counts what was read
+                self.door.labels(self.service, door, outcome).inc(number)
+        for row in work.letters.rows():
+            self.letters_cut.labels(self.service, row.door).inc(row.cut)
 
     def read(self, outcome: str) -> None:
         """Count a call of the read API."""

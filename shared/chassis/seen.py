@@ -18,12 +18,13 @@ from shared.chassis.database import Connection, columns
 from shared.chassis.held import read_kept
 from shared.chassis.holding import Held
 from shared.chassis.known_cases import States
+from shared.chassis.letter_budget import LetterBudget, Purse, Spent
 from shared.chassis.service import Service
 from shared.chassis.wire import Arrival, Wire, Writer
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-_TAKEN, _CASE, _WAITING, _PARKED = range(4)
+_TAKEN, _CASE, _WAITING, _PARKED, _SPENT = range(5)
 _LOOK = f"""
 SELECT {_TAKEN}, identity, NULL::timestamptz, NULL::timestamptz, NULL::text, 0::bigint, body_hash
 FROM inbox WHERE identity = ANY($1::uuid[])
@@ -34,6 +35,9 @@ SELECT {_WAITING}, case_key, recorded, NULL, reason, id, record FROM held WHERE 
 UNION ALL
 SELECT {_PARKED}, NULL, NULL, NULL, topic, 0, record_key
 FROM held WHERE parked AND (topic, record_key) IN (SELECT * FROM unnest($3::text[], $4::bytea[]))
+UNION ALL
+SELECT {_SPENT}, NULL, day::timestamp AT TIME ZONE 'UTC', NULL, concat_ws('/', door, partition, bucket), bytes, NULL
+FROM letter_budgets WHERE (door, partition) IN (SELECT * FROM unnest($5::text[], $6::int[]))
 """
 
 number = attrgetter("int")
@@ -52,14 +56,16 @@ class Seen(Generic[S]):
     waiting: dict[UUID, list[Held]] = field(default_factory=dict)
     blocked: set[tuple[str, bytes]] = field(default_factory=set)
     case_of: dict[int, UUID] = field(default_factory=dict)
+    spent: dict[Purse, Spent] = field(default_factory=dict)
     _named: set[UUID] = field(default_factory=set)
 
-    def casework(self, service: Service[S], writer: Writer, *, clamp: bool) -> Casework[S]:
+    def casework(self, service: Service[S], writer: Writer, copied_a_day: int, *, clamp: bool) -> Casework[S]:
         """A fresh start from what was seen, as often as it takes."""
         waiting = {case: [replace(one) for one in held] for case, held in self.waiting.items()}
         return Casework(
             service=service, writer=writer, clamp=clamp, states=States(self.states, self.versions),
             recorded=dict(self.recorded), due=dict(self.due), blocked=set(self.blocked), waiting=waiting,
+            letters=LetterBudget(copied_a_day, self.spent),
         )  # fmt: skip
 
     def beyond(self, service: Service[S]) -> set[UUID]:
@@ -86,10 +92,11 @@ class Looking(Generic[S]):
         keys: Collection[UUID],
         identities: Collection[str] = (),
         behind: Collection[tuple[str, bytes]] = (),
+        doors: Collection[tuple[str, int]] = (),
     ) -> Seen[S]:
         """See these, and whatever further cases they lead to."""
         seen: Seen[S] = Seen()
-        await self._look(connection, seen, keys, identities, behind)
+        await self._look(connection, seen, keys, identities, behind, doors)
         await self.look_further(connection, seen, ())
         return seen
 
@@ -107,10 +114,13 @@ class Looking(Generic[S]):
         keys: Collection[UUID],
         identities: Collection[str] = (),
         behind: Collection[tuple[str, bytes]] = (),
+        doors: Collection[tuple[str, int]] = (),
     ) -> None:
         seen.versions.update(dict.fromkeys(keys, 0))
         topics, record_keys = columns(list(behind), 2)
-        rows = await connection.fetch(_LOOK, list(identities), list(keys), topics, record_keys)
+        rows = await connection.fetch(
+            _LOOK, list(identities), list(keys), topics, record_keys, *columns(list(doors), 2)
+        )
         for kind, key, recorded, due, text, count, packed in rows:
             if kind == _CASE:
                 self._case(seen, key, recorded, due, text, count)
@@ -122,8 +132,11 @@ class Looking(Generic[S]):
                     seen.waiting.setdefault(key, []).append(Held(found, key, text, count))
                     seen.case_of[count] = key
                     seen._named.update(found.keys)  # noqa: SLF001  its own module
-            else:
+            elif kind == _PARKED:
                 seen.blocked.add((text, packed))
+            else:
+                door, partition, bucket = text.split("/")
+                seen.spent[door, int(partition), int(bucket)] = Spent(recorded.date(), count)
         for key in keys:
             if (held := seen.waiting.get(key)) is not None:
                 held.sort(key=attrgetter("id"))

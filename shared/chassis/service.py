@@ -9,7 +9,7 @@ import msgspec
 
 from shared.chassis.views import View
 from shared.contracts import DOORS
-from shared.contracts.refusal import Refusal
+from shared.contracts.refusal import PlaceRefusal, Refusal
 from shared.kernel.decision import Decision, Refused, Wait
 from shared.kernel.event import Due, Event, Metadata
 
@@ -45,7 +45,8 @@ class Service(Generic[S]):
     the relation must be mutual, and changing it takes a decision on both its ends.
     `timers` are a function of the case: what it is waiting for the clock to reach. A timer that falls due comes to
     `decide` as a `Due`, whose decision must leave the case without that timer. `refusals` names the answer for
-    each event read from a door. `views` are what can be read of it.
+    each event read from a door; a record that says not even which event it is gets the `PlaceRefusal` among what it
+    writes. `views` are what can be read of it.
     """
 
     name: str
@@ -65,6 +66,13 @@ class Service(Generic[S]):
         unanswered = [event.type for event in self.reads if event.topic in DOORS and event not in self.refusals]
         if unanswered:
             raise ValueError(f"{self.name} reads doors without a refusal to answer with: name one for {unanswered}")
+        if any(event.topic in DOORS for event in self.reads) and self.place_refusal is None:
+            raise ValueError(f"{self.name} reads doors and writes no PlaceRefusal: declare one, and list it in writes")
+
+    @property
+    def place_refusal(self) -> type[PlaceRefusal] | None:
+        """What answers a record that says not even which event it is."""
+        return next((event for event in self.writes if issubclass(event, PlaceRefusal)), None)
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -5,15 +5,17 @@ A door holds nothing back; a record of ours holds its key until somebody has loo
 
 from collections import Counter
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import TypeVar
 
 import msgspec
 import structlog
 
+from shared.chassis.cloudevents import stands_in
 from shared.chassis.dead_letters import dead_letter
 from shared.chassis.holding import Held
 from shared.chassis.known_cases import KnownCases
+from shared.chassis.letter_budget import COPIED_A_DAY, LetterBudget
 from shared.chassis.wire import Arrival, Fact, Unread, Writer
 from shared.contracts import DOORS
 from shared.kernel.decision import Reason
@@ -37,6 +39,7 @@ class SettingAside(KnownCases[S]):
     parked: list[Held] = field(default_factory=list)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     tallies: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    letters: LetterBudget = field(default_factory=lambda: LetterBudget(COPIED_A_DAY))
 
     def duplicate(self, found: Arrival) -> None:
         """Count a redelivery, which changes nothing."""
@@ -44,10 +47,11 @@ class SettingAside(KnownCases[S]):
 
     def conflicting(self, found: Arrival) -> None:
         """Set aside another event under an identity that was taken: answered at a door, kept, and shouted about."""
-        log.error("conflicting_body", service=self.service.name, topic=found.topic, identity=found.meta.identity)
+        if not self.outcomes[found.meta.type, "conflicting"]:  # one line a batch: whoever sends them sends many
+            log.error("conflicting_body", service=self.service.name, topic=found.topic, identity=found.meta.identity)
         if found.topic in DOORS:
             self._answer(found, self._unclaimed(found, found.meta), (_CONFLICT,))
-        self.facts.append(dead_letter(found.topic, found.record, (_CONFLICT,)))
+        self._write_letter(found, (_CONFLICT,))
         self._count(found, "conflicting")
 
     def _set_aside(self, found: Arrival | Unread, reasons: tuple[Reason, ...], outcome: str) -> None:
@@ -55,10 +59,17 @@ class SettingAside(KnownCases[S]):
         if found.topic not in DOORS:
             self._park(found, " ".join(reason.code for reason in reasons))
             return
-        if found.meta is not None:
+        if isinstance(found, Unread) and found.place:
+            self._answer_to_its_place(found, reasons)
+        elif found.meta is not None:
             self._answer(found, self._unclaimed(found, found.meta), reasons)
-        self.facts.append(dead_letter(found.topic, found.record, reasons))
+        self._write_letter(found, reasons)
         self._count(found, outcome)
+
+    def _write_letter(self, found: Arrival | Unread, reasons: tuple[Reason, ...]) -> None:
+        """Write its dead letter: whole, but at a door no further than its writer's budget goes."""
+        whole = found.topic not in DOORS or self.letters.allows(found.topic, found.record, found.meta)
+        self.facts.append(dead_letter(found.topic, found.record, reasons, whole=whole))
 
     def _park(self, found: Arrival | Unread, reason: str) -> None:
         self.parked.append(Held(found, None, reason))
@@ -79,13 +90,28 @@ class SettingAside(KnownCases[S]):
         )
         self.facts.append(self.writer.write(answer, meta))
 
+    def _answer_to_its_place(self, found: Unread, reasons: tuple[Reason, ...]) -> None:
+        """Answer a record that says not even which event it is, by where it lies."""
+        record, refusal = found.record, self.service.place_refusal
+        assert refusal is not None  # noqa: S101  a service that reads doors has one
+        assert found.meta is not None  # noqa: S101  that of its place
+        value = None if stands_in(record) else record.value
+        answer = refusal(
+            place=found.place, door=found.topic, partition=record.partition, offset=record.offset,
+            size=None if value is None else len(value), sha256=None if value is None else sha256(value).hexdigest(),
+            about=found.about, reasons=reasons,
+        )  # fmt: skip
+        self.facts.append(self.writer.write(answer, found.meta))
+
     def _unclaimed(self, found: Arrival | Unread, meta: Metadata) -> Metadata:
         """The metadata of an answer to what the inbox has not: the same however often its record is read.
 
-        It is told from the answers to other events under the same identity by what the record says.
+        It is told from the answers to other records under the same identity by where it lies and what it says.
         """
-        said = blake2b(found.record.value or b"", digest_size=16).hexdigest()
-        return meta._replace(identity=str(derived("answer", meta.identity, said)))
+        record = found.record
+        said = blake2b(record.value or b"", digest_size=16).hexdigest()
+        place = found.topic, str(record.partition), str(record.offset)
+        return meta._replace(identity=str(derived("answer", meta.identity, said, *place)))
 
     def _count(self, found: Arrival | Unread, outcome: str) -> None:
         self.outcomes[found.meta.type if isinstance(found, Arrival) else "unreadable", outcome] += 1

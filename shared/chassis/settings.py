@@ -36,6 +36,7 @@ class Settings:
     outbox_age_s_max: float = 30.0
     lag_s_max: float = 300.0
     burst_unreadable_max: int = 100
+    dead_letter_bytes_a_day: int = 1024 * 1024
     probe_interval_s: float = 30.0
     drain_timeout_s: float = 8.0
     read_timeout_ms: int = 5000
@@ -56,6 +57,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         session_timeout_ms=_whole(environment, "SECTION42_SESSION_TIMEOUT_MS", defaults.session_timeout_ms),
         idle_in_transaction_ms=_whole(environment, "SECTION42_IDLE_IN_TRANSACTION_MS", defaults.idle_in_transaction_ms),
         burst_unreadable_max=_whole(environment, "SECTION42_BURST_UNREADABLE_MAX", defaults.burst_unreadable_max),
+        dead_letter_bytes_a_day=_whole(
+            environment, "SECTION42_DEAD_LETTER_BYTES_A_DAY", defaults.dead_letter_bytes_a_day
+        ),
         read_timeout_ms=_whole(environment, "SECTION42_READ_TIMEOUT_MS", defaults.read_timeout_ms),
         probe_interval_s=float(environment.get("SECTION42_PROBE_INTERVAL_S", defaults.probe_interval_s)),
     )

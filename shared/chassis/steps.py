@@ -84,6 +84,11 @@ class Batch:
             if one is not None and one.record.key is not None and one.topic not in DOORS
         }
 
+    @property
+    def doors(self) -> set[tuple[str, int]]:
+        """The partitions of doors that its records came through."""
+        return {(one.topic, one.record.partition) for one in self.found if one is not None and one.topic in DOORS}
+
     def decide(self, work: Casework[Any], seen: Seen[Any]) -> Claims:
         """Decide on each record in order; count, beside what becomes of them, how many came through a door."""
         work.tallies.update((one.topic, "", "read") for one in self.found if one is not None and one.topic in DOORS)

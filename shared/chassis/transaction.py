@@ -63,6 +63,7 @@ class Transactions(Generic[S]):
         self.retries = 0
         self.session = Session(service.name, settings, self.outgoing, verify)
         self._clamp = not settings.driven_clock
+        self._copied_a_day = settings.dead_letter_bytes_a_day
         self._writer = Writer(service.name)
         self._looking = Looking(service, wire)
 
@@ -115,10 +116,11 @@ class Transactions(Generic[S]):
 
     async def decided(self, connection: Connection, step: Step) -> Decided[S]:
         """Look and decide, until nothing further has to be seen; nothing is locked and nothing is open."""
-        seen = await self._looking.look(connection, step.keys, step.identities, step.behind)
+        doors = step.doors if isinstance(step, Batch) else ()
+        seen = await self._looking.look(connection, step.keys, step.identities, step.behind, doors)
         reach("after-look")
         while True:
-            work = seen.casework(self.service, self._writer, clamp=self._clamp)
+            work = seen.casework(self.service, self._writer, self._copied_a_day, clamp=self._clamp)
             try:
                 claims = step.decide(work, seen)
             except FurtherCasesError as error:

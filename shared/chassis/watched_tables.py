@@ -1,10 +1,10 @@
 """The tables beside those of delivery: what is counted, watched, given up, corrected and read, and by whom."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Column, Identity, Index, Integer, LargeBinary, SmallInteger, Text, Uuid
+from sqlalchemy import JSON, BigInteger, Column, Date, Identity, Index, Integer, LargeBinary, SmallInteger, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
@@ -77,7 +77,8 @@ class Breaker(ChassisTable, table=True):
 class Tally(ChassisTable, table=True):
     """How many records of each sender came through a door, by what became of them.
 
-    With the outcome "read" and no sender: how many were read at all, whatever became of them.
+    A sender names itself, so only the first so many of a door have lines of their own (`applying.SENDERS`). With the
+    outcome "read" and no sender: how many were read at all, whatever became of them.
     """
 
     __tablename__ = "tallies"
@@ -85,6 +86,21 @@ class Tally(ChassisTable, table=True):
     sender: str = Field(sa_column=Column(Text, primary_key=True))
     outcome: str = Field(sa_column=Column(Text, primary_key=True))
     records: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class LetterBudget(ChassisTable, table=True):
+    """What was copied whole of records that came to nothing: today, by partition and bucket of sources.
+
+    `cut` counts, for ever, those of which only place, size and hash were kept.
+    """
+
+    __tablename__ = "letter_budgets"
+    door: str = Field(sa_column=Column(Text, primary_key=True))
+    partition: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    bucket: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    day: date = Field(sa_column=Column(Date, nullable=False))
+    bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
+    cut: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class ClockStep(ChassisTable, table=True):

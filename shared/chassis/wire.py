@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
 from pydantic import ValidationError
 
 from shared.chassis.cloudevents import Envelope, Record, body_hash, log_time, open_envelope
 from shared.chassis.errors import Unreadable
+from shared.chassis.legible import about_of, as_far_as_legible, members
 from shared.chassis.service import Service
 from shared.chassis.strict_json import flaw
 from shared.contracts import CATALOGUE, DOORS
@@ -22,11 +22,9 @@ from shared.contracts.doors import ConcernReported
 from shared.contracts.topics import TOPICS
 from shared.kernel.decision import Reason
 from shared.kernel.event import Event, Metadata
-from shared.kernel.identity import event_identity, timed
+from shared.kernel.identity import derived, event_identity, timed
 
 _MAJOR = re.compile(r"\.v\d+$")
-_CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")
-_REFERENCE = re.compile(r"^[\x21-\x7e]{1,128}$")
 _REASONS_MAX = 20
 
 
@@ -47,13 +45,17 @@ class Arrival(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """A record that is no event of ours, why, and as much of its envelope as could be read."""
+    """A record that is no event of ours, why, and as much of its envelope as could be read.
+
+    At a door `place` says where it lies if that was not even an id; `meta` is then that of its place.
+    """
 
     record: Record
     topic: str
     reasons: tuple[Reason, ...]
     meta: Metadata | None = None
     about: str = ""
+    place: str = ""
 
     @property
     def sender(self) -> str:
@@ -158,33 +160,15 @@ class Wire:
         return None
 
     def _unread(self, record: Record, topic: str, reasons: tuple[Reason, ...], envelope: Envelope | None) -> Unread:
-        if envelope is None:
+        if envelope is None and topic not in DOORS:
             return Unread(record, topic, reasons)
-        return Unread(record, topic, reasons, self.stamp(record, topic, envelope), _about(topic, envelope.data))
-
-
-def _about(topic: str, data: bytes) -> str:
-    """What the event was about, where its data say so in the form the contract asks for; never anything else."""
-    try:
-        fields = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
-    if not isinstance(fields, dict):
-        return ""
-    if topic == "concern-reports":
-        sender, reference = fields.get("sender"), fields.get("reference")
-        good = (
-            isinstance(sender, str)
-            and isinstance(reference, str)
-            and _CODE.match(sender)
-            and _REFERENCE.match(reference)
-        )
-        return f"{sender}/{reference}" if good else ""
-    key_fields = sorted({event.key_field for event in CATALOGUE.values() if event.topic == topic})
-    try:
-        return str(UUID(next((fields[name] for name in key_fields if name in fields), None)))
-    except (ValueError, TypeError, AttributeError):
-        return ""
+        if envelope is None and (envelope := as_far_as_legible(record)) is None:
+            value, place = record.value or b"", f"{topic}/{record.partition}/{record.offset}"
+            about = about_of(topic, value) or about_of(topic, members(value).get("data", b""))
+            identity, taken = str(derived("place", place)), self.taken_at(record, topic)
+            meta = Metadata(identity, place, "", "", taken, taken, taken, identity)
+            return Unread(record, topic, reasons, meta, about, place)
+        return Unread(record, topic, reasons, self.stamp(record, topic, envelope), about_of(topic, envelope.data))
 
 
 def reasons_of(error: ValidationError) -> tuple[Reason, ...]:

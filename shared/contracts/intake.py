@@ -4,7 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.contracts.doors import ConcernReported
-from shared.contracts.refusal import Refusal
+from shared.contracts.refusal import PlaceRefusal, Refusal
 from shared.kernel.decision import Reason
 from shared.kernel.event import Event
 from shared.kernel.fields import Code, Instant
@@ -36,6 +36,15 @@ class ReportRefused(Refusal):
     topic: ClassVar[str] = "receipts"
     key_field: ClassVar[str] = "about"
     subject_field: ClassVar[str] = "about"
+
+
+class ReportUnreadable(PlaceRefusal):
+    """A record at the front door, or among the decisions about records, says not even which event it is."""
+
+    type: ClassVar[str] = "safeguarding.concern.report-unreadable.v1"
+    topic: ClassVar[str] = "receipts"
+    key_field: ClassVar[str] = "place"
+    subject_field: ClassVar[str] = "place"
 
 
 class ConcernReceived(Event):

@@ -1,4 +1,4 @@
-"""The answer to what a door could not accept, the same shape from every service."""
+"""The answers to what a door could not accept, the same shapes from every service."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ from pydantic import Field
 
 from shared.kernel.decision import Reason
 from shared.kernel.event import Event
+from shared.kernel.fields import Code, Reference
 
 
 class Refusal(Event):
@@ -19,4 +20,22 @@ class Refusal(Event):
     refused_id: str
     refused_type: str
     about: str
+    reasons: Annotated[tuple[Reason, ...], Field(min_length=1)]
+
+
+class PlaceRefusal(Event):
+    """The answer to a record in which not even an id can be read: it names the record by its place in the log.
+
+    Whoever wrote it knows the place: Kafka acknowledged it. `place` is door, partition and offset in one; `size` and
+    `sha256` are those of the record's value, left out where it has none; `about` is sender and reference, or the
+    identifier it was about, where that much could be read.
+    """
+
+    place: Reference
+    door: Code
+    partition: int
+    offset: int
+    size: int | None = None
+    sha256: Code | None = None
+    about: str = ""
     reasons: Annotated[tuple[Reason, ...], Field(min_length=1)]

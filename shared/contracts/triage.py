@@ -4,7 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.contracts.doors import AdultView, Answer, Consents, Disposal, Limbs, Override, TriageDecision
-from shared.contracts.refusal import Refusal
+from shared.contracts.refusal import PlaceRefusal, Refusal
 from shared.kernel.event import Event
 from shared.kernel.fields import Code, Instant, Reference
 
@@ -181,3 +181,12 @@ class DecisionRefused(Refusal):
     topic: ClassVar[str] = "triage"
     key_field: ClassVar[str] = "about"
     subject_field: ClassVar[str] = "about"
+
+
+class DecisionUnreadable(PlaceRefusal):
+    """A record among the triage decisions says not even which event it is."""
+
+    type: ClassVar[str] = "safeguarding.triage.decision-unreadable.v1"
+    topic: ClassVar[str] = "triage"
+    key_field: ClassVar[str] = "place"
+    subject_field: ClassVar[str] = "place"

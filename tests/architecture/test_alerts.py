@@ -21,7 +21,7 @@ WANTED = {
     "ConsumptionStopped", "LagTooOld", "OutboxOld", "HeldTooLong", "EventsParked", "DeadLettersGrowing",
     "TimersOverdue", "TimersBroken", "BreakerOpen", "PositionsRefused", "ServiceDown", "ServiceAbsent", "NotReady",
     "FencedGrowing", "ReadsWithheld", "ConflictingBody", "ClockStopped", "ClocksDiffer", "TimersWaiting",
-    "TransactionOpen",
+    "TransactionOpen", "DoorFlooded",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from tests.faults.audit_open import DRIFT, DRIFT_REFUSED, OVERDUE
 from tests.faults.audit_person import REPEAT_REFUSED, REPEATS, People
 from tests.faults.audit_records import MayBeOne, Work
 from tests.faults.doors import Knock, new
-from tests.faults.facts import Book, refusal
+from tests.faults.facts import Book, place_refusal, refusal
 from tests.faults.log import Log, Message
 from tests.faults.orders import Case, Clock, Told, explain, kinds
 
@@ -179,3 +179,5 @@ def _answers(found: Iterable[Knock], book: Book) -> None:
             topic, type_ = _REFUSED.get(knock.message.type, _REFUSED[REPEAT_REVIEWED])
             codes = {"conflicting_body"} if knock.fate == "conflicting" else None
             book.check(refusal(topic, type_, knock, knock.about, codes))
+        elif knock.message is None:
+            book.check(place_refusal(DRIFT, "safeguarding.audit.review-unreadable.v1", knock))

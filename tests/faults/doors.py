@@ -91,6 +91,7 @@ def knocks(log: Log, service: str, *, driven: bool) -> list[Knock]:
         for record in log.records[topic]:
             message = envelope(record)
             readable = message is not None and _readable(topic, message)
+            message = message or _legible(record)
             about = _about(topic, message)
             at = (message.time if driven and message is not None else None) or record.at
             fate = "unreadable"
@@ -133,6 +134,16 @@ def envelope(record: Record) -> Message | None:
         return None
     time = instant(text["time"]) if text.get("time") else None
     return Message(record, text["id"], text["source"], text["type"], time, data if isinstance(data, dict) else {}, text)
+
+
+def _legible(record: Record) -> Message | None:
+    """Whose a record is that is no event, where its headers say so all the same."""
+    said = record.headers
+    text = {name[3:]: (value or b"").decode() for name, value in said.items() if name[:3] == "ce_" and _utf8(value)}
+    if not text.get("id"):
+        return None
+    time = instant(text["time"]) if text.get("time") else None
+    return Message(record, text["id"], text["source"], text["type"], time, _object(record.value or b""), text)
 
 
 def _readable(topic: str, message: Message) -> bool:

@@ -14,7 +14,7 @@ from tests.faults.closure_rules import approve, propose, reopen, send_back
 from tests.faults.doors import Knock
 from tests.faults.enquiry_model import CONCLUDED, MSP_ACHIEVED, MSP_ASKED, REFUSED, Enquiry
 from tests.faults.enquiry_records import ask, assess, capacity, support
-from tests.faults.facts import Book, refusal
+from tests.faults.facts import Book, place_refusal, refusal
 from tests.faults.log import Log, Message
 from tests.faults.orders import Clock, Told, explain
 
@@ -47,6 +47,8 @@ def enquiries(
         if knock.fate in ("conflicting", "unreadable") and message is not None:
             codes = {"conflicting_body"} if knock.fate == "conflicting" else None
             book.check(refusal("enquiries", REFUSED, knock, knock.about, codes))
+        elif message is None:
+            book.check(place_refusal("enquiries", "safeguarding.enquiry.record-unreadable.v1", knock))
         if knock.fate == "new" and message is not None:
             told[message.data["enquiry_id"]].logs["enquiry-records"].append(knock)
     _stated(log, told, book)

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import Any
 
 from tests.faults.civil import instant
@@ -92,7 +92,10 @@ def refusal(topic: str, type_: str, knock: Knock, about: str, codes: Iterable[st
     about = about or message.identity
     if knock.fate in ("conflicting", "unreadable"):  # not in the inbox: told from others by what its record says
         said = blake2b(knock.record.value or b"", digest_size=16).hexdigest()
-        identity = str(derived("answer", message.identity, said))
+        record = knock.record
+        identity = str(
+            derived("answer", message.identity, said, record.topic, str(record.partition), str(record.offset))
+        )
         known = {"identity": identity, "correlationid": message.correlation}
         message = replace(message, attributes=message.attributes | known)
     body = {
@@ -100,6 +103,20 @@ def refusal(topic: str, type_: str, knock: Knock, about: str, codes: Iterable[st
     }  # fmt: skip
     wanted = None if codes is None else frozenset(codes)
     return Expected(topic, type_, about, message, about, body, codes=wanted)
+
+
+def place_refusal(topic: str, type_: str, knock: Knock) -> Expected:
+    """The answer to a record that says not even which event it is."""
+    record = knock.record
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    identity = str(derived("place", place))
+    cause = Message(record, place, "", "", None, {}, {"identity": identity, "correlationid": identity})
+    body: dict[str, Any] = {
+        "place": place, "door": record.topic, "partition": record.partition, "offset": record.offset, "about": "",
+    }  # fmt: skip
+    if record.value is not None:
+        body |= {"size": len(record.value), "sha256": sha256(record.value).hexdigest()}
+    return Expected(topic, type_, place, cause, place, body)
 
 
 def born_of(message: Message, expected: Expected) -> bool:
@@ -115,7 +132,7 @@ def compare(expected: Expected, message: Message) -> Iterable[str]:
         codes = {reason["code"] for reason in said.get("reasons", ())}
         if codes != expected.codes:
             yield f"reasons are {sorted(codes)} and not {sorted(expected.codes)}"
-    if "refused_id" in expected.body:
+    if "refused_id" in expected.body or "place" in expected.body:
         said.pop("reasons", None)
     for name in sorted(said.keys() | expected.body.keys()):
         is_, must = said.get(name), expected.body.get(name)

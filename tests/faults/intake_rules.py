@@ -10,13 +10,14 @@ from typing import Any
 
 from tests.faults.civil import day_of
 from tests.faults.doors import Knock, new
-from tests.faults.facts import Book, Expected, refusal
+from tests.faults.facts import Book, Expected, place_refusal, refusal
 from tests.faults.identity import concern_of, derived
 from tests.faults.log import Message
 
 REPORTED = "safeguarding.concern.reported.v1"
 ACCEPTED, RECEIVED = "safeguarding.concern.report-accepted.v1", "safeguarding.concern.received.v1"
 REFUSED = "safeguarding.concern.report-refused.v1"
+UNREADABLE = "safeguarding.concern.report-unreadable.v1"
 TWO = "safeguarding.adult.possibly-duplicated.v1"
 _DEFAULTS: dict[str, Any] = {
     "source": "not_known", "channel": "system", "basis": "stated", "urgent": False,
@@ -57,6 +58,8 @@ def intake(found: list[Knock], book: Book, *, driven: bool) -> Intake:
         if knock.fate in ("conflicting", "unreadable") and knock.message is not None:
             codes = {"conflicting_body"} if knock.fate == "conflicting" else None
             book.check(refusal("receipts", REFUSED, knock, knock.about, codes))
+        elif knock.message is None:
+            book.check(place_refusal("receipts", UNREADABLE, knock))
     _adults(result, book)
     return result
 

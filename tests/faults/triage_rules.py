@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.faults.civil import instant, office_closed
 from tests.faults.doors import Knock, new
-from tests.faults.facts import Book, Expected, refusal, same
+from tests.faults.facts import Book, Expected, place_refusal, refusal, same
 from tests.faults.identity import derived
 from tests.faults.intake_rules import Concern
 from tests.faults.log import Message
@@ -19,6 +19,7 @@ from tests.faults.triage_form import form
 DECIDED, APPROVED = "safeguarding.triage.decided.v1", "safeguarding.triage.approved.v1"
 ROUTED, TRIAGED = "safeguarding.concern.routed.v1", "safeguarding.concern.triaged.v1"
 REFUSED = "safeguarding.triage.decision-refused.v1"
+UNREADABLE = "safeguarding.triage.decision-unreadable.v1"
 CONVERTED, OTHER = "safeguarding.concern.converted.v1", "safeguarding.concern.other-enquiry-started.v1"
 BACK, SENT = "safeguarding.concern.conversion-taken-back.v1", "safeguarding.concern.sent-to-authority.v1"
 _MANAGERIAL = {
@@ -75,6 +76,8 @@ def triage(found: list[Knock], concerns: dict[str, Concern], book: Book) -> Tria
         if knock.fate in ("conflicting", "unreadable") and knock.message is not None:
             codes = {"conflicting_body"} if knock.fate == "conflicting" else None
             book.check(refusal("triage", REFUSED, knock, knock.about, codes))
+        elif knock.message is None:
+            book.check(place_refusal("triage", UNREADABLE, knock))
     return result
 
 

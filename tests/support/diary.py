@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from shared.chassis.service import Service
-from shared.contracts.audit import RepeatReviewDone, RepeatReviewRefused
+from shared.contracts.audit import RepeatReviewDone, RepeatReviewRefused, ReviewUnreadable
 from shared.contracts.doors import RepeatReviewed
 from shared.contracts.intake import ConcernReceived
 from shared.kernel.decision import Decision, Refused, Wait, refused
@@ -121,7 +121,7 @@ def timers(diary: Diary) -> Sequence[Due]:
 service: Service[Diary] = Service(
     name="diary",
     reads=(ConcernReceived, RepeatReviewed),
-    writes=(RepeatReviewDone, RepeatReviewRefused),
+    writes=(RepeatReviewDone, RepeatReviewRefused, ReviewUnreadable),
     state=Diary,
     keys=keys,
     decide=decide,

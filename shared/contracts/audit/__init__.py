@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa: I001
 from shared.contracts.audit.drift import (DriftEnded, DriftEnding, DriftFlagged, DriftLookedAt, DriftReviewRefused,
-    OpenKind)
+    OpenKind, ReviewUnreadable)
 from shared.contracts.audit.findings import (AdvocacyGap, AdvocacyGapEnded, AdvocacyGapFound, DataQualityCleared,
     DataQualityFlagged, DecisionOverdue, DecisionOverdueEnded, Ending, EnquiryWorkAtConcernStage,
     EnquiryWorkAtConcernStageEnded)
@@ -15,6 +15,6 @@ __all__ = [
     "DataQualityFlagged", "DecisionOverdue", "DecisionOverdueEnded", "DriftEnded", "DriftEnding", "DriftFlagged",
     "DriftLookedAt", "DriftReviewRefused", "Ending", "EnquiryWorkAtConcernStage", "EnquiryWorkAtConcernStageEnded",
     "OpenKind", "RepeatConcernJoined", "RepeatReviewDone", "RepeatReviewOpened", "RepeatReviewRefused",
-    "RepeatReviewWithdrawn",
+    "RepeatReviewWithdrawn", "ReviewUnreadable",
 ]
 # fmt: on

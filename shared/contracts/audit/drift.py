@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from shared.contracts.refusal import Refusal
+from shared.contracts.refusal import PlaceRefusal, Refusal
 from shared.kernel.event import Event
 from shared.kernel.fields import Code, Day, Instant
 
@@ -83,3 +83,12 @@ class DriftReviewRefused(Refusal):
     topic: ClassVar[str] = "audit.drift"
     key_field: ClassVar[str] = "about"
     subject_field: ClassVar[str] = "about"
+
+
+class ReviewUnreadable(PlaceRefusal):
+    """A record among the reviews says not even which event it is."""
+
+    type: ClassVar[str] = "safeguarding.audit.review-unreadable.v1"
+    topic: ClassVar[str] = "audit.drift"
+    key_field: ClassVar[str] = "place"
+    subject_field: ClassVar[str] = "place"

@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa: I001
 from shared.contracts.enquiry.lifecycle import (EnquiryConcluded, EnquiryFact, EnquiryKind, EnquiryOpened,
-    EnquiryRecordRefused, EnquiryReopened, EnquiryWithdrawn, WorkWithoutEnquiry)
+    EnquiryRecordRefused, EnquiryRecordUnreadable, EnquiryReopened, EnquiryWithdrawn, WorkWithoutEnquiry)
 from shared.contracts.enquiry.outcomes import (MspAchieved, MspAsked)
 from shared.contracts.enquiry.records import (AdvocacyNoted, CapacityNoted, CausedChased, CausedOverdue,
     CausedReturned, ClosureProposalNoted, ClosureReturnNoted, DeathNoted, EnquiryAssigned, EnquiryCausedElsewhere,
@@ -13,8 +13,9 @@ from shared.contracts.enquiry.records import (AdvocacyNoted, CapacityNoted, Caus
 __all__ = [
     "AdvocacyNoted", "CapacityNoted", "CausedChased", "CausedOverdue", "CausedReturned", "ClosureProposalNoted",
     "ClosureReturnNoted", "DeathNoted", "EnquiryAssigned", "EnquiryCausedElsewhere", "EnquiryConcluded",
-    "EnquiryFact", "EnquiryKind", "EnquiryOpened", "EnquiryRecordRefused", "EnquiryReopened", "EnquiryWithdrawn",
-    "MspAchieved", "MspAsked", "PlanActionNoted", "PlanApprovalNoted", "PlanNoted", "PlanningNoted",
+    "EnquiryFact", "EnquiryKind", "EnquiryOpened", "EnquiryRecordRefused", "EnquiryRecordUnreadable",
+    "EnquiryReopened", "EnquiryWithdrawn", "MspAchieved", "MspAsked", "PlanActionNoted", "PlanApprovalNoted",
+    "PlanNoted", "PlanningNoted",
     "ReferralAnswerNoted", "ReferralNoted", "ReportNoted", "ResumptionNoted", "RiskNoted", "RiskOutcomeNoted",
     "SuspensionNoted", "WorkWithoutEnquiry",
 ]

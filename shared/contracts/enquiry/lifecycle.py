@@ -13,7 +13,7 @@ from shared.contracts.doors import (
     RiskOutcome,
     Support,
 )
-from shared.contracts.refusal import Refusal
+from shared.contracts.refusal import PlaceRefusal, Refusal
 from shared.kernel.event import Event
 from shared.kernel.fields import Code, Instant
 
@@ -127,3 +127,12 @@ class EnquiryRecordRefused(Refusal):
     topic: ClassVar[str] = "enquiries"
     key_field: ClassVar[str] = "about"
     subject_field: ClassVar[str] = "about"
+
+
+class EnquiryRecordUnreadable(PlaceRefusal):
+    """A record about enquiries says not even which event it is."""
+
+    type: ClassVar[str] = "safeguarding.enquiry.record-unreadable.v1"
+    topic: ClassVar[str] = "enquiries"
+    key_field: ClassVar[str] = "place"
+    subject_field: ClassVar[str] = "place"

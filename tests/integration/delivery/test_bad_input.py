@@ -38,12 +38,12 @@ BIG = 3 * 1024 * 1024
 
 
 class Bad(NamedTuple):
-    """A record, the code of the reason it gets, and whether its sender can be told."""
+    """A record, the code of the reason it gets, and whether its answer can name it by its id."""
 
     code: str
     value: bytes | None
     headers: Mapping[str, bytes | None] = MappingProxyType({})
-    answered: bool = True
+    named: bool = True
     letter: bool = True
     compressed: bool = False
 
@@ -56,22 +56,22 @@ def text(inner: str) -> bytes:
     return f'{{"sender": "wmas", "reference": "bad", "narrative": "Room 4.", {inner}}}'.encode()
 
 
-UNTOLD: dict[str, Any] = {"answered": False}
+UNNAMED: dict[str, Any] = {"named": False}
 REFUSED: dict[str, Any] = {"letter": False}
 
 BAD = {
     "not JSON": Bad("json_invalid", b"{"),
     "not UTF-8": Bad("json_invalid", b'{"sender": "wmas", "reference": "bad", "narrative": "\xff"}'),
     "nothing": Bad("no_data", b""),
-    "null value": Bad("null_value", None, **UNTOLD),
+    "null value": Bad("null_value", None),
     "an array": Bad("model_type", b"[]"),
     "null": Bad("model_type", b"null"),
-    "null header": Bad("null_header", body(), {"ce_subject": None}, **UNTOLD),
-    "header not UTF-8": Bad("header_not_utf_8", body(), {"ce_subject": b"\xff"}, **UNTOLD),
-    "no id": Bad("not_a_cloudevent", body(), {"ce_id": b""}, **UNTOLD),
-    "another specversion": Bad("not_cloudevents_1_0", body(), {"ce_specversion": b"0.3"}, **UNTOLD),
-    "source with U+0000": Bad("impossible_attribute", body(), {"ce_source": b"a\x00b"}, **UNTOLD),
-    "source as long as a book": Bad("impossible_attribute", body(), {"ce_source": b"x" * 5000}, **UNTOLD),
+    "null header": Bad("null_header", body(), {"ce_subject": None}),
+    "header not UTF-8": Bad("header_not_utf_8", body(), {"ce_subject": b"\xff"}),
+    "no id": Bad("not_a_cloudevent", body(), {"ce_id": b""}, **UNNAMED),
+    "another specversion": Bad("not_cloudevents_1_0", body(), {"ce_specversion": b"0.3"}),
+    "source with U+0000": Bad("impossible_attribute", body(), {"ce_source": b"a\x00b"}),
+    "source as long as a book": Bad("impossible_attribute", body(), {"ce_source": b"x" * 5000}),
     "another door's type": Bad("wrong_type", body(), {"ce_type": b"safeguarding.triage.decided.v1"}),
     "nobody's type": Bad("wrong_type", body(), {"ce_type": b"com.example.order.v1"}),
     "a newer major version": Bad("unknown_version", body(), {"ce_type": b"safeguarding.concern.reported.v2"}),
@@ -81,9 +81,9 @@ BAD = {
     "posted from the future": Bad(
         "occurred_in_the_future", body(), {"ce_time": (NOW + timedelta(days=1)).isoformat().encode()}, **REFUSED
     ),
-    "posted before 1900": Bad("impossible_time", body(), {"ce_time": b"1899-12-31T23:59:59Z"}, **UNTOLD),
-    "posted on no day": Bad("impossible_time", body(), {"ce_time": b"2024-02-30T12:00:00Z"}, **UNTOLD),
-    "posted without an offset": Bad("impossible_time", body(), {"ce_time": b"2024-02-28T12:00:00"}, **UNTOLD),
+    "posted before 1900": Bad("impossible_time", body(), {"ce_time": b"1899-12-31T23:59:59Z"}),
+    "posted on no day": Bad("impossible_time", body(), {"ce_time": b"2024-02-30T12:00:00Z"}),
+    "posted without an offset": Bad("impossible_time", body(), {"ce_time": b"2024-02-28T12:00:00"}),
     "happened tomorrow": Bad(
         "happened_after_receipt", body(happened_on=(NOW + timedelta(days=2)).date().isoformat()), **REFUSED
     ),
@@ -147,8 +147,11 @@ async def test_every_kind_of_bad_input_has_its_reason_and_a_replay_changes_nothi
     by_offset = {(fact.body["partition"], fact.body["offset"]): fact.body for fact in letters.facts.values()}
 
     assert {name: reasons(receipts, f"bad {name}") for name in BAD} == {
-        name: [[bad.code]] if bad.answered else [] for name, bad in BAD.items()
+        name: [[bad.code]] if bad.named else [] for name, bad in BAD.items()
     }
+    by_place = {fact.body["place"]: fact.body for fact in receipts.facts.values() if "place" in fact.body}
+    unnamed = {"/".join((DOOR, *map(str, offsets[name]))): bad.code for name, bad in BAD.items() if not bad.named}
+    assert {place: said["reasons"][0]["code"] for place, said in by_place.items()} == unnamed
     assert {
         name: list({r["code"] for r in by_offset[at]["reasons"]}) for name, at in offsets.items() if at in by_offset
     } == {name: [bad.code] for name, bad in BAD.items() if bad.letter}

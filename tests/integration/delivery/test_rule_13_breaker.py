@@ -3,18 +3,19 @@
 import asyncio
 import signal
 
+from services.command.breaker import breaker as breaker_of
 from services.intake.service import service as intake
 from shared.chassis import breaker
 from shared.chassis.breaker import Breaker
 from shared.chassis.steps import Batch
-from shared.contracts.topics import dead_letters_of
 from shared.kernel.fields import EARLIEST
+from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import QUICK, read_all, ready, report, transactions
-from tests.integration.delivery.in_process import record_of
+from tests.integration.delivery.harness import QUICK, ready, transactions
+from tests.integration.delivery.in_process import concern_record
 from tests.support.installation import Installation, eventually
 
-DOOR = "concern-reports"
+OURS = "concerns"
 MOST = 20
 LIMITS = QUICK | {"SECTION42_BURST_UNREADABLE_MAX": str(MOST), "SECTION42_PROBE_INTERVAL_S": "0.2"}
 
@@ -22,55 +23,49 @@ LIMITS = QUICK | {"SECTION42_BURST_UNREADABLE_MAX": str(MOST), "SECTION42_PROBE_
 async def send_bad(installation: Installation, count: int) -> None:
     async with installation.producer() as producer:
         for n in range(count):
-            await producer.send(installation.prefix + DOOR, b"{", key=str(n).encode(), partition=0)
+            await producer.send(installation.prefix + OURS, b"{", key=str(n).encode(), partition=0)
         await producer.flush()
 
 
-async def letters(installation: Installation) -> int:
-    return len((await read_all(installation, [dead_letters_of(DOOR)])).facts)
+async def parked(installation: Installation) -> int:
+    return int((await installation.sql("triage", "SELECT count(*) FROM held WHERE parked"))[0][0])
 
 
 async def tripped(installation: Installation) -> bool:
-    return (await installation.sql("intake", "SELECT tripped_at FROM breaker"))[0][0] is not None
+    return (await installation.sql("triage", "SELECT tripped_at FROM breaker"))[0][0] is not None
 
 
-async def published(installation: Installation) -> bool:
-    return not (await installation.sql("intake", "SELECT count(*) FROM outbox"))[0][0]
-
-
-async def test_an_all_bad_topic_stays_unread_however_often_the_service_starts(install_for: InstallFor) -> None:
-    installation = await install_for("intake")
+async def test_an_all_bad_topic_of_ours_stays_unread_however_often_the_service_starts(install_for: InstallFor) -> None:
+    installation = await install_for("triage")
     await send_bad(installation, MOST)
-    good = record_of(report("good"))
-    await installation.post_raw(DOOR, good.value, key=good.key, headers=good.headers, partition=0)
-    process = installation.start("intake", **LIMITS)
-    await installation.settled(["intake"])
+    good = concern_record(derived("adult", "ada"), "good")
+    await installation.post_raw(OURS, good.value, key=good.key, headers=good.headers, partition=0)
+    process = installation.start("triage", **LIMITS)
+    await installation.settled(["triage"])
     assert not await tripped(installation), "the good record behind the burst closes the breaker, by a probe"
     assert "breaker_tripped" in installation.log_of(process)
     assert "breaker_closed" in installation.log_of(process)
-    assert await letters(installation) == MOST
+    assert await parked(installation) == MOST
 
     await send_bad(installation, 10 * MOST)
     await eventually(lambda: tripped(installation), "the breaker trips")
     for _ in range(3):
         installation.stop(process, signal.SIGKILL)
-        process = installation.start("intake", **LIMITS)
+        process = installation.start("triage", **LIMITS)
 
         async def stands_still(process: object = process) -> bool:
             return "a burst of unreadable records" in (await asyncio.to_thread(ready, process))[1]  # type: ignore[arg-type]
 
         await eventually(stands_still, "it starts, and stands still")
     assert await tripped(installation)
-    await eventually(lambda: published(installation), "its dead letters are out")
-    assert await letters(installation) == 2 * MOST, "not one more for all its restarts and probes"
+    assert await parked(installation) == 2 * MOST, "not one more for all its restarts and probes"
 
-    await installation.sql("intake", "UPDATE breaker SET unreadable_in_a_row = 0, tripped_at = NULL")
+    assert await breaker_of(installation.database_url, "triage", clear=True) == (0, None)
 
     async def next_slice() -> bool:
-        return await letters(installation) == 3 * MOST
+        return await parked(installation) == 3 * MOST and await tripped(installation)
 
     await eventually(next_slice, "it goes on, as far as the next burst")
-    assert await tripped(installation)
 
 
 async def test_another_instance_with_fewer_bad_records_does_not_close_it(install_for: InstallFor) -> None:
