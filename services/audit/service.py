@@ -2,7 +2,7 @@
 
 from services.audit.cases import Case
 from services.audit.decisions import decide, keys
-from services.audit.due_times import timers
+from services.audit.due_times import soonest, timers
 from services.audit.figures import GAUGES
 from services.audit.people import follows
 from services.audit.views import VIEWS
@@ -33,6 +33,7 @@ service: Service[Case] = Service(
     keys=keys,
     decide=decide,
     timers=timers,
+    soonest=soonest,
     follows=follows,
     refusals={doors.RepeatReviewed: audit.RepeatReviewRefused, doors.DriftReviewed: audit.DriftReviewRefused},
     gauges=GAUGES,

@@ -25,7 +25,7 @@ class Breaker:
         """How many of these records may be taken before the breaker trips, and the breaker after them."""
         row = self.in_a_row
         for index, one in enumerate(found):
-            if not isinstance(one, Unread):
+            if not isinstance(one, Unread) or one.undecided:
                 row = 0
                 continue
             row += 1

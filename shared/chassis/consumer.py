@@ -18,15 +18,18 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared.chassis import breaker
+from shared.chassis.budget import cpu_seconds
 from shared.chassis.clock_watch import ClockWatch
 from shared.chassis.cloudevents import fingerprint
 from shared.chassis.errors import Fenced
+from shared.chassis.failing import Failing
 from shared.chassis.failpoints import reach
 from shared.chassis.log_ends import LogEnds
 from shared.chassis.log_reader import NotKnownError
 from shared.chassis.metrics import Metrics
 from shared.chassis.ownership import Ownership, Records
 from shared.chassis.polling import Reached, improve
+from shared.chassis.portion import Portion
 from shared.chassis.positions import Partition, Position
 from shared.chassis.settings import Settings
 from shared.chassis.steps import Batch, runs_of
@@ -53,6 +56,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._unmirrored: dict[TopicPartition, int] = {}
         self._reached: dict[Partition, Reached] = {}
         self._last_probe = 0.0
+        self._seconds = cpu_seconds(settings.session_timeout_ms)
+        self._portion = Portion(self._service.name, settings.batch_max_records, self._seconds)
+        self.failing = Failing(self._service.name, metrics)
         self.owned = Ownership(settings, transactions, self.client)
         self.ends = LogEnds(self._service, settings)
         self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned)
@@ -106,18 +112,23 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 return
             try:
                 if ours := await self.clocks.believable(ours):
-                    await self._apply(ours)
+                    await self._as_much_as_fits(ours)
             except Exception as error:  # noqa: BLE001  FastStream swallows it and reads on: what we skipped would be lost
                 log.error("batch_failed", service=self._service.name, records=len(ours), error=type(error).__name__)
+                self.failing.note({(r.topic, r.partition) for r in ours}, error)
                 await asyncio.sleep(_AFTER_FAILURE_S)
                 await self.owned.insist(lambda: self.owned.take({(r.topic, r.partition) for r in ours}))
 
-    async def _apply(self, records: Records) -> None:
+    async def _as_much_as_fits(self, records: Records) -> None:
+        """Apply what one transaction may ask for (delivery rule 15), and have the rest handed out again."""
+        if await self._portion.apply(records, self._apply) < len(records):
+            self.owned.read_again({(r.topic, r.partition) for r in records})
+
+    async def _apply(self, records: Records, undecided: str) -> None:
         started = time.perf_counter()
         reach("after-read")
-        found = [self._transactions.wire.read(record) for record in records]
-        now = self._transactions.clock.now()
-        take, after = self.breaker.over(found, self._settings.burst_unreadable_max, now)
+        found = self._portion.read(self._transactions.wire, records, undecided)
+        take, after = self.breaker.over(found, self._settings.burst_unreadable_max, self._transactions.clock.now())
         taken = records[:take]
         last = {(record.topic, record.partition): record for record in taken}
         batch = Batch(
@@ -126,6 +137,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             {p: Position(self._next_after(p, r.offset), fingerprint(r), r.offset) for p, r in last.items()},
             after if after != self.breaker else None,
             runs_of(taken, self._settings.topic_prefix),
+            self._seconds,
+            undecided,
         )
         try:
             work = await self._transactions.apply(batch)
@@ -135,6 +148,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             await self.owned.take(set(last))
             return
         self.owned.positions.update(batch.to)
+        self.failing.over(last)
         self.breaker = after
         for (topic, number), record in last.items():
             self._unmirrored[TopicPartition(topic, number)] = batch.to[topic, number].next_offset
@@ -157,7 +171,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         """Let the running batch finish and commit, then forget what we owned."""
         async with self._transactions.lock:
             await self.mirror()
-            self.owned.forget((partition.topic, partition.partition) for partition in revoked)
+            self.owned.forget((gone.topic, gone.partition) for gone in revoked)
+            self.failing.over((gone.topic, gone.partition) for gone in revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Seek to where the database says we are, once the log has been found to fit. Never gives up."""

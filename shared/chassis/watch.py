@@ -63,6 +63,7 @@ class Watch:
             found.append(f"nothing takes effect: {waits_for}")
         if not consumer.assigned_once:
             found.append("the consumer has not been assigned its partitions yet")
+        found += consumer.failing.troubles()
         found += consumer.owned.troubles() + self._gate.troubles() + consumer.clocks.troubles()
         if consumer.breaker.tripped_at is not None:
             found.append(
