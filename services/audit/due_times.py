@@ -1,6 +1,7 @@
 """What audit waits for the clock to reach: a look at what drifts, a decision's target, an advocate's week."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -9,7 +10,6 @@ from services.audit.cases import Adult, Case, Enquiry
 from services.audit.drift import flag_drift
 from services.audit.overdue import tell_overdue
 from services.audit.watched import DRIFT, TARGET, first_turn, turns_of
-from shared.chassis.due import in_order
 from shared.kernel.decision import Decision
 from shared.kernel.event import Due, Event
 
@@ -30,7 +30,7 @@ def soonest(case: Case) -> Due | None:
         return None
     turn = first_turn(case.open)
     due = [] if turn is None else [Due(turn.name, case.adult_id, turn.at, turn.turn)]
-    return min(due + _of_advocates(case), key=in_order, default=None)
+    return min(due + _of_advocates(case), key=attrgetter("at", "name", "turn"), default=None)
 
 
 def _of_advocates(adult: Adult) -> list[Due]:

@@ -18,8 +18,7 @@ service: Service[Case] = Service(
         *(intake.AdultsMerged, intake.AdultsUnmerged, intake.AdultPossiblyDuplicated),
         *(triage.ConcernTriaged, enquiry.EnquiryOpened, enquiry.EnquiryConcluded, enquiry.EnquiryReopened),
         *(enquiry.EnquiryWithdrawn, enquiry.WorkWithoutEnquiry),
-        *(enquiry.CapacityNoted, enquiry.AdvocacyNoted, enquiry.DeathNoted),
-        *(doors.RepeatReviewed, doors.DriftReviewed),
+        *(enquiry.CapacityNoted, enquiry.AdvocacyNoted, enquiry.DeathNoted, doors.RepeatReviewed, doors.DriftReviewed),
     ),
     writes=(
         *(audit.RepeatReviewOpened, audit.RepeatConcernJoined, audit.RepeatReviewWithdrawn),
