@@ -1,8 +1,7 @@
 """The consumer: a FastStream batch subscriber whose offsets are ours.
 
-FastStream wires and supervises; what is read, in which order and from where is decided here. A batch runs under a
-lock that a rebalance has to wait for; on assignment we seek to the positions in Postgres; what belongs to a
-partition we no longer own is dropped before it does anything.
+What is read, in which order and from where is decided here. A batch runs under a lock that a rebalance waits for; on
+assignment we seek to the positions in Postgres; what is no longer ours is dropped before it does anything.
 """
 
 import asyncio
@@ -38,6 +37,7 @@ from shared.chassis.wire import Unread
 
 log = structlog.get_logger()
 _AFTER_FAILURE_S = 0.5
+_AT_A_TIME_S = 2.0
 _UNTIL_KAFKA_ANSWERS_S = 0.2
 _RETRY_ALL = "UPDATE held SET retry = true WHERE parked"
 _RETRY_WANTED = "SELECT EXISTS (SELECT 1 FROM held WHERE parked AND retry)"
@@ -96,33 +96,33 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._consumer = lambda: subscriber.consumer
 
     async def on_batch(self, records: Records) -> None:
-        """Apply what was read, as far as it is still ours to apply."""
+        """Apply what was read, as far as it is still ours to apply; what takes long is read again."""
         async with self._transactions.lock:
-            if self.breaker.tripped_at is not None:
-                self.owned.stand_still()
-                return
-            if not await self.owned.still_ours({(r.topic, r.partition) for r in records}):
-                self.owned.read_again({(r.topic, r.partition) for r in records})
-                await asyncio.sleep(_UNTIL_KAFKA_ANSWERS_S)
-                return
-            odd = await self.owned.where_it_does_not_continue(records)
-            at = self.owned.positions
-            ours = [r for r in records if (p := (r.topic, r.partition)) in at and p not in odd]
-            if not ours:
-                return
-            try:
-                if ours := await self.clocks.believable(ours):
-                    await self._as_much_as_fits(ours)
-            except Exception as error:  # noqa: BLE001  FastStream swallows it and reads on: what we skipped would be lost
-                log.error("batch_failed", service=self._service.name, records=len(ours), error=type(error).__name__)
-                self.failing.note({(r.topic, r.partition) for r in ours}, error)
-                await asyncio.sleep(_AFTER_FAILURE_S)
-                await self.owned.insist(lambda: self.owned.take({(r.topic, r.partition) for r in ours}))
+            until = time.monotonic() + _AT_A_TIME_S
+            while records := await self._portion_of(records):
+                if time.monotonic() > until:
+                    self.owned.read_again({(r.topic, r.partition) for r in records})
+                    return
 
-    async def _as_much_as_fits(self, records: Records) -> None:
-        """Apply what one transaction may ask for (delivery rule 15), and have the rest handed out again."""
-        if await self._portion.apply(records, self._apply) < len(records):
+    async def _portion_of(self, records: Records) -> Records:
+        """Apply as many as one transaction may (delivery rule 15); those that are left and may follow at once."""
+        if self.breaker.tripped_at is not None:
+            self.owned.stand_still()
+            return ()
+        if not await self.owned.still_ours({(r.topic, r.partition) for r in records}):
             self.owned.read_again({(r.topic, r.partition) for r in records})
+            await asyncio.sleep(_UNTIL_KAFKA_ANSWERS_S)
+            return ()
+        odd = await self.owned.where_it_does_not_continue(records)
+        ours = [r for r in records if (p := (r.topic, r.partition)) in self.owned.positions and p not in odd]
+        try:
+            if ours and (ours := await self.clocks.believable(ours)):
+                return ours[await self._portion.apply(ours, self._apply) :]
+        except Exception as error:  # noqa: BLE001  FastStream swallows it and reads on: what we skipped would be lost
+            self.failing.note({(r.topic, r.partition) for r in ours}, len(ours), error)
+            await asyncio.sleep(_AFTER_FAILURE_S)
+            await self.owned.insist(lambda: self.owned.take({(r.topic, r.partition) for r in ours}))
+        return ()
 
     async def _apply(self, records: Records, undecided: str) -> None:
         started = time.perf_counter()

@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 
+import structlog
+
 from shared.chassis.metrics import Metrics
 from shared.chassis.positions import Partition
 
+log = structlog.get_logger()
 _AGAIN = 2
 
 
@@ -19,8 +22,9 @@ class Failing:
         self._times: Counter[Partition] = Counter()
         self._error = ""
 
-    def note(self, partitions: Iterable[Partition], error: Exception) -> None:
+    def note(self, partitions: Iterable[Partition], records: int, error: Exception) -> None:
         """A batch of these has failed."""
+        log.error("batch_failed", service=self._service, records=records, error=type(error).__name__)
         self._times.update(partitions)
         self._error = type(error).__name__
         self._metrics.batch_failures.labels(self._service).inc()

@@ -67,12 +67,14 @@ class KnownCases(Generic[S]):
         return found
 
     def due_in(self, cases: Mapping[UUID, S]) -> dict[UUID, datetime | None]:
-        """When each of these states next has a timer due. Raises what the service raises, with nothing changed."""
+        """When each of these states next has a timer due. Raises where the service breaks, with nothing changed."""
         found: dict[UUID, datetime | None] = {}
         for key, state in cases.items():
             if not isinstance(state, msgspec.Struct):
                 raise TypeError(type(state).__name__)
             first = self.service.first_due(state)
+            if first is not None and first.at.tzinfo is None:
+                raise ValueError(first.name)
             found[key] = None if first is None else first.at
         return found
 

@@ -107,10 +107,11 @@ class Transactions(Generic[S]):
                 await self._carry_out(wanted)
             except (TooMuchError, ServiceBroke) as error:
                 log.error("retry_broke", service=self.service.name, records=len(parked), reason=str(error))
-                if len(parked) == 1:
+                done = error.done if isinstance(error, TooMuchError) else len(parked) // 2
+                if done == 0:
                     await self.run(partial(held.leave, held_id=parked[0].id))
                     return 0
-                most = max(1, min(getattr(error, "done", len(parked) // 2), len(parked) - 1))
+                most = done
             else:
                 return len(parked)
 

@@ -6,6 +6,8 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from shared.contracts.topics import dead_letters_of
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor, make_topics
@@ -24,6 +26,8 @@ from tests.support.breaking import NAMES, service
 from tests.support.installation import Installation, eventually
 
 REVIEWED = "safeguarding.audit.repeat-reviewed.v1"
+PATIENT = {"SECTION42_SESSION_TIMEOUT_MS": "30000"}
+"""Half a second of thinking is many on a machine that is busy with other tests."""
 NOT_MINE = "keys-none"
 SAVED = {"follows", "load"}
 """What breaks over the next record of that adult, and not over the one that asks for it."""
@@ -57,9 +61,10 @@ async def install_breaking(install_for: InstallFor) -> Installation:
     return installation
 
 
+@pytest.mark.timeout(480)
 async def test_a_service_that_raises_in_each_of_its_functions(install_for: InstallFor) -> None:
     installation = await install_breaking(install_for)
-    process = start_module(installation, "tests.support.breaking", "breaking")
+    process = start_module(installation, "tests.support.breaking", "breaking", **PATIENT)
     events = []
     for name in NAMES:
         for kind in (concern, review):
@@ -86,7 +91,7 @@ async def test_a_service_that_raises_in_each_of_its_functions(install_for: Insta
     assert len(letters) == len(NAMES), "each is kept whole, once"
 
     assert installation.stop(process) == 0
-    another = start_module(installation, "tests.support.breaking", "breaking")
+    another = start_module(installation, "tests.support.breaking", "breaking", **PATIENT)
     await is_ready(another, 60)
     await eventually(lambda: nothing_to_retry(installation), "each has been tried again and left", 120)
     await installation.post(concern("innocent-keys", 2))
