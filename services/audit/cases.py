@@ -6,10 +6,12 @@ other the case ends the same, byte for byte.
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from operator import attrgetter
 from uuid import UUID
 
 import msgspec
 
+from services.audit.lookup import ById, Lookup
 from shared.contracts.audit import AdvocacyGap, OpenKind
 from shared.contracts.doors import (
     AbuseType,
@@ -43,6 +45,10 @@ class Concern(msgspec.Struct, frozen=True, array_like=True):
     decision: TriageDecision | None = None
     decided_at: datetime | None = None
     team: str | None = None
+
+
+BY_RECEIPT = attrgetter("received_at", "concern_id")
+CONCERNS: Lookup[Concern, ById[Concern]] = Lookup(attrgetter("concern_id"), BY_RECEIPT, ById)
 
 
 class SameIncident(msgspec.Struct, frozen=True, array_like=True):
@@ -225,13 +231,9 @@ class Adult(msgspec.Struct, frozen=True, omit_defaults=True, tag="adult"):
     death_told_at: datetime | None = None
     unmerged: tuple[Merge, ...] = ()
 
-    def knows(self, concern_id: UUID) -> bool:
-        """Whether a concern has been received about this adult."""
-        return any(concern.concern_id == concern_id for concern in self.concerns)
-
     def concern(self, concern_id: UUID) -> Concern | None:
         """The concern, where it has been received about this adult."""
-        return next((concern for concern in self.concerns if concern.concern_id == concern_id), None)
+        return CONCERNS.find(self.concerns, concern_id)
 
     def enquiry(self, enquiry_id: UUID) -> Enquiry | None:
         """The enquiry, where it has been opened for this adult."""

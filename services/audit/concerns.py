@@ -4,15 +4,13 @@ Every accepted concern counts, whatever is decided on it, unless it is withdrawn
 is approved. A decision may overtake its concern, for they travel on different topics, and waits with the adult.
 """
 
-from bisect import insort
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.audit.cases import Adult, Concern, Ended, SameIncident
+from services.audit.cases import CONCERNS, Adult, Concern, Ended, SameIncident
 from services.audit.drift import end_known, ended, ended_early, started
-from services.audit.incidents import BY_RECEIPT
 from services.audit.quality import of_decision, of_withdrawal
 from shared.contracts.audit import OpenKind
 from shared.contracts.doors import ConcernReported, TriageDecision
@@ -30,7 +28,7 @@ _YEAR_ENDS = (3, 31)
 
 def receive(adult: Adult, event: ConcernReceived) -> Told:
     """A concern more, undecided unless its decision was heard of first."""
-    if adult.knows(event.concern_id):
+    if adult.concern(event.concern_id) is not None:
         return adult, ()
     received_at = event.received_at.astimezone(UTC)
     report = event.report
@@ -48,9 +46,7 @@ def receive(adult: Adult, event: ConcernReceived) -> Told:
         decided_at=early.decided_at if early is not None else None,
         team=early.team if early is not None else None,
     )
-    concerns = list(adult.concerns)
-    insort(concerns, concern, key=BY_RECEIPT)
-    known = _with_birth(replace(adult, concerns=tuple(concerns)), report, received_at)
+    known = _with_birth(replace(adult, concerns=CONCERNS.added(adult.concerns, concern)), report, received_at)
     return started(known, OpenKind.CONCERN, event.concern_id, received_at), ()
 
 
@@ -138,7 +134,7 @@ def reinstate(adult: Adult, concern: Concern, meta: Metadata) -> Told:
 
 
 def _with(adult: Adult, concern: Concern, changed: Concern) -> Adult:
-    return replace(adult, concerns=tuple(changed if one is concern else one for one in adult.concerns))
+    return replace(adult, concerns=CONCERNS.replaced(adult.concerns, concern, changed))
 
 
 def _pair(event: ConcernLinkedAsDuplicate | ConcernUnlinked) -> SameIncident:

@@ -9,9 +9,10 @@ from services.audit.concern_stage_work import logged, tell_work
 from services.audit.drift_reviews import review_drift
 from services.audit.due_times import fall_due
 from services.audit.merging import regroup
+from services.audit.one_more import same_days, with_one_more
 from services.audit.people import person_of
 from services.audit.possible_duplicates import suspect
-from services.audit.repeat import never_repeats, settle
+from services.audit.repeat import joined, never_repeats, settle
 from services.audit.repeat_reviews import review_repeats
 from shared.contracts.doors import DriftReviewed, RepeatReviewed
 from shared.contracts.enquiry import (
@@ -100,11 +101,23 @@ def _of_concern(cases: Mapping[UUID, Case], event: OfConcerns, meta: Metadata) -
     learned, facts = told
     if learned is adult:
         return Decision({}, facts)
-    if never_repeats(learned) or (isinstance(event, ConcernTriaged) and learned.triaged is adult.triaged):
+    if isinstance(event, ConcernTriaged) and learned.triaged is adult.triaged:
+        same_days(adult, learned)
         return Decision({event.adult_id: learned}, facts)
+    if never_repeats(learned):
+        return Decision({event.adult_id: learned}, facts)
+    if isinstance(event, ConcernReceived) and (plain := _one_more(adult, learned, event.concern_id)) is not None:
+        return Decision({event.adult_id: plain[0]}, (*facts, *plain[1]))
     before = person_of(cases, event.adult_id)
     settled, more = settle((before,), ({**before, event.adult_id: learned},))
     return Decision({event.adult_id: learned, **settled}, (*facts, *more))
+
+
+def _one_more(adult: Adult, learned: Adult, concern_id: UUID) -> concerns.Told | None:
+    """The short way to what `settle` would say of a concern more, where there is one."""
+    concern = learned.concern(concern_id)
+    found = with_one_more(adult, learned, concern) if concern is not None else None
+    return None if found is None else (found[0], (*joined(found[0], concern_id),) if found[1] else ())
 
 
 def _learn(adult: Adult, event: OfConcerns, meta: Metadata) -> concerns.Told | Wait:

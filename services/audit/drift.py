@@ -5,9 +5,7 @@ London on the day after the start date plus six months. Looked at is not closed:
 look. What ends and goes on again keeps the day it started.
 """
 
-from bisect import insort
 from datetime import UTC, datetime
-from operator import attrgetter
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -15,11 +13,10 @@ from msgspec.structs import replace
 from services.audit.cases import Adult, Ended, Open
 from services.audit.overdue import end_of_overdue
 from services.audit.policy import POLICY, Policy
+from services.audit.watched import OPEN, come_up
 from shared.contracts.audit import DriftEnded, DriftEnding, DriftFlagged, OpenKind
 from shared.kernel.civil import over_after_months
 from shared.kernel.event import Due, Event
-
-_BY_START = attrgetter("started_at", "open_id")
 
 
 def started(
@@ -36,7 +33,7 @@ def started(
     told of and ended, as it would have been had we known of the start in time. What goes on again, from `again_at`,
     is told of then at the earliest.
     """
-    if any(one.open_id == open_id for one in adult.open):
+    if OPEN.find(adult.open, open_id) is not None:
         return adult
     over: datetime | None = over_after_months(started_at, policy.drift_months)
     target = started_at + policy.decision_target if kind is OpenKind.CONCERN else None
@@ -61,9 +58,7 @@ def started(
         target=target,
         again_at=again_at,
     )
-    still_open = list(adult.open)
-    insort(still_open, opened, key=_BY_START)
-    return replace(adult, open=tuple(still_open))
+    return replace(adult, open=OPEN.added(adult.open, opened))
 
 
 def ended(adult: Adult, open_id: UUID, recorded: datetime) -> tuple[Adult, tuple[Event, ...]]:
@@ -72,10 +67,10 @@ def ended(adult: Adult, open_id: UUID, recorded: datetime) -> tuple[Adult, tuple
     `recorded` is when that became known to the council. What fell due later than that was told only because the news
     came late, and is withdrawn (delivery rule 10).
     """
-    one = next((one for one in adult.open if one.open_id == open_id), None)
+    one = OPEN.find(adult.open, open_id)
     if one is None:
         return adult, ()
-    left = replace(adult, open=tuple(other for other in adult.open if other is not one))
+    left = replace(adult, open=OPEN.dropped(adult.open, one))
     facts: tuple[Event, ...] = ()
     if one.flagged_at is not None:
         ending = DriftEnding.ENDED if recorded >= one.flagged_at else DriftEnding.WITHDRAWN
@@ -106,12 +101,9 @@ def without_end(adult: Adult, open_id: UUID) -> Adult:
 def flag_drift(adult: Adult, due: Due, policy: Policy = POLICY) -> tuple[Adult, tuple[Event, ...]]:
     """Everything whose time has come, flagged as of the instant it fell due."""
     due_at = due.at
-    still_open: list[Open] = []
+    changes: list[tuple[Open, Open | None]] = []
     facts: list[Event] = []
-    for one in adult.open:
-        if (one.next_flag, one.turn) != (due_at, due.turn):
-            still_open.append(one)
-            continue
+    for one in come_up(adult.open, due):
         flagged = replace(one, next_flag=None, look=one.look + 1, flagged_at=due_at)
         facts.append(
             DriftFlagged(
@@ -124,11 +116,10 @@ def flag_drift(adult: Adult, due: Due, policy: Policy = POLICY) -> tuple[Adult, 
                 policy=policy.version,
             )
         )
-        if one.ended is None:
-            still_open.append(flagged)
-        else:
+        changes.append((one, flagged if one.ended is None else None))
+        if one.ended is not None:
             facts.append(_end_of_flag(adult.adult_id, one, DriftEnding.ENDED))
-    return replace(adult, open=tuple(still_open)), tuple(facts)
+    return replace(adult, open=OPEN.changed(adult.open, changes)), tuple(facts)
 
 
 def _end_of_flag(adult_id: UUID, one: Open, ending: DriftEnding) -> DriftEnded:

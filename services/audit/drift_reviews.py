@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from services.audit.cases import Adult, Case, Look, Open
 from services.audit.policy import POLICY, Policy, from_the_future
+from services.audit.watched import OPEN
 from shared.contracts.audit import DriftLookedAt
 from shared.contracts.doors import DriftReviewed
 from shared.kernel.civil import add_months, london_day, start_of_day
@@ -23,7 +24,7 @@ def review_drift(
     """The look, and the clock to the next; the same look again changes nothing."""
     if reasons := tuple(_impossible(event, meta, policy)):
         return Refused(reasons)
-    one = next((one for one in adult.open if one.open_id == event.open_id), None)
+    one = OPEN.find(adult.open, event.open_id)
     if one is None:
         return refused(
             "not_open",
@@ -53,8 +54,7 @@ def review_drift(
         reviewed_by=look.reviewed_by,
         reviewed_at=look.reviewed_at,
     )
-    still_open = tuple(looked_at if other is one else other for other in adult.open)
-    return Decision({adult.adult_id: replace(adult, open=still_open)}, (fact,))
+    return Decision({adult.adult_id: replace(adult, open=OPEN.replaced(adult.open, one, looked_at))}, (fact,))
 
 
 def _impossible(event: DriftReviewed, meta: Metadata, policy: Policy) -> Iterable[Reason]:

@@ -1,6 +1,7 @@
 """What audit waits for the clock to reach: a look at what drifts, a decision's target, an advocate's week."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -8,24 +9,32 @@ from services.audit.advocacy import gap_turn, tell_gap
 from services.audit.cases import Adult, Case, Enquiry
 from services.audit.drift import flag_drift
 from services.audit.overdue import tell_overdue
+from services.audit.watched import DRIFT, TARGET, first_turn, turns_of
 from shared.kernel.decision import Decision
 from shared.kernel.event import Due, Event
 
-DRIFT, TARGET, ADVOCACY = "drift", "decision-target", "advocacy"
+ADVOCACY = "advocacy"
 
 
 def timers(case: Case) -> Sequence[Due]:
     """When something of this adult comes up next; what falls due together is one timer of its name."""
     if not isinstance(case, Adult) or not (case.open or case.enquiries):
         return ()
-    due: list[Due] = []
-    for one in case.open:
-        if one.next_flag is not None:
-            due.append(Due(DRIFT, case.adult_id, one.next_flag, one.turn))
-        if one.target is not None:
-            due.append(Due(TARGET, case.adult_id, one.target, one.turn))
-    due += [Due(ADVOCACY, case.adult_id, one.gap_due, gap_turn(one)) for one in case.enquiries if one.gap_due]
-    return due
+    due = [Due(turn.name, case.adult_id, turn.at, turn.turn) for one in case.open for turn in turns_of(one)]
+    return due + _of_advocates(case)
+
+
+def soonest(case: Case) -> Due | None:
+    """The first of them, found without going through all that is open."""
+    if not isinstance(case, Adult) or not (case.open or case.enquiries):
+        return None
+    turn = first_turn(case.open)
+    due = [] if turn is None else [Due(turn.name, case.adult_id, turn.at, turn.turn)]
+    return min(due + _of_advocates(case), key=attrgetter("at", "name", "turn"), default=None)
+
+
+def _of_advocates(adult: Adult) -> list[Due]:
+    return [Due(ADVOCACY, adult.adult_id, one.gap_due, gap_turn(one)) for one in adult.enquiries if one.gap_due]
 
 
 def fall_due(adult: Adult, due: Due) -> Decision[Case]:

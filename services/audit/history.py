@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from services.audit.cases import Adult, Case, Enquiry, Open
-from services.audit.incidents import BY_RECEIPT, incidents_among
+from services.audit.cases import BY_RECEIPT, Adult, Case, Enquiry, Open
+from services.audit.incidents import incidents_among
 from services.audit.people import person_of
 from services.audit.policy import POLICY
 from services.audit.windows import counting

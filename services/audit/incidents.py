@@ -8,14 +8,11 @@ withdrawn, or is about somebody else, connects nothing.
 from collections.abc import Collection, Iterable
 from datetime import date
 from itertools import chain
-from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
-from services.audit.cases import Adult, Concern, SameIncident
+from services.audit.cases import BY_RECEIPT, Adult, Concern, SameIncident
 from shared.kernel.civil import london_day
-
-BY_RECEIPT = attrgetter("received_at", "concern_id")
 
 
 class Incident(NamedTuple):

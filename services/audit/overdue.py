@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from services.audit.cases import Adult, Open
 from services.audit.policy import POLICY, Policy
+from services.audit.watched import OPEN, come_up
 from shared.contracts.audit import DecisionOverdue, DecisionOverdueEnded, Ending
 from shared.kernel.event import Due, Event
 
@@ -17,12 +18,9 @@ def tell_overdue(adult: Adult, due: Due, policy: Policy = POLICY) -> tuple[Adult
     One that is known to have been decided after it is told of, and ended.
     """
     due_at = due.at
-    still_open: list[Open] = []
+    changes: list[tuple[Open, Open | None]] = []
     facts: list[Event] = []
-    for one in adult.open:
-        if (one.target, one.turn) != (due_at, due.turn):
-            still_open.append(one)
-            continue
+    for one in come_up(adult.open, due):
         facts.append(
             DecisionOverdue(
                 concern_id=one.open_id,
@@ -34,12 +32,11 @@ def tell_overdue(adult: Adult, due: Due, policy: Policy = POLICY) -> tuple[Adult
         )
         told = replace(one, target=None, overdue_at=due_at)
         if one.ended is None:
-            still_open.append(told)
+            changes.append((one, told))
             continue
         facts.append(end_of_overdue(adult.adult_id, told, one.ended))
-        if one.next_flag is not None:
-            still_open.append(replace(told, overdue_at=None))
-    return replace(adult, open=tuple(still_open)), tuple(facts)
+        changes.append((one, None if one.next_flag is None else replace(told, overdue_at=None)))
+    return replace(adult, open=OPEN.changed(adult.open, changes)), tuple(facts)
 
 
 def end_of_overdue(adult_id: UUID, one: Open, recorded: datetime) -> DecisionOverdueEnded:

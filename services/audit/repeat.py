@@ -86,6 +86,12 @@ def settle(
     return settled, (*map(_withdrawn, stood.values()), *told)
 
 
+def joined(adult: Adult, concern_id: UUID) -> list[Event]:
+    """What is told of a concern that joins the open review of an adult who is one person alone."""
+    review_id = review_after(adult.adult_id, {review.review_id for review in adult.reviewed})
+    return [RepeatConcernJoined(review_id=review_id, adult_id=adult.adult_id, concern_id=concern_id)]
+
+
 def _not_reviewed(ends: list[End], person: Person) -> list[End]:
     """What a done review was about asks for no other; the next end that meets the rule does."""
     covered = {concern_id for adult in person.values() for review in adult.reviewed for concern_id in review.covers}

@@ -2,7 +2,7 @@
 
 from services.audit.cases import Case
 from services.audit.decisions import decide, keys
-from services.audit.due_times import timers
+from services.audit.due_times import soonest, timers
 from services.audit.figures import GAUGES
 from services.audit.people import follows
 from services.audit.views import VIEWS
@@ -18,8 +18,7 @@ service: Service[Case] = Service(
         *(intake.AdultsMerged, intake.AdultsUnmerged, intake.AdultPossiblyDuplicated),
         *(triage.ConcernTriaged, enquiry.EnquiryOpened, enquiry.EnquiryConcluded, enquiry.EnquiryReopened),
         *(enquiry.EnquiryWithdrawn, enquiry.WorkWithoutEnquiry),
-        *(enquiry.CapacityNoted, enquiry.AdvocacyNoted, enquiry.DeathNoted),
-        *(doors.RepeatReviewed, doors.DriftReviewed),
+        *(enquiry.CapacityNoted, enquiry.AdvocacyNoted, enquiry.DeathNoted, doors.RepeatReviewed, doors.DriftReviewed),
     ),
     writes=(
         *(audit.RepeatReviewOpened, audit.RepeatConcernJoined, audit.RepeatReviewWithdrawn),
@@ -33,6 +32,7 @@ service: Service[Case] = Service(
     keys=keys,
     decide=decide,
     timers=timers,
+    soonest=soonest,
     follows=follows,
     refusals={doors.RepeatReviewed: audit.RepeatReviewRefused, doors.DriftReviewed: audit.DriftReviewRefused},
     gauges=GAUGES,

@@ -10,8 +10,8 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from services.audit.cases import Concern
-from services.audit.incidents import BY_RECEIPT, Incident, concerns_of, incidents_among, separate_incidents
+from services.audit.cases import BY_RECEIPT, Concern
+from services.audit.incidents import Incident, concerns_of, incidents_among, separate_incidents
 from services.audit.people import Person
 from services.audit.policy import Policy
 from shared.contracts.audit import Considered, Counted

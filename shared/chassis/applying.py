@@ -11,7 +11,7 @@ import msgspec
 from shared.chassis import journal
 from shared.chassis.casework import Casework
 from shared.chassis.database import CollisionError, Connection, columns
-from shared.chassis.errors import Fenced, WentBack
+from shared.chassis.errors import BROKE, Fenced, ServiceBroke, WentBack
 from shared.chassis.held import new_rows
 from shared.chassis.journal import Entry
 from shared.chassis.outbox import Outgoing, Row, pack
@@ -86,6 +86,8 @@ async def apply_again(connection: Connection, decided: Decided[Any], entry: Entr
 async def _call(connection: Connection, *arguments: Any) -> tuple[int, bool]:
     try:
         row_id, others, _ = await connection.fetchrow(_CALL, *arguments)
+    except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as error:
+        raise ServiceBroke(f"writing down what was decided: {type(error).__name__}") from None
     except asyncpg.PostgresError as error:
         raised = _RAISES.get(error.sqlstate or "")
         if raised is None:
@@ -113,7 +115,10 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
     touched.update(seen.case_of[row] for row in (*(row for row, _, _ in moved if row is not None), *work.released))
     keys = sorted(touched, key=number)
     states = work.states
-    bodies = [_encode(states[key]).decode() if key in states else None for key in keys]
+    try:
+        bodies = [_encode(states[key]).decode() if key in states else None for key in keys]
+    except BROKE as error:
+        raise ServiceBroke(f"writing down a case: {type(error).__name__}") from None
     saved = (keys, [work.recorded.get(key) for key in keys], [work.due.get(key) for key in keys], bodies)
     behind = {(one.found.topic, one.found.record.key) for one in work.parked} & seen.blocked
     breaker = step.breaker if isinstance(step, Batch) else None

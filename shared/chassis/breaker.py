@@ -32,7 +32,7 @@ class Breaker:
         for index, one in enumerate(found):
             if one is not None and one.topic in DOORS:
                 continue
-            if not isinstance(one, Unread):
+            if not isinstance(one, Unread) or one.undecided:
                 row = 0
                 continue
             row += 1

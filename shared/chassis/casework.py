@@ -17,22 +17,26 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from shared.chassis.due import BrokenTimerError, in_order, timer_metadata
+from shared.chassis.budget import too_large
+from shared.chassis.due import BrokenTimerError, timer_metadata
+from shared.chassis.errors import BROKE
 from shared.chassis.holding import NOBODY, Held, by_age
 from shared.chassis.known_cases import FurtherCasesError
+from shared.chassis.reasons import BROKEN
 from shared.chassis.setting_aside import SettingAside
-from shared.chassis.wire import Arrival, Fact, Unread, too_large
+from shared.chassis.wire import Arrival, Fact, Unread
 from shared.contracts import DOORS
 from shared.kernel.decision import Decision, Reason, Refused, Wait
 from shared.kernel.event import Metadata
 
 S = TypeVar("S", bound=msgspec.Struct)
 log = structlog.get_logger()
-_BROKEN = Reason(code="internal_error", says="An error of ours: your event is kept, and a person will look at it.")
-WAITING_MAX = 200
-"""How many events of a door may wait at one case: whoever looks at it reads them all."""
-_TOO_MANY = Reason(
-    code="too_many_wait", says="Too many events wait for what this one needs: send it again once that has come."
+WAITING_MAX = 100
+"""How many events of a door may wait at one case: whoever looks at it reads and tries them all."""
+
+_CROWDED = Reason(
+    code="too_many_waiting",
+    says=f"{WAITING_MAX} records wait for the same already: send this again, under another id, once it is there.",
 )
 _TOO_LARGE = Reason(code="too_large", says="What follows from this event is larger than a message may be: send less.")
 
@@ -65,7 +69,7 @@ class Casework(SettingAside[S]):
         if self.blocked and key is not None and (found.topic, key) in self.blocked:
             self._park(found, "behind_a_held_record")
         elif isinstance(found, Unread):
-            self._set_aside(found, found.reasons, "unreadable")
+            self._set_aside(found, found.reasons, "broken" if found.undecided else "unreadable")
         else:
             self._release(self._attempt(found, None))
 
@@ -76,15 +80,17 @@ class Casework(SettingAside[S]):
 
     def _fire_first(self, key: UUID) -> Iterable[UUID]:
         """Fire that timer of a case which falls due first; the cases it changed. Raises BrokenTimerError."""
-        timer = min(self.service.timers(self.states[key]), key=in_order)
+        timer = self.service.first_due(self.states[key])
+        assert timer is not None  # noqa: S101  it is due
         meta = timer_metadata(self.service.name, timer)
         answer = self.service.decide(self.states, timer, meta)
         if not isinstance(answer, Decision) or not answer.cases.keys() <= {key}:
             raise BrokenTimerError(timer.name)
-        self.facts += [self.writer.write(fact, meta) for fact in answer.facts]
-        self.adopt(answer, meta)
-        if timer in self.service.timers(self.states[key]):
+        facts, due = [self.writer.write(fact, meta) for fact in answer.facts], self.due_in(answer.cases)
+        if key not in answer.cases or self.service.still_waits(answer.cases[key], timer):
             raise BrokenTimerError(timer.name)
+        self.facts += facts
+        self.adopt(answer.cases, due, meta)
         self.outcomes["timer", "fired"] += 1
         return answer.cases
 
@@ -93,42 +99,40 @@ class Casework(SettingAside[S]):
         keys = found.keys
         meta = found.meta
         try:
-            while due := [
+            while pending := [
                 (at, key)
                 for key in keys
                 if (at := self.due.get(key)) is not None and at <= self._not_before_its_case(found, key)
             ]:
-                at, key = min(due)
+                at, key = min(pending)
                 if held is not None:
                     return self._after_a_timer(held, key)
                 self.fire(key, at)
-            answer, facts = self._decide(found, keys, meta)
-        except FurtherCasesError:
-            raise
-        except Exception as error:  # noqa: BLE001  a bug must neither stop the rest nor lose the event
+            answer, facts = self._decide(found, keys, meta, again=held is not None)
+            due = self.due_in(answer.cases) if not isinstance(answer, Refused) else {}
+        except BROKE as error:
+            if isinstance(error, FurtherCasesError | MemoryError):
+                raise
             log.error("decision_broke", service=self.service.name, topic=found.topic,
                       identity=meta.identity, error=type(error).__name__)  # fmt: skip
-            self._set_aside(found, (_BROKEN,), "broken")
+            self._set_aside(found, (BROKEN,), "broken")
             self._let_go(held)
             return ()
         if isinstance(answer, Wait):
-            case = answer.at or next((key for key in keys if key not in self.states), keys[0])
-            full = found.topic in DOORS and len(self.waiting.get(case, ())) >= WAITING_MAX
-            if held is not None or not full:
-                self.remember(answer)
-                self._hold(found, case, answer.for_what, held)
-                return ()
-            answer = Refused((_TOO_MANY,))
+            self.remember(answer.cases, due)
+            self._hold(found, answer, held)
+            return ()
         self._let_go(held)
         if isinstance(answer, Refused):
-            if found.topic in DOORS:
-                self._answer(found, meta, answer.reasons)
+            if found.topic not in DOORS:
+                self._set_aside(found, answer.reasons, "contradiction")
+            elif self._answer(found, meta, answer.reasons):
                 self._count(found, "refused")
             else:
-                self._set_aside(found, answer.reasons, "contradiction")
+                self._set_aside(found, (BROKEN,), "broken")
             return ()
         self.facts += facts
-        self.adopt(answer, meta)
+        self.adopt(answer.cases, due, meta)
         self._count(found, "applied" if answer.cases else "unchanged")
         oldest = self.oldest.get(meta.type)
         if oldest is None or meta.recorded < oldest:
@@ -143,16 +147,18 @@ class Casework(SettingAside[S]):
         return {*changed, held.case}
 
     def _decide(
-        self, found: Arrival, keys: tuple[UUID, ...], meta: Metadata
+        self, found: Arrival, keys: tuple[UUID, ...], meta: Metadata, *, again: bool
     ) -> tuple[Decision[S] | Wait | Refused, list[Fact]]:
         """What the service decides, and its facts as they will be published. Raises StrayDecisionError."""
         answer = self.service.decide(self.states, found.event, meta)
         if isinstance(answer, Refused):
+            if not all(isinstance(reason, Reason) for reason in answer.reasons):
+                raise TypeError
             return answer, []
         self.check(answer.cases.keys(), keys)
         if isinstance(answer, Wait):
             self.check({answer.at or keys[0]}, keys)
-            return answer, []
+            return Refused((_CROWDED,)) if not again and self._is_crowded(found, answer) else answer, []
         facts = [self.writer.write(fact, meta) for fact in answer.facts]
         return (Refused((_TOO_LARGE,)), []) if any(map(too_large, facts)) else (answer, facts)
 
@@ -190,11 +196,22 @@ class Casework(SettingAside[S]):
         tried[case] = held.age
         return held
 
-    def _hold(self, found: Arrival, case: UUID, for_what: str, held: Held | None) -> None:
+    def _waits_at(self, found: Arrival, answer: Wait) -> UUID:
+        return answer.at or next((key for key in found.keys if key not in self.states), found.keys[0])
+
+    def _is_crowded(self, found: Arrival, answer: Wait) -> bool:
+        """Whether so much waits there that one more of a sender's would have everybody else pay for it (rule 15).
+
+        Whatever waits for a case is seen, and tried, whenever that case is: a thousand would cost a thousand each time.
+        """
+        return found.topic in DOORS and len(self.waiting.get(self._waits_at(found, answer), ())) >= WAITING_MAX
+
+    def _hold(self, found: Arrival, answer: Wait, held: Held | None) -> None:
+        case = self._waits_at(found, answer)
         if held is None:
-            held = Held(found, case, for_what, turn=next(self._turns))
+            held = Held(found, case, answer.for_what, turn=next(self._turns))
             self._count(found, "waiting")
-        held.case, held.reason = case, for_what
+        held.case, held.reason = case, answer.for_what
         insort(self.waiting.setdefault(case, []), held, key=by_age)
 
     def _let_go(self, held: Held | None) -> None:

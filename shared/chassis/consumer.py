@@ -1,8 +1,7 @@
 """The consumer: a FastStream batch subscriber whose offsets are ours.
 
-FastStream wires and supervises; what is read, in which order and from where is decided here. A batch runs under a
-lock that a rebalance has to wait for; on assignment we seek to the positions in Postgres; what belongs to a
-partition we no longer own is dropped before it does anything.
+What is read, in which order and from where is decided here. A batch runs under a lock that a rebalance waits for; on
+assignment we seek to the positions in Postgres; what is no longer ours is dropped before it does anything.
 """
 
 import asyncio
@@ -15,9 +14,11 @@ from aiokafka import AIOKafkaConsumer
 from faststream.kafka import KafkaBroker
 
 from shared.chassis import breaker, subscription
+from shared.chassis.budget import cpu_seconds
 from shared.chassis.clock_watch import ClockWatch
 from shared.chassis.cloudevents import fingerprint
 from shared.chassis.errors import Fenced
+from shared.chassis.failing import Failing
 from shared.chassis.failpoints import reach
 from shared.chassis.group import Group
 from shared.chassis.log_ends import LogEnds
@@ -25,6 +26,7 @@ from shared.chassis.log_reader import NotKnownError
 from shared.chassis.metrics import Metrics
 from shared.chassis.ownership import Ownership, Records
 from shared.chassis.polling import Reached
+from shared.chassis.portion import Portion
 from shared.chassis.positions import Partition, Position
 from shared.chassis.settings import Settings
 from shared.chassis.steps import Batch, runs_of
@@ -34,6 +36,7 @@ from shared.contracts import DOORS
 
 log = structlog.get_logger()
 _AFTER_FAILURE_S = 0.5
+_AT_A_TIME_S = 2.0
 _UNTIL_KAFKA_ANSWERS_S = 0.2
 _RETRY_ALL = "UPDATE held SET retry = true WHERE parked"
 _RETRY_WANTED = "SELECT EXISTS (SELECT 1 FROM held WHERE parked AND retry)"
@@ -51,10 +54,15 @@ class Consumer:
         self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
         self._reached: dict[Partition, Reached] = {}
         self._last_probe = 0.0
+        self._seconds = cpu_seconds(settings.session_timeout_ms)
+        self._portion = Portion(self._service.name, settings.batch_max_records, self._seconds)
+        self.failing = Failing(self._service.name, metrics)
         self.owned = Ownership(settings, transactions, self.client)
         self.ends = LogEnds(self._service, settings)
         self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned)
-        self.group = Group(self._service.name, self.client, transactions.lock, self.owned, self.clocks, self._reached)
+        self.group = Group(
+            self._service.name, self.client, transactions.lock, self.owned, self.clocks, self.failing, self._reached
+        )
         self.breaker = breaker.Breaker()
 
     def client(self) -> AIOKafkaConsumer | None:
@@ -68,36 +76,41 @@ class Consumer:
         self._consumer = lambda: subscriber.consumer
 
     async def on_batch(self, records: Records) -> None:
-        """Apply what was read, as far as it is still ours to apply."""
+        """Apply what was read, as far as it is still ours to apply; what takes long is read again."""
         async with self._transactions.lock:
-            if self.breaker.tripped_at is not None:
-                self.owned.stand_still()
-                return
-            if not await self.owned.still_ours({(r.topic, r.partition) for r in records}):
-                self.owned.read_again({(r.topic, r.partition) for r in records})
-                await asyncio.sleep(_UNTIL_KAFKA_ANSWERS_S)
-                return
-            odd = await self.owned.where_it_does_not_continue(records)
-            at = self.owned.positions
-            ours = [r for r in records if (p := (r.topic, r.partition)) in at and p not in odd]
-            if not ours:
-                return
-            try:
-                if ours := await self.clocks.believable(ours):
-                    await self._apply(ours)
-            except Exception as error:  # noqa: BLE001  FastStream swallows it and reads on: what we skipped would be lost
-                log.error("batch_failed", service=self._service.name, records=len(ours), error=type(error).__name__)
-                await asyncio.sleep(_AFTER_FAILURE_S)
-                await self.owned.insist(lambda: self.owned.take({(r.topic, r.partition) for r in ours}))
+            until = time.monotonic() + _AT_A_TIME_S
+            while records := await self._portion_of(records):
+                if time.monotonic() > until:
+                    self.owned.read_again({(r.topic, r.partition) for r in records})
+                    return
 
-    async def _apply(self, records: Records) -> None:
+    async def _portion_of(self, records: Records) -> Records:
+        """Apply as many as one transaction may (delivery rule 15); those that are left and may follow at once."""
+        if self.breaker.tripped_at is not None:
+            self.owned.stand_still()
+            return ()
+        if not await self.owned.still_ours({(r.topic, r.partition) for r in records}):
+            self.owned.read_again({(r.topic, r.partition) for r in records})
+            await asyncio.sleep(_UNTIL_KAFKA_ANSWERS_S)
+            return ()
+        odd = await self.owned.where_it_does_not_continue(records)
+        ours = [r for r in records if (p := (r.topic, r.partition)) in self.owned.positions and p not in odd]
+        try:
+            if ours and (ours := await self.clocks.believable(ours)):
+                return ours[await self._portion.apply(ours, self._apply) :]
+        except Exception as error:  # noqa: BLE001  FastStream swallows it and reads on: what we skipped would be lost
+            self.failing.note({(r.topic, r.partition) for r in ours}, len(ours), error)
+            await asyncio.sleep(_AFTER_FAILURE_S)
+            await self.owned.insist(lambda: self.owned.take({(r.topic, r.partition) for r in ours}))
+        return ()
+
+    async def _apply(self, records: Records, undecided: str) -> None:
         started = time.perf_counter()
         reach("after-read")
         if not (records := [r for r in records if (r.topic, r.partition) in self.owned.positions]):
             return
-        found = [self._transactions.wire.read(record) for record in records]
-        now = self._transactions.clock.now()
-        take, after = self.breaker.over(found, self._settings.burst_unreadable_max, now)
+        found = self._portion.read(self._transactions.wire, records, undecided)
+        take, after = self.breaker.over(found, self._settings.burst_unreadable_max, self._transactions.clock.now())
         taken = records[:take]
         last = {(record.topic, record.partition): record for record in taken}
         batch = Batch(
@@ -106,6 +119,8 @@ class Consumer:
             {p: Position(self._next_after(p, r.offset), fingerprint(r), r.offset) for p, r in last.items()},
             after if after != self.breaker else None,
             runs_of(taken, self._settings.topic_prefix),
+            self._seconds,
+            undecided,
         )
         try:
             work = await self._transactions.apply(batch)
@@ -114,6 +129,7 @@ class Consumer:
             log.warning("fenced", service=self._service.name, records=len(taken))
             await self.owned.take(set(last))
             return
+        self.failing.over(last)
         self.breaker = after
         for (topic, number), record in last.items():
             if (topic, number) in self.owned.positions:

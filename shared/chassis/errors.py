@@ -5,13 +5,19 @@ ChassisError
 ├── Fenced           another instance owns the partition: read the position again and seek
 ├── WentBack         the database is not where this process left it: tell again what the journal has, then go on
 ├── Unverified       whether the database is where the journal says cannot be known just now: try again
+├── ServiceBroke     a service raised where it cannot be seen over which record: take fewer, down to that one
 ├── NameTaken        another process goes by our name in the group: wait until the name is free
 ├── Stopping         we have been told to stop, and what was to be done cannot be done now: leave it
 ├── HistoryDiffers   what the journal says cannot be told again as it was: stop, tell nothing, a person must look
 └── Unreadable       a record that cannot be understood: dead-letter it (a door) or hold its key (our own)
 """
 
+import asyncio
+
 from shared.kernel.decision import Reason
+
+BROKE: tuple[type[BaseException], ...] = (Exception, SystemExit, GeneratorExit, asyncio.CancelledError)
+"""What a service may raise, to one event's cost alone: not Ctrl-C, nor what interrupts a decision that loops."""
 
 
 class ChassisError(Exception):
@@ -40,6 +46,10 @@ class NameTaken(ChassisError):
 
 class HistoryDiffers(ChassisError):
     """What the journal says was done cannot be done again as it was; the message says why, and names nobody."""
+
+
+class ServiceBroke(ChassisError):
+    """A service, or what it kept, broke outside a decision; the message says where, and names nobody."""
 
 
 class Stopping(ChassisError):

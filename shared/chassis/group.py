@@ -7,12 +7,13 @@ log: what is given is put off, and taken up beside the group's business (deliver
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from shared.chassis.clock_watch import ClockWatch
+from shared.chassis.failing import Failing
 from shared.chassis.ownership import Ownership
 from shared.chassis.polling import Reached, improve
 from shared.chassis.positions import Partition, Position
@@ -32,6 +33,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         lock: asyncio.Lock,
         owned: Ownership,
         clocks: ClockWatch,
+        failing: Failing,
         reached: dict[Partition, Reached],
     ) -> None:
         """Be no member yet; `lock` is held while a batch is applied."""
@@ -40,6 +42,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         self._lock = lock
         self._owned = owned
         self._clocks = clocks
+        self._failing = failing
         self._reached = reached
         self._unmirrored: dict[TopicPartition, int] = {}
         self._woken = asyncio.Event()
@@ -55,7 +58,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_BATCH_S), self._lock:
                 await self.mirror()
-        self._owned.forget((partition.topic, partition.partition) for partition in revoked)
+        self._forget([(partition.topic, partition.partition) for partition in revoked])
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Read nothing of them until they have been taken up."""
@@ -70,7 +73,11 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
     def left(self) -> None:
         """We are no member any more, and own nothing."""
         self._taken_at, self.given = None, False
-        self._owned.forget([*self._owned.positions, *self._owned.refused, *self._owned.unlooked])
+        self._forget([*self._owned.positions, *self._owned.refused, *self._owned.unlooked])
+
+    def _forget(self, partitions: Collection[Partition]) -> None:
+        self._owned.forget(partitions)
+        self._failing.over(partitions)
 
     def shares_out_for_s(self) -> float:
         """For how long our partitions have been taken from us, and no others given."""

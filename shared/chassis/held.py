@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from shared.chassis.budget import TooMuchError, within
 from shared.chassis.casework import Casework
 from shared.chassis.cloudevents import open_envelope
 from shared.chassis.database import Connection, columns
@@ -29,6 +30,11 @@ SELECT id, claimed, recorded, record FROM held JOIN chosen
 WHERE parked AND (held.topic, partition) IN (SELECT * FROM unnest($1::text[], $2::int[])) ORDER BY id
 """
 _RETRIES_MAX = 1000
+_LEAVE = """
+UPDATE held SET retry = false FROM held AS left_alone
+WHERE left_alone.id = $1 AND held.parked AND held.topic = left_alone.topic
+  AND held.record_key IS NOT DISTINCT FROM left_alone.record_key
+"""
 _AT = """
 SELECT id, claimed, recorded, record FROM held
 JOIN unnest($1::text[], $2::int[], $3::bigint[]) WITH ORDINALITY AS wanted (topic, partition, record_offset, place)
@@ -70,12 +76,30 @@ class Parked(NamedTuple):
         return self.found.topic, self.found.record.partition, self.found.record.offset
 
 
-async def to_retry(connection: Connection, partitions: Collection[tuple[str, int]], wire: Wire) -> list[Parked]:
+async def to_retry(
+    connection: Connection, partitions: Collection[tuple[str, int]], wire: Wire, seconds: float | None = None
+) -> list[Parked]:
     """The parked records that somebody wants tried again, with all that queued behind them, in order.
 
-    Whole keys, the oldest first, until they are many: the rest has its turn next.
+    Whole keys, the oldest first, until they are many, or have taken so long to read: the rest has its turn next. One
+    that takes too long by itself stays where it is.
     """
-    return _parked(wire, await connection.fetch(_RETRIES, *columns(list(partitions), 2), _RETRIES_MAX))
+    rows = await connection.fetch(_RETRIES, *columns(list(partitions), 2), _RETRIES_MAX)
+    found: list[Parked] = []
+    try:
+        with within(seconds) as meter:
+            for row in rows:
+                found += _parked(wire, [row])
+                meter.record()
+    except TooMuchError:
+        if not found:
+            await leave(connection, rows[0][0])
+    return found
+
+
+async def leave(connection: Connection, held_id: int) -> None:
+    """Ask no longer for this parked record, and what queues behind it, to be tried again."""
+    await connection.execute(_LEAVE, held_id)
 
 
 async def parked_at(connection: Connection, places: Collection[Place], wire: Wire) -> list[Parked]:

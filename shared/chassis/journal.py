@@ -30,9 +30,10 @@ _DECIDES = ("shared/kernel", "shared/contracts", "shared/chassis")
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One transaction: the `number`th of the process whose `epoch` it bears.
 
-    `took` are the runs of a batch's records in the order in which they were decided on; `until` and `keys` say which
-    timers fired; `records` which parked records were tried again; `what` what a person's command changed. `outcome`
-    is a digest of what was decided, and `code` of what decided it.
+    `took` are the runs of a batch's records in the order in which they were decided on, and `undecided` why its one
+    record was set aside instead; `until` and `keys` say which timers fired; `records` which parked records were tried
+    again; `what` what a person's command changed. `outcome` is a digest of what was decided, and `code` of what decided
+    it.
     """
 
     epoch: int
@@ -42,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str = ""
     outcome: str = ""
     took: tuple[Run, ...] = ()
+    undecided: str = ""
     unreadable: int | None = None
     tripped_at: datetime | None = None
     until: datetime | None = None

@@ -11,7 +11,6 @@ import msgspec
 
 from shared.chassis.due import StrayDecisionError
 from shared.chassis.service import Service
-from shared.kernel.decision import Decision, Wait
 from shared.kernel.event import Metadata
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -67,21 +66,28 @@ class KnownCases(Generic[S]):
             ahead.extend(further)
         return found
 
-    def adopt(self, decision: Decision[S], meta: Metadata) -> None:
+    def due_in(self, cases: Mapping[UUID, S]) -> dict[UUID, datetime | None]:
+        """When each of these states next has a timer due. Raises where the service breaks, with nothing changed."""
+        found: dict[UUID, datetime | None] = {}
+        for key, state in cases.items():
+            if not isinstance(state, msgspec.Struct):
+                raise TypeError(type(state).__name__)
+            first = self.service.first_due(state)
+            if first is not None and first.at.tzinfo is None:
+                raise ValueError(first.name)
+            found[key] = None if first is None else first.at
+        return found
+
+    def adopt(self, cases: Mapping[UUID, S], due: Mapping[UUID, datetime | None], meta: Metadata) -> None:
         """Keep what was decided, as of when the event was recorded or the case last was, whichever is later."""
         recorded = meta.recorded
-        for key, state in decision.cases.items():
+        for key in cases:
             last = self.recorded.get(key)
             self.recorded[key] = recorded if last is None or last < recorded else last
-            self._keep(key, state)
+        self.remember(cases, due)
 
-    def remember(self, answer: Wait) -> None:
+    def remember(self, cases: Mapping[UUID, S], due: Mapping[UUID, datetime | None]) -> None:
         """Keep that something waits; the case's own time stands still, or what waits would be recorded later."""
-        for key, state in answer.cases.items():
-            self._keep(key, state)
-
-    def _keep(self, key: UUID, state: S) -> None:
-        pending = self.service.timers(state)
-        self.states[key] = state
-        self.due[key] = min([timer.at for timer in pending], default=None) if pending else None
-        self.changed.add(key)
+        self.states.update(cases)
+        self.due.update(due)
+        self.changed.update(cases)

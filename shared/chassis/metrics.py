@@ -55,6 +55,8 @@ class Metrics:
         self.batch_records = histogram("batch_records", "Records in a batch.", _RECORDS)
         self.retries = counter("batch_retries_total", "Transactions run again after a collision or a database error.")
         self.fenced = counter("fenced_total", "Batches given up because another instance had moved the position.")
+        self.batch_failures = counter("batch_failures_total", "Batches that failed and were read again.")
+        self.batches_failing = gauge("batches_failing", "Partitions whose batch fails again and again.")
         self.relay_errors = counter("relay_errors_total", "Producers discarded after an error.")
         self.timers_broken = gauge("timers_broken", "Cases whose timer broke on an error of ours.")
         self.outbox_facts = gauge("outbox_pending_facts", "Facts committed and not yet published.")
@@ -96,7 +98,7 @@ class Metrics:
                 self.door.labels(service, door, outcome)
         for outcome in _READ_OUTCOMES:
             self.reads.labels(service, outcome)
-        for alarm in (self.retries, self.fenced, self.relay_errors):
+        for alarm in (self.retries, self.fenced, self.batch_failures, self.relay_errors):
             alarm.labels(service)
 
     def batch(self, work: Casework, records: int, seconds: float, now: datetime) -> None:  # type: ignore[type-arg]

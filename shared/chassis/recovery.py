@@ -29,6 +29,7 @@ from shared.chassis.journal import Entry
 from shared.chassis.outbox import Outgoing
 from shared.chassis.past import PastReader
 from shared.chassis.positions import Partition, Position
+from shared.chassis.reasons import UNDECIDED
 from shared.chassis.settings import Settings
 from shared.chassis.steps import Batch, Firing, Retrying, Step
 from shared.chassis.transaction import Transactions
@@ -165,10 +166,11 @@ class Recovery(Generic[S]):
             records = await past.records(where, known.next_offset, end)
             if not records or records[0].offset != first or records[-1].offset != end - 1:
                 raise self._differs(entry, f"records of {topic} {partition} other than {first} to {end - 1}")
-            found += [wire.read(record) for record in records]
+            why = UNDECIDED.get(entry.undecided)
+            found += [wire.read(one) if why is None else wire.left_undecided(one, why) for one in records]
             to[where] = Position(end, fingerprint(records[-1]), end - 1)
         tripped = None if entry.unreadable is None else Breaker(entry.unreadable, entry.tripped_at)
-        return Batch(found, was, to, tripped, entry.took)
+        return Batch(found, was, to, tripped, entry.took, undecided=entry.undecided)
 
     def _differs(self, entry: Entry, what: str) -> HistoryDiffers:
         return HistoryDiffers(

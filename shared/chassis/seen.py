@@ -15,6 +15,7 @@ import msgspec
 
 from shared.chassis.casework import Casework
 from shared.chassis.database import Connection, columns
+from shared.chassis.errors import BROKE, ServiceBroke
 from shared.chassis.held import read_kept
 from shared.chassis.holding import Held
 from shared.chassis.known_cases import States
@@ -72,8 +73,11 @@ class Seen(Generic[S]):
         """Cases that must be seen too: those that these follow, and those that what waits is about."""
         found = set(self._named)
         if service.follows is not None:
-            for state in self.states.values():
-                found.update(service.follows(state))
+            try:
+                for state in self.states.values():
+                    found.update(service.follows(state))
+            except BROKE as error:
+                raise ServiceBroke(f"what a case follows: {type(error).__name__}") from None
         return found - self.versions.keys()
 
 
@@ -144,7 +148,10 @@ class Looking(Generic[S]):
     def _case(self, seen: Seen[S], key: UUID, recorded: Any, due: Any, body: Any, version: int) -> None:
         seen.versions[key] = version
         if body is not None:
-            seen.states[key] = self._decode(body)
+            try:
+                seen.states[key] = self._decode(body)
+            except BROKE as error:
+                raise ServiceBroke(f"reading a case: {type(error).__name__}") from None
             seen.due[key] = due
             if recorded is not None:
                 seen.recorded[key] = recorded

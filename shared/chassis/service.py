@@ -6,7 +6,10 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
+import structlog
 
+from shared.chassis.due import in_order
+from shared.chassis.errors import BROKE
 from shared.chassis.views import View
 from shared.contracts import DOORS
 from shared.contracts.refusal import PlaceRefusal, Refusal
@@ -14,6 +17,7 @@ from shared.kernel.decision import Decision, Refused, Wait
 from shared.kernel.event import Due, Event, Metadata
 
 S = TypeVar("S", bound=msgspec.Struct)
+log = structlog.get_logger()
 
 
 def no_timers(_: object) -> Sequence[Due]:
@@ -44,9 +48,10 @@ class Service(Generic[S]):
     `follows` names, for a case, others that are always locked and handed over with it, and those that they follow:
     the relation must be mutual, and changing it takes a decision on both its ends.
     `timers` are a function of the case: what it is waiting for the clock to reach. A timer that falls due comes to
-    `decide` as a `Due`, whose decision must leave the case without that timer. `refusals` names the answer for
-    each event read from a door; a record that says not even which event it is gets the `PlaceRefusal` among what it
-    writes. `views` are what can be read of it.
+    `decide` as a `Due`, whose decision must leave the case without that timer. `soonest`, where working them all out
+    would be dear, is the one of them that falls due first. `refusals` names the answer for each event read from a
+    door; a record that says not even which event it is gets the `PlaceRefusal` among what it writes. `views` are what
+    can be read of it.
     """
 
     name: str
@@ -56,6 +61,7 @@ class Service(Generic[S]):
     keys: Callable[[Any], tuple[UUID, ...]]
     decide: Callable[[Mapping[UUID, S], Any, Metadata], Decision[S] | Wait | Refused]
     timers: Callable[[S], Sequence[Due]] = no_timers
+    soonest: Callable[[S], Due | None] | None = None
     follows: Callable[[S], Iterable[UUID]] | None = None
     refusals: Mapping[type[Event], type[Refusal]] = field(default_factory=dict)
     gauges: tuple[Gauge, ...] = ()
@@ -73,6 +79,35 @@ class Service(Generic[S]):
     def place_refusal(self) -> type[PlaceRefusal] | None:
         """What answers a record that says not even which event it is."""
         return next((event for event in self.writes if issubclass(event, PlaceRefusal)), None)
+
+    def cases_of(self, event: Event) -> tuple[UUID, ...] | None:
+        """The cases an event is about; none where it is no business of this service, None where the service broke.
+
+        At a door there is nobody else whose business it could be.
+        """
+        try:
+            keys: Any = self.keys(event)
+        except MemoryError:
+            raise
+        except BROKE as error:
+            log.error("keys_broke", service=self.name, type=event.type, error=type(error).__name__)
+            return None
+        good = isinstance(keys, tuple) and all(isinstance(key, UUID) for key in keys)
+        if good and (keys or event.topic not in DOORS):
+            return tuple(keys)
+        log.error("keys_broke", service=self.name, type=event.type, error="not the ids of cases")
+        return None
+
+    def first_due(self, state: S) -> Due | None:
+        """The timer of a case that falls due first."""
+        if self.soonest is not None:
+            return self.soonest(state)
+        pending = self.timers(state)
+        return min(pending, key=in_order) if pending else None
+
+    def still_waits(self, state: S, timer: Due) -> bool:
+        """Whether a case has this timer, which was the first to fall due."""
+        return timer in self.timers(state) if self.soonest is None else self.soonest(state) == timer
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import structlog
 
 from shared.chassis.cloudevents import stands_in
 from shared.chassis.dead_letters import dead_letter
+from shared.chassis.errors import BROKE
 from shared.chassis.holding import Held
 from shared.chassis.known_cases import KnownCases
 from shared.chassis.letter_budget import COPIED_A_DAY, LetterBudget
@@ -77,7 +78,19 @@ class SettingAside(KnownCases[S]):
             self.blocked.add((found.topic, found.record.key))
         self._count(found, "parked")
 
-    def _answer(self, found: Arrival | Unread, meta: Metadata, reasons: tuple[Reason, ...]) -> None:
+    def _answer(self, found: Arrival | Unread, meta: Metadata, reasons: tuple[Reason, ...]) -> bool:
+        """Answer who sent it; False where the service cannot so much as that."""
+        try:
+            self.facts.append(self._refusal(found, meta, reasons))
+        except BROKE as error:
+            if isinstance(error, MemoryError):
+                raise
+            log.error("refusal_broke", service=self.service.name, topic=found.topic, identity=meta.identity,
+                      error=type(error).__name__)  # fmt: skip
+            return False
+        return True
+
+    def _refusal(self, found: Arrival | Unread, meta: Metadata, reasons: tuple[Reason, ...]) -> Fact:
         refusals = self.service.refusals
         if isinstance(found, Arrival):
             refusal, about = refusals[type(found.event)], found.event.key
@@ -88,7 +101,7 @@ class SettingAside(KnownCases[S]):
         answer = refusal(
             refused_source=meta.source, refused_id=meta.id, refused_type=meta.type, about=about, reasons=reasons
         )
-        self.facts.append(self.writer.write(answer, meta))
+        return self.writer.write(answer, meta)
 
     def _answer_to_its_place(self, found: Unread, reasons: tuple[Reason, ...]) -> None:
         """Answer a record that says not even which event it is, by where it lies."""

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from shared.chassis import journal
 from shared.chassis.breaker import Breaker
+from shared.chassis.budget import within
 from shared.chassis.casework import Casework
 from shared.chassis.cloudevents import Record
 from shared.chassis.failpoints import reach
@@ -57,13 +58,19 @@ class Step(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was read: the records with what was found in them, and where it takes each partition from and to."""
+    """What was read: the records with what was found in them, and where it takes each partition from and to.
+
+    `seconds` is how long deciding may take, None where it was decided before. `undecided` is why
+    its one record is set aside: it asks for too much, or the service broke where nothing else shows whose fault it was.
+    """
 
     found: Sequence[Found]
     was: Mapping[Partition, int] = field(default_factory=dict)
     to: Mapping[Partition, Position] = field(default_factory=dict)
     breaker: Breaker | None = None
     took: tuple[Run, ...] = ()
+    seconds: float | None = None
+    undecided: str = ""
 
     @property
     def keys(self) -> set[UUID]:
@@ -92,11 +99,12 @@ class Batch:
     def decide(self, work: Casework[Any], seen: Seen[Any]) -> Claims:
         """Decide on each record in order; count, beside what becomes of them, how many came through a door."""
         work.tallies.update((one.topic, "", "read") for one in self.found if one is not None and one.topic in DOORS)
-        return _decide(work, self.found, (one for one in self.found if isinstance(one, Arrival)), seen.taken)
+        arrivals = (one for one in self.found if isinstance(one, Arrival))
+        return _decide(work, self.found, arrivals, seen.taken, self.seconds)
 
     def told(self) -> dict[str, Any]:
-        """The runs of its records, and what it found of the breaker."""
-        told: dict[str, Any] = {"kind": journal.BATCH, "took": self.took}
+        """The runs of its records, whether they were decided on, and what it found of the breaker."""
+        told: dict[str, Any] = {"kind": journal.BATCH, "took": self.took, "undecided": self.undecided}
         if self.breaker is not None:
             told |= {"unreadable": self.breaker.in_a_row, "tripped_at": self.breaker.tripped_at}
         return told
@@ -108,6 +116,7 @@ class Firing:
 
     cases: Sequence[UUID]
     until: datetime
+    seconds: float | None = None
     identities: Sequence[str] = ()
     behind: set[tuple[str, bytes]] = field(default_factory=set)
 
@@ -117,10 +126,12 @@ class Firing:
         return set(self.cases)
 
     def decide(self, work: Casework[Any], seen: Seen[Any]) -> Claims:
-        """Fire them, case by case. Raises BrokenTimerError."""
+        """Fire them, case by case. Raises BrokenTimerError, TooMuchError."""
         del seen
-        for key in self.cases:
-            work.fire(key, self.until)
+        with within(self.seconds) as meter:
+            for key in self.cases:
+                work.fire(key, self.until)
+                meter.record(work.facts)
         reach("after-decide")
         return ()
 
@@ -134,6 +145,7 @@ class Retrying:
     """Parked records that are tried again, taken out of what is held."""
 
     parked: Sequence[Parked]
+    seconds: float | None = None
     behind: set[tuple[str, bytes]] = field(default_factory=set)
 
     @property
@@ -151,7 +163,7 @@ class Retrying:
 
     def decide(self, work: Casework[Any], seen: Seen[Any]) -> Claims:
         """Decide on each in the order in which it was parked."""
-        return _decide(work, [one.found for one in self.parked], self._unclaimed(), seen.taken)
+        return _decide(work, [one.found for one in self.parked], self._unclaimed(), seen.taken, self.seconds)
 
     def told(self) -> dict[str, Any]:
         """Where their records lie."""
@@ -169,19 +181,25 @@ def runs_of(records: Iterable[Record], prefix: str) -> tuple[Run, ...]:
 
 
 def _decide(
-    work: Casework[Any], found: Sequence[Found], arrivals: Iterable[Arrival], taken: Mapping[str, bytes]
+    work: Casework[Any],
+    found: Sequence[Found],
+    arrivals: Iterable[Arrival],
+    taken: Mapping[str, bytes],
+    seconds: float | None,
 ) -> Claims:
     sorted_out = Sorted(arrivals, taken)
     again = {id(arrival) for arrival in sorted_out.duplicates}
     impostors = {id(arrival) for arrival in sorted_out.conflicting}
-    for one in found:
-        if one is None:
-            work.outcomes["", "ignored"] += 1
-        elif id(one) in again:
-            work.duplicate(one)  # type: ignore[arg-type]  # only arrivals are sorted
-        elif id(one) in impostors:
-            work.conflicting(one)  # type: ignore[arg-type]
-        else:
-            work.take(one)
+    with within(seconds) as meter:
+        for one in found:
+            if one is None:
+                work.outcomes["", "ignored"] += 1
+            elif id(one) in again:
+                work.duplicate(one)  # type: ignore[arg-type]  # only arrivals are sorted
+            elif id(one) in impostors:
+                work.conflicting(one)  # type: ignore[arg-type]
+            else:
+                work.take(one)
+            meter.record(work.facts)
     reach("after-decide")
     return sorted_out.claims

@@ -8,6 +8,7 @@ import random
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
+from functools import partial
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -16,11 +17,12 @@ import structlog
 
 from shared.chassis import held
 from shared.chassis.applying import Decided, apply
+from shared.chassis.budget import TooMuchError, cpu_seconds
 from shared.chassis.cases import due_keys, lock_cases
 from shared.chassis.casework import Casework
 from shared.chassis.clock import Clock
 from shared.chassis.database import BUSY, RETRYABLE, CollisionError, Connection
-from shared.chassis.errors import HistoryDiffers, NameTaken, Stopping, Unverified, WentBack
+from shared.chassis.errors import HistoryDiffers, NameTaken, ServiceBroke, Stopping, Unverified, WentBack
 from shared.chassis.failpoints import reach
 from shared.chassis.known_cases import FurtherCasesError
 from shared.chassis.outbox import Outgoing
@@ -64,6 +66,7 @@ class Transactions(Generic[S]):
         self.session = Session(service.name, settings, self.outgoing, verify)
         self._clamp = not settings.driven_clock
         self._copied_a_day = settings.dead_letter_bytes_a_day
+        self._seconds = cpu_seconds(settings.session_timeout_ms)
         self._writer = Writer(service.name)
         self._looking = Looking(service, wire)
 
@@ -81,7 +84,7 @@ class Transactions(Generic[S]):
 
     async def fire(self, keys: Sequence[UUID], until: datetime) -> int:
         """Fire the timers of these cases that fell due by then; how many fired. Raises BrokenTimerError."""
-        work = await self._carry_out(_this(Firing(keys, until)))
+        work = await self._carry_out(_this(Firing(keys, until, self._seconds)))
         assert work is not None  # noqa: S101  as for a batch
         reach("timer-after-commit")
         return work.outcomes["timer", "fired"]
@@ -89,18 +92,29 @@ class Transactions(Generic[S]):
     async def retry_held(self, partitions: Collection[Partition]) -> int:
         """Try the parked records of these partitions again for which that was asked; how many were taken out.
 
-        Partitions are named without the prefix. Only their owner may do this, between two batches.
+        Partitions are named without the prefix. Only their owner may do this, between two batches. One that asks for
+        too much, or on which the service breaks, stays where it is until somebody asks again.
         """
-        taken = 0
+        parked: Sequence[held.Parked] = ()
+        most: int | None = None
 
         async def wanted(connection: Connection) -> Step | None:
-            nonlocal taken
-            parked = await held.to_retry(connection, partitions, self.wire)
-            taken = len(parked)
-            return Retrying(parked) if parked else None
+            nonlocal parked
+            parked = (await held.to_retry(connection, partitions, self.wire, self._seconds))[:most]
+            return Retrying(parked, self._seconds) if parked else None
 
-        await self._carry_out(wanted)
-        return taken
+        while True:
+            try:
+                await self._carry_out(wanted)
+            except (TooMuchError, ServiceBroke) as error:
+                log.error("retry_broke", service=self.service.name, records=len(parked), reason=str(error))
+                done = error.done if isinstance(error, TooMuchError) else len(parked) // 2
+                if done == 0:
+                    await self.run(partial(held.leave, held_id=parked[0].id))
+                    return 0
+                most = done
+            else:
+                return len(parked)
 
     async def run(self, once: Callable[[Connection], Awaitable[T]]) -> T:
         """Run something small in a transaction until it commits, however long the database is away.

@@ -66,6 +66,7 @@ class Watch:
             found.append(f"nothing takes effect: {waits_for}")
         if trouble := self._membership.trouble():
             found.append(trouble)
+        found += consumer.failing.troubles()
         found += consumer.owned.troubles() + self._gate.troubles() + consumer.clocks.troubles()
         if consumer.breaker.tripped_at is not None:
             found.append(

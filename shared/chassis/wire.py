@@ -15,17 +15,16 @@ from pydantic import ValidationError
 from shared.chassis.cloudevents import Envelope, Record, body_hash, log_time, open_envelope
 from shared.chassis.errors import Unreadable
 from shared.chassis.legible import about_of, as_far_as_legible, members
+from shared.chassis.reasons import BROKEN, UNDECIDED, reasons_of
 from shared.chassis.service import Service
 from shared.chassis.strict_json import flaw
 from shared.contracts import CATALOGUE, DOORS
 from shared.contracts.doors import ConcernReported
-from shared.contracts.topics import TOPICS
 from shared.kernel.decision import Reason
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived, event_identity, timed
 
 _MAJOR = re.compile(r"\.v\d+$")
-_REASONS_MAX = 20
 
 
 class Arrival(NamedTuple):
@@ -56,6 +55,11 @@ class Unread(NamedTuple):
     meta: Metadata | None = None
     about: str = ""
     place: str = ""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it is set aside though it may be an event like any other: nothing is wrong with how it is written."""
+        return self.reasons[0].code in UNDECIDED
 
     @property
     def sender(self) -> str:
@@ -90,7 +94,7 @@ class Wire:
         unread = [event for event in CATALOGUE.values() if event.topic in topics and event not in service.reads]
         self._ignored = frozenset(event.type.encode() for event in unread)
         self._names = {_MAJOR.sub("", event.type) for event in service.reads}
-        self._keys = service.keys
+        self._service = service
         self._prefix = len(prefix)
         self._driven = driven
         self.corrections: Mapping[tuple[str, int], Sequence[Correction]] = {}
@@ -113,15 +117,23 @@ class Wire:
             if topic in DOORS and (wrong := flaw(record.value or b"")) is not None:
                 raise Unreadable(wrong)
             said = body_hash(envelope, ours=topic not in DOORS)
-        except Unreadable as unreadable:
-            return self._unread(record, topic, unreadable.reasons, envelope)
-        except ValidationError as error:
-            return self._unread(record, topic, reasons_of(error), envelope)
+        except (Unreadable, ValidationError) as error:
+            reasons = error.reasons if isinstance(error, Unreadable) else reasons_of(error)
+            return self._unread(record, topic, reasons, envelope)
         except (ValueError, RecursionError):
             reason = Reason(code="not_readable", says="Send the event's data as a JSON object in UTF-8.")
             return self._unread(record, topic, (reason,), envelope)
-        meta = self.stamp(record, topic, envelope)
-        return Arrival(record, topic, event, meta, said, self._keys(event))
+        if (keys := self._service.cases_of(event)) is not None:
+            return Arrival(record, topic, event, self.stamp(record, topic, envelope), said, keys) if keys else None
+        return self._unread(record, topic, (BROKEN,), envelope)
+
+    def left_undecided(self, record: Record, reason: Reason) -> Unread:
+        """A record that is set aside for this reason, with as much of its envelope as can be read."""
+        topic = record.topic[self._prefix :]
+        try:
+            return self._unread(record, topic, (reason,), open_envelope(record))
+        except Unreadable:
+            return Unread(record, topic, (reason,))
 
     def stamp(self, record: Record, topic: str, envelope: Envelope, recorded: datetime | None = None) -> Metadata:
         """What is known of the event besides what it says; `recorded` is given for one that was held."""
@@ -169,31 +181,6 @@ class Wire:
             meta = Metadata(identity, place, "", "", taken, taken, taken, identity)
             return Unread(record, topic, reasons, meta, about, place)
         return Unread(record, topic, reasons, self.stamp(record, topic, envelope), about_of(topic, envelope.data))
-
-
-def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
-    """What is wrong with the fields, without quoting any of them."""
-    return tuple(
-        Reason(code=e["type"], says=_says(e), where=".".join(str(part) for part in e["loc"]))
-        for e in error.errors(include_url=False, include_input=False, include_context=False)[:_REASONS_MAX]
-    )
-
-
-def _says(error: Any) -> str:
-    if error["type"] == "uuid_parsing":
-        return "Input should be a UUID."
-    if error["type"] == "string_pattern_mismatch":
-        return "Input holds characters that are not allowed here (see the contract's pattern)."
-    return f"{error['msg'].rstrip('.')}."
-
-
-_WRAPPING = 4096
-_LIMITS = {topic.name: topic.max_message_bytes - _WRAPPING for topic in TOPICS}
-
-
-def too_large(fact: Fact) -> bool:
-    """Whether a fact would not fit its topic, counting what Kafka and a dead letter wrap around it."""
-    return len(fact.value) + len(fact.key) > _LIMITS[fact.topic]
 
 
 class Writer:

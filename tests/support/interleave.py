@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from shared.chassis.casework import Casework
+from shared.chassis.due import in_order
 from shared.chassis.held import KeptRecord
 from shared.chassis.service import Service, no_timers
 from shared.chassis.wire import Arrival, Fact, Writer
@@ -73,7 +74,8 @@ class Story(Generic[S]):
     def __post_init__(self) -> None:
         """Begin with no case."""
         timers = self.service.timers if self.timed else no_timers
-        watched = replace(self.service, decide=self._watched, timers=timers)
+        soonest = self._soonest if self.timed and self.service.soonest is not None else None
+        watched = replace(self.service, decide=self._watched, timers=timers, soonest=soonest)
         self._writer = _Writer(self.service.name)
         self._work: Casework[S] = Casework(service=watched, writer=self._writer, clamp=False, states={})
 
@@ -145,6 +147,13 @@ class Story(Generic[S]):
         except Exception as error:
             self._wrong.append(error)
             raise
+
+    def _soonest(self, state: S) -> Due | None:
+        """The timer that falls due first, by the service's short way, which has to find what the long one does."""
+        assert self.service.soonest is not None
+        found = self.service.soonest(state)
+        assert found == min(self.service.timers(state), key=in_order, default=None), "another timer falls due first"
+        return found
 
     def _written_down(self, cases: Mapping[UUID, S]) -> dict[UUID, S]:
         decoder = msgspec.json.Decoder(self.service.state)

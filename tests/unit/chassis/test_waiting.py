@@ -1,5 +1,6 @@
 """What waits is decided on as soon as it can be, in the order in which it came, however the events came (rule 8)."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -308,3 +309,32 @@ def name_of(record: KeptRecord) -> str:
 def id_of(one: Told, type_: str, subject: UUID) -> str:
     """The id of the fact of that type and subject that an event causes."""
     return timed(one.at, event_identity("/tests", name_of(one.record)), type_, str(subject))
+
+
+def test_no_more_wait_for_a_case_than_everybody_else_can_bear() -> None:
+    told = 0
+
+    def counted(cases: Any, event: Any, meta: Any) -> Any:
+        nonlocal told
+        told += 1
+        return service.decide(cases, event, meta)
+
+    casework = Casework(service=replace(service, decide=counted), writer=Writer("diary"))
+    for number in range(400):
+        casework.take(read(review(f"after:x:{number}")))
+    for number in range(40):
+        casework.take(read(review(f"y{number}")))
+
+    assert len(casework.waiting[ADA]) == 100
+    refused = [json.loads(fact.value) for fact in casework.facts if header(fact, "ce_type") == _REFUSED]
+    assert [one["reasons"][0]["code"] for one in refused] == ["too_many_waiting"] * 300
+    assert told == 400 + 40 * 101, "each arrival costs what may wait at most"
+    casework.take(read(review("x")))
+    assert entries(casework)[-101:] == ["x", *(f"after:x:{number}" for number in range(100))]
+    assert not casework.waiting
+
+
+def test_what_waits_of_our_own_is_never_turned_away() -> None:
+    casework = work(*(concern(f"after:x:{number}") for number in range(150)))
+
+    assert len(casework.waiting[ADA]) == 150

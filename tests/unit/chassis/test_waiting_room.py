@@ -14,7 +14,7 @@ def test_what_comes_when_too_many_wait_is_refused_and_the_others_have_their_turn
 
     answers = [json.loads(fact.value) for fact in casework.facts]
     assert [(one["refused_id"], one["reasons"][0]["code"]) for one in answers] == [
-        ("after:first:late", "too_many_wait")
+        ("after:first:late", "too_many_waiting")
     ]
     assert casework.tallies["audit-reviews", "/tests", "refused"] == 1
     assert {case: len(rows) for case, rows in casework.waiting.items()} == {ADA: WAITING_MAX, BEN: 1}

@@ -74,7 +74,7 @@ class WrittenDown:
         try:
             looking.send(None)
         except StopIteration as looked:
-            work: Casework[Diary] = looked.value.casework(service, Writer(service.name), clamp=self.clamp)
+            work: Casework[Diary] = looked.value.casework(service, Writer(service.name), 10**6, clamp=self.clamp)
             return work
         raise AssertionError("it waited for something that is here")
 
