@@ -58,6 +58,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned)
         self.breaker = breaker.Breaker()
         self.assigned_once = False
+        self._odd: set[Partition] = set()
 
     def client(self) -> AIOKafkaConsumer | None:
         """The Kafka client, once FastStream has made it."""
@@ -173,11 +174,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 self.owned.stand_still()
             self.assigned_once = True
 
+    async def look(self) -> None:
+        """See how the logs stand, whether or not the database answers; what looks odd is seen to by `tend`."""
+        self._odd |= await self.owned.measure()
+        await self.owned.tell()
+
     async def tend(self) -> None:
         """What is done every second beside the batches: mirror, retries that were asked for, the breaker, repairs."""
         await self.mirror()
-        odd = await self.owned.measure()
-        await self.owned.tell()
+        odd, self._odd = self._odd, set()
         async with self._transactions.lock:
             await self._transactions.check()
             await self.owned.take(odd)

@@ -95,6 +95,7 @@ class Ownership:
                       reason=misfit.reason, hint=f"section42 positions {self._service}")  # fmt: skip
         self._leave(partition)
         self.refused[partition] = misfit
+        self.standing.refused(partition, misfit.log_starts, misfit.log_ends)
 
     def _leave(self, partition: Partition) -> None:
         """Read nothing of it until it has been looked at again."""
