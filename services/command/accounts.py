@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from services.command.status import ServiceStatus
 
 DOOR = "concern-reports"
+CONCERNS = "concerns"
+"""Where intake tells triage of a concern."""
 _COLUMNS = {
     "applied": "accepted",
     "refused": "refused",
@@ -50,6 +52,7 @@ _OUTCOMES = """
 SELECT sender, outcome, records::int FROM intake.tallies WHERE door = $1 AND outcome NOT IN ('waiting', 'read')
 """
 _READ = "SELECT coalesce(sum(records), 0)::int FROM intake.tallies WHERE door = $1 AND outcome = 'read'"
+_HELD = "SELECT count(*)::int FROM triage.held WHERE topic = $1"
 _UNKNOWN_TO_INTAKE = """
 SELECT count(*)::int FROM triage.cases AS concern
 WHERE concern.body->>'type' = 'concern' AND NOT EXISTS (
@@ -62,7 +65,8 @@ class Ledger:
     """How many records were read, each sender's line, and where the cases of intake and triage differ.
 
     `of_no_report` are concerns that triage has and intake knows nothing of, `untold` those that one of them says are
-    withdrawn, and the other does not.
+    withdrawn, and the other does not. `unread` is what triage has yet to read of concerns, at most, and `held` what it
+    holds of them: nothing else explains that a concern has not reached it.
     """
 
     read: int = 0
@@ -70,6 +74,8 @@ class Ledger:
     outcomes_not_known: list[str] = field(default_factory=list)
     of_no_report: int = 0
     untold: int = 0
+    unread: int = 0
+    held: int = 0
 
 
 async def positions(connection: Any, service: str, prefix: str) -> dict[tuple[str, int], int]:
@@ -99,6 +105,7 @@ async def ledger(connection: Any) -> Ledger:
         line.on_the_way += on_the_way
         book.untold += untold
     book.senders = [lines[sender] for sender in sorted(lines)]
+    book.held = await connection.fetchval(_HELD, CONCERNS)
     book.of_no_report = await connection.fetchval(_UNKNOWN_TO_INTAKE)
     return book
 
@@ -121,13 +128,11 @@ def problems(book: Ledger, services: Iterable[ServiceStatus]) -> list[str]:
     if book.of_no_report:
         found.append(f"triage has {book.of_no_report} concerns of which intake knows nothing")
     on_the_way = sum(line.on_the_way for line in book.senders)
-    by_name = {service.service: service for service in services}
-    intake, triage = by_name["intake"], by_name["triage"]
-    moving = intake.outbox_facts or triage.lag_records or triage.parked
-    if on_the_way and not moving:
-        found.append(f"{on_the_way} accepted concerns have not reached triage, and nothing is on the way")
-    if book.untold and not moving:
-        found.append(
-            f"intake and triage differ on whether {book.untold} concerns are withdrawn, and nothing is on the way"
-        )
+    (intake,) = [service for service in services if service.service == "intake"]
+    moving = intake.outbox_facts + book.unread + book.held
+    but = f"at most {moving} are" if moving else "nothing is"
+    if on_the_way > moving:
+        found.append(f"{on_the_way} accepted concerns have not reached triage, and {but} on the way")
+    if book.untold > moving:
+        found.append(f"intake and triage differ on whether {book.untold} concerns are withdrawn, and {but} on the way")
     return found

@@ -16,7 +16,7 @@ from aiokafka import TopicPartition
 
 from services.command.problems import CommandError
 from shared.chassis.clock import WallClock
-from shared.chassis.log_reader import Bounds, LogReader
+from shared.chassis.log_reader import Bounds, LogReader, NotKnownError
 from shared.chassis.open_transactions import LONG_S, Holder, holders
 from shared.contracts.doors import ClockTicked
 from shared.contracts.topics import dead_letters_of
@@ -24,15 +24,15 @@ from shared.contracts.topics import dead_letters_of
 _PATIENCE_S = 2.0
 _ANSWER_S = 10.0
 _POLL_MS = 50
+_LOOKED_AT = 2000
 
 
 @dataclass
 class Lag:
-    """What one service has not read, at most, and the dead letters of the topics it reads."""
+    """What one service has not read, at most."""
 
     records: int = 0
     seconds: float | None = None
-    dead_letters: int = 0
     by_topic: dict[str, int] = field(default_factory=dict)
 
 
@@ -87,12 +87,11 @@ async def lags(
     unread: dict[str, list[tuple[TopicPartition, int]]] = {service: [] for service in topics}
     for service, names in topics.items():
         lag = found[service]
-        dead = {dead_letters_of(name) for name in names}
         for partition, (begins, ends, stable) in bounds.items():
-            if partition.topic in dead:
-                lag.dead_letters += ends
-            elif partition.topic in names:
+            if partition.topic in names:
                 position = max(positions[service].get((partition.topic, partition.partition), begins), begins)
+                if position > ends:
+                    position = begins  # of a log that is not the one it read, it has read nothing
                 behind = max(0, ends - position)
                 lag.records += behind
                 lag.by_topic[partition.topic] = lag.by_topic.get(partition.topic, 0) + behind
@@ -102,6 +101,26 @@ async def lags(
         stamps = await _timestamps(reader, places)
         found[service].seconds = max(0.0, now.timestamp() - min(stamps) / 1000) if stamps else None
     return found
+
+
+async def dead_letters(reader: Any, topics: Collection[str], bounds: Mapping[TopicPartition, Bounds]) -> int:
+    """How many records of these topics were set aside, each counted once: a restore tells of one again.
+
+    At most so many, where there are too many to look at each, or Kafka does not hand them out just now.
+    """
+    dead = {dead_letters_of(name) for name in topics}
+    there = {one: bounds[one] for one in bounds if one.topic in dead}
+    at_most = sum(ends - begins for begins, ends, _ in there.values())
+    if not 0 < at_most <= _LOOKED_AT:
+        return at_most
+    asking, found = LogReader(reader._client), set[Any]()  # noqa: SLF001
+    try:
+        for one, (begins, ends, _) in there.items():
+            async for record in asking.records((one.topic, one.partition), begins, ends):
+                found.add(dict(record.headers).get("dead_letter_id", (one, record.offset)))
+    except NotKnownError:
+        return at_most
+    return len(found)
 
 
 async def driven_now(reader: Any, prefix: str) -> datetime | None:

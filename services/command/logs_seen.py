@@ -53,6 +53,34 @@ async def misfit_lines(
     ]
 
 
+def missing_lines(
+    service: str,
+    prefix: str,
+    topics: Collection[str],
+    positions: Collection[Partition],
+    bounds: Collection[TopicPartition],
+) -> list[str]:
+    """Each topic that a service reads and Kafka has not, of those that nobody has read yet."""
+    there = {one.topic for one in bounds} | {topic for topic, _ in positions}
+    return [
+        f"{service} does not read {topic.removeprefix(prefix)}: it is not in Kafka: section42 topics"
+        for topic in sorted(topics)
+        if topic not in there
+    ]
+
+
+async def clock_stop_lines(connection: Any, service: str) -> list[str]:
+    """Each partition that stands still because the broker's clock was wrong there."""
+    rows = await connection.fetch(
+        f"SELECT topic, partition, from_offset FROM {service}.clock_stops ORDER BY topic, partition"
+    )
+    return [
+        f"{service} does not read {topic} {number} from {offset} on: the broker's clock was wrong:"
+        f" section42 clocks {service}"
+        for topic, number, offset in rows
+    ]
+
+
 def told(holding: Collection[Holder], prefix: str, now: datetime) -> list[str]:
     """Each transaction that is open, by its sender's name for it, and where it holds everybody up."""
     by_name: dict[str, list[Holder]] = {}

@@ -15,16 +15,17 @@ if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings
 
 _EVERY_S = 2.0
-_TOO_LONG_S = 86_400.0
-"""What has waited longer, somebody must look at: the alert HeldTooLong says the same."""
+_WALL_S = 60.0
+"""A present that is further from the wall's is a driven clock's."""
 
 
 @dataclass
 class ServiceStatus:
     """One service: what it has yet to read (at most), to publish, to decide and to fire. Ages are in seconds.
 
-    `misfits` are the partitions whose log does not fit its position, `given_up` what a person has given up of such: a
-    sentence each.
+    `misfits` are the partitions whose log does not fit its position, or is not there, `clock_stops` those that stand
+    still because a clock was wrong, `given_up` what a person has given up of such: a sentence each. `dead_letters` are
+    counted once each, however often they were told; or at most, where there are many.
     """
 
     service: str
@@ -39,8 +40,10 @@ class ServiceStatus:
     dead_letters: int = 0
     letters_cut: int = 0
     timers_overdue: int = 0
+    overdue_s: float | None = None
     breaker_tripped_at: datetime | None = None
     misfits: list[str] = field(default_factory=list)
+    clock_stops: list[str] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
 
     @property
@@ -50,17 +53,10 @@ class ServiceStatus:
 
     @property
     def stuck(self) -> list[str]:
-        """What it holds and nothing moves: what has waited for more than a day, is parked, or does not fit."""
-        from services.command.terminal import age
+        """What somebody must look at, a sentence each: whatever wakes somebody by an alert is here too."""
+        from services.command.stuck import stuck
 
-        found, look = [], f"section42 held {self.service}"
-        if self.waiting_s is not None and self.waiting_s > _TOO_LONG_S:
-            found.append(f"{self.service} has waited {age(self.waiting_s)} for what an event needs: {look}")
-        if self.parked:
-            found.append(
-                f"{self.service} has set {self.parked} events aside, with all that follows on their keys: {look}"
-            )
-        return found + self.misfits
+        return stuck(self)
 
 
 @dataclass
@@ -109,9 +105,11 @@ class Status:
 
     @property
     def verdict(self) -> str:
-        """The last line: every report is accounted for, or what is not."""
-        if self.unaccounted:
-            return "NOT ACCOUNTED FOR: " + "; ".join(self.unaccounted)
+        """The last line: every report is accounted for, or what is not; what lies in a log nobody reads is not."""
+        if missing := self.unaccounted + [
+            line for each in self.services for line in (*each.misfits, *each.clock_stops)
+        ]:
+            return "NOT ACCOUNTED FOR: " + "; ".join(missing)
         on_the_way = sum(sender.on_the_way for sender in self.senders)
         rest = [f"at most {self.reports_unread} yet to be read"] * bool(self.reports_unread)
         rest += [f"{on_the_way} on the way to triage"] * bool(on_the_way)
@@ -127,8 +125,8 @@ def command(
     Per sender: received = accepted + refused + duplicate + unreadable + set aside, and accepted = decided + waiting
     + withdrawn + on the way; a concern that is withdrawn stays on record and is in no other column. The sums are
     checked against what was read from the log. What is yet to be read is an upper bound: it also counts the markers
-    of senders' transactions. The exit code is 1 if the sums do not add up, if an event has waited for more than a day
-    or is parked (`section42 held` lists it), or if a log does not fit (`section42 positions`).
+    of senders' transactions. The exit code is 1 if the sums do not add up, or if somebody must look at anything that
+    stands still; each line says where.
 
     Example: section42 status --watch
     """
@@ -166,8 +164,8 @@ async def status(
     we see, so what is on the way is always visible as lag, as outbox or as held.
     """
     from services.command import accounts as books
-    from services.command.lag import bounds_of, lags, open_transactions, partitions_of
-    from services.command.logs_seen import ids_read, misfit_lines, told
+    from services.command.lag import bounds_of, dead_letters, lags, open_transactions, partitions_of
+    from services.command.logs_seen import ids_read, misfit_lines, missing_lines, told
     from services.command.registry import load
     from services.command.servers import consumer, database
     from shared.chassis.clock import WallClock
@@ -190,11 +188,16 @@ async def status(
         for service in services:
             name = service.service
             service.misfits = await misfit_lines(reader, name, prefix, positions[name], ids[name], bounds)
+            service.misfits += missing_lines(name, prefix, topics[name], positions[name], bounds)
+            service.dead_letters = await dead_letters(reader, topics[name], bounds)
         found = await lags(reader, bounds, topics, positions, wall)  # the last: it assigns
     for service in services:
         lag = found[service.service]
-        service.lag_records, service.lag_s, service.dead_letters = lag.records, lag.seconds, lag.dead_letters
+        service.lag_records, service.lag_s = lag.records, lag.seconds
+        if abs((wall - at).total_seconds()) > _WALL_S:
+            service.overdue_s = None  # the step of a driven clock is a week, and is fired in a moment
     unread = found["intake"].by_topic.get(prefix + books.DOOR, 0)
+    ledger.unread = found["triage"].by_topic.get(prefix + books.CONCERNS, 0)
     report = Status(at, services, ledger.senders, ledger.read, unread, open_transactions=told(holding, prefix, wall))
     if accounts:
         report.unaccounted = books.problems(ledger, services)
@@ -204,6 +207,7 @@ async def status(
 async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
     """What a service's own tables say."""
     from services.command.giving_up import given_up_lines
+    from services.command.logs_seen import clock_stop_lines
 
     row = await connection.fetchrow(
         f"""
@@ -214,19 +218,20 @@ async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
                (SELECT count(*)::int FROM {service}.held WHERE parked),
                (SELECT min(since) FROM {service}.held WHERE parked),
                (SELECT count(*)::int FROM {service}.cases WHERE due <= $1),
+               (SELECT min(due) FROM {service}.cases WHERE due <= $1),
                (SELECT tripped_at FROM {service}.breaker WHERE id = 1),
                (SELECT coalesce(sum(cut), 0)::int FROM {service}.letter_budgets)
         """,
         at,
     )
-    facts, facts_since, waiting, waiting_since, parked, parked_since, overdue, tripped, letters_cut = row
+    facts, facts_since, waiting, waiting_since, parked, parked_since, overdue, due, tripped, letters_cut = row
 
     def age(since: datetime | None) -> float | None:
         return None if since is None else max(0.0, (at - since).total_seconds())
 
     return ServiceStatus(
         service, outbox_facts=facts, outbox_s=age(facts_since), waiting=waiting, waiting_s=age(waiting_since),
-        parked=parked, parked_s=age(parked_since), timers_overdue=overdue, breaker_tripped_at=tripped,
-        letters_cut=letters_cut,
+        parked=parked, parked_s=age(parked_since), timers_overdue=overdue, overdue_s=age(due),
+        breaker_tripped_at=tripped, letters_cut=letters_cut, clock_stops=await clock_stop_lines(connection, service),
         given_up=await given_up_lines(connection, service),
     )  # fmt: skip

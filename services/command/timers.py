@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 
 _BATCH = 1000
+_TRIED = 200
+_UNREADABLE = "a timer of a case that this program cannot read"
 SAYS = {
     "drift": "open for six months, or due for the coordinator's next look",
     "decision-target": "a concern passes its target for a decision",
@@ -22,13 +24,17 @@ SAYS = {
 
 @dataclass
 class Timer:
-    """A timer of a case: what for, about what, in which case, and when it falls due; and what for in words."""
+    """A timer of a case: what for, about what, in which case, and when it falls due; and what for in words.
+
+    `broken` is the kind of error by which it breaks instead of firing.
+    """
 
     due: datetime
     name: str
     subject: str
     case: str
     says: str
+    broken: str = ""
 
 
 def command(
@@ -39,42 +45,69 @@ def command(
 ) -> None:
     """List what a service waits for the clock to reach, soonest first; times are London's.
 
+    A timer that is due and breaks on an error of ours names its case and the kind of error: the service tries it again
+    each minute, and fires it late once it is mended.
+
     Example: section42 timers audit --until 2027-01-01
     """
-    from services.command.servers import database_url
+    from services.command.lag import present
+    from services.command.servers import database_url, topic_prefix
     from services.command.terminal import say, say_json
     from shared.kernel.civil import LONDON, start_of_day
 
     before = start_of_day(until.date()) if until else None
-    found = asyncio.run(timers(database_url(), service, limit, before))
+
+    async def look() -> list[Timer]:
+        return await timers(database_url(), service, limit, before, now=await present(), prefix=topic_prefix())
+
+    found = asyncio.run(look())
     for timer in found:
         if as_json:
             say_json(asdict(timer))
         else:
-            say(f"{timer.due.astimezone(LONDON):%Y-%m-%d %H:%M}  {timer.says}  {timer.subject}")
+            broken = f"  BREAKS ({timer.broken}) in case {timer.case}" if timer.broken else ""
+            say(f"{timer.due.astimezone(LONDON):%Y-%m-%d %H:%M}  {timer.says}  {timer.subject}{broken}")
     if not found and not as_json:
         say("no timer is set")
 
 
-async def timers(database_url: str, service: str, limit: int, before: datetime | None = None) -> list[Timer]:
-    """The next timers of a service."""
+async def timers(
+    database_url: str,
+    service: str,
+    limit: int,
+    before: datetime | None = None,
+    *,
+    now: datetime | None = None,
+    prefix: str = "",
+) -> list[Timer]:
+    """The next timers of a service; with `now` those that are due are tried, and what breaks them is told."""
     import msgspec
 
+    from services.command.broken_timers import why_broken
     from services.command.registry import load
     from services.command.servers import database
 
     value = load(service)
     decode = msgspec.json.Decoder(value.state).decode
     query = (
-        "SELECT key, body::text FROM cases WHERE due IS NOT NULL AND ($1::timestamptz IS NULL OR due < $1)"
+        "SELECT key, due, body::text FROM cases WHERE due IS NOT NULL AND ($1::timestamptz IS NULL OR due < $1)"
         " ORDER BY due LIMIT $2"
     )
     async with database(database_url, service) as connection:
         rows: list[Any] = await connection.fetch(query, before, max(limit, _BATCH))
-    found = [
-        Timer(due.at, due.name, str(due.subject), str(key), SAYS.get(due.name, due.name))
-        for key, body in rows
-        for due in value.timers(decode(body))
-        if before is None or due.at < before
-    ]
+        due_now = [key for key, due, _ in rows if now is not None and due <= now][:_TRIED]
+        broken = {} if now is None else await why_broken(connection, value, prefix, due_now, now)
+    found = []
+    for key, case_due, body in rows:
+        try:
+            timers_of = value.timers(decode(body))
+        except Exception as error:  # noqa: BLE001  its timers break as well
+            found.append(Timer(case_due, "", str(key), str(key), _UNREADABLE, broken.get(key, type(error).__name__)))
+            continue
+        found += [
+            Timer(due.at, due.name, str(due.subject), str(key), SAYS.get(due.name, due.name),
+                  broken.get(key, "") if now is not None and due.at <= now else "")
+            for due in timers_of
+            if before is None or due.at < before
+        ]  # fmt: skip
     return sorted(found, key=lambda timer: (timer.due, timer.name, timer.subject))[:limit]

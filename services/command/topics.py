@@ -69,10 +69,12 @@ async def provision(
 ) -> Provisioned:
     """Create what is missing and wait until it can be used. `partitions` stands in for every declared number."""
     from services.command.servers import admin
-    from shared.contracts.topics import JOURNALS, TOPICS
+    from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 
     copies = {"min.insync.replicas": str(max(1, replication_factor - 1))}
-    wanted = {prefix + t.name: (partitions or t.partitions, t.config | copies) for t in (*TOPICS, *JOURNALS)}
+    wanted = {
+        prefix + t.name: (partitions or t.partitions, t.config | copies) for t in (*TOPICS, *JOURNALS, *HEARTBEATS)
+    }
     done = Provisioned()
     async with admin(kafka) as client:
         there = {t["topic"] for t in await client.describe_topics()}
@@ -152,15 +154,18 @@ def _print_declared(prefix: str, *, as_json: bool) -> None:
     from rich.table import Table
 
     from services.command.terminal import out, say_json
-    from shared.contracts.topics import JOURNALS, TOPICS
+    from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 
     if as_json:
         say_json(
-            [asdict(topic) | {"name": prefix + topic.name, "config": topic.config} for topic in (*TOPICS, *JOURNALS)]
+            [
+                asdict(topic) | {"name": prefix + topic.name, "config": topic.config}
+                for topic in (*TOPICS, *JOURNALS, *HEARTBEATS)
+            ]
         )
         return
     table = Table("topic", "written by", "partitions", "kept", "largest message", box=None)
-    for topic in (*TOPICS, *JOURNALS):
+    for topic in (*TOPICS, *JOURNALS, *HEARTBEATS):
         kept = "for ever" if topic.retention_days is None else f"{topic.retention_days} days"
         largest = f"{topic.max_message_bytes // 1024} KiB"
         table.add_row(prefix + topic.name, topic.writer, str(topic.partitions), kept, largest)

@@ -29,6 +29,7 @@ from shared.chassis.errors import Misconfigured, Stopping
 from shared.chassis.membership import Membership
 from shared.chassis.metrics import Metrics
 from shared.chassis.practice import Practice
+from shared.chassis.probing import Probes
 from shared.chassis.reader import Reader
 from shared.chassis.recovery import Recovery
 from shared.chassis.relay import Relay
@@ -55,7 +56,7 @@ class Application:
         self.service = service
         self.settings = settings
         self.clock = DrivenClock() if settings.driven_clock else WallClock()
-        self.metrics = Metrics(service.name, [event.type for event in service.reads])
+        self.metrics = Metrics(service.name, [event.type for event in service.reads], service.writes_to)
         wire = Wire(service, settings.topic_prefix, driven=settings.driven_clock)
         self.transactions = Transactions(service, settings, self.clock, wire)
         self.recovery = Recovery(self.transactions, settings)
@@ -67,7 +68,10 @@ class Application:
         self.timers = TimerWorker(self.transactions, self.clock, gate, self.metrics)
         self.practice = Practice(service, settings, self.clock, self.metrics)
         self.membership = Membership(settings, self.transactions, self.consumer)
-        self.watch = Watch(service, settings, self.transactions, self.consumer, self.membership, gate, self.metrics)
+        probes = Probes(service, settings, self.consumer.client)
+        self.watch = Watch(
+            service, settings, self.transactions, self.consumer, self.membership, gate, probes, self.metrics
+        )
         self.reader = Reader(service, settings)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -112,6 +116,7 @@ class Application:
         relay = asyncio.create_task(self.relay.run(), name="relay")
         member = asyncio.create_task(self.membership.run(), name="membership")
         others = [asyncio.create_task(self.timers.run(), name="timers"), asyncio.create_task(self._tend(), name="tend")]
+        others.append(asyncio.create_task(self.watch.run(), name="watch"))
         if isinstance(self.clock, DrivenClock):
             others.append(asyncio.create_task(follow_clock(self.settings, self.clock), name="clock"))
         else:

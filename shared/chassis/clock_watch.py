@@ -9,6 +9,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
+from math import nan
 from typing import Any
 
 import structlog
@@ -226,7 +227,8 @@ class ClockWatch:
         now, ahead = monotonic_seconds(), self._ahead()
         shown = self._metrics.clock_offset.labels
         if ahead.database is not None:
-            shown(self._service, "database").set(ahead.database - ahead.service)
+            old = now - self._database.read_at > _STALE_S  # by how much it differs now nobody knows
+            shown(self._service, "database").set(nan if old else ahead.database - ahead.service)
         recent = [by for at, by in self._broker.values() if now - at < _BROKER_REMEMBERED_S]
         recent += [stop.ahead_s for stop in self._ours().values()]
         shown(self._service, "broker").set(max(recent, key=abs, default=0.0))

@@ -64,6 +64,7 @@ class Consumer:
             self._service.name, self.client, transactions.lock, self.owned, self.clocks, self.failing, self._reached
         )
         self.breaker = breaker.Breaker()
+        self._odd: set[Partition] = set()
 
     def client(self) -> AIOKafkaConsumer | None:
         """The Kafka client, once FastStream has made it."""
@@ -155,6 +156,10 @@ class Consumer:
         self._consumer = lambda: None
         self.group.left()
 
+    async def look(self) -> None:
+        """See how the logs stand, whether or not the database answers; what looks odd is seen to by `tend`."""
+        self._odd |= await self.owned.measure()
+
     async def tend(self) -> None:
         """What is done every second beside the batches: mirror, retries that were asked for, the breaker, repairs."""
         if self.client() is None:
@@ -165,7 +170,7 @@ class Consumer:
             async with self._transactions.lock:
                 await self._take_up()
         await self.group.mirror()
-        odd = await self.owned.measure()
+        odd, self._odd = self._odd, set()
         async with self._transactions.lock:
             await self._transactions.check()
             await self.owned.take(odd)

@@ -6,9 +6,10 @@ Labels come from closed sets: a service, a topic, a type of event, an outcome. N
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from shared.chassis.casework import Casework
+from shared.chassis.journal import code_of
 from shared.contracts import CATALOGUE, DOORS
 
 _AGES_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 86400)
@@ -25,8 +26,8 @@ _RECORDS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
 class Metrics:
     """One service's metrics, in a registry of its own."""
 
-    def __init__(self, service: str, types: Iterable[str] = ()) -> None:
-        """Declare them all; what must shout the first time it happens begins at nought for every type of event."""
+    def __init__(self, service: str, types: Iterable[str] = (), topics: Iterable[str] = ()) -> None:
+        """Declare them all; what must shout the first time it happens begins at nought, for each type and topic."""
         registry = self.registry = CollectorRegistry()
         self.service = service
 
@@ -74,7 +75,12 @@ class Metrics:
             "topic",
         )
         self.lag_seconds = gauge("lag_seconds", "Age of the oldest record not yet applied.", "topic")
-        self.timers_overdue = gauge("timers_overdue", "Cases with a timer due and not yet fired.")
+        self.standing = gauge(
+            "standing_seconds", "For how long a partition has had records that may be read, and none was.", "topic"
+        )
+        self.timers_overdue = gauge(
+            "timers_overdue", "Cases with a timer due for ten seconds and not fired, but for those that broke."
+        )
         self.breaker_open = gauge("breaker_open", "1 while a burst of unreadable records stops us.")
         self.refusing = gauge("positions_refused", "Partitions not consumed because the log does not fit our position.")
         self.clock_offset = gauge(
@@ -100,6 +106,12 @@ class Metrics:
             self.reads.labels(service, outcome)
         for alarm in (self.retries, self.fenced, self.batch_failures, self.relay_errors):
             alarm.labels(service)
+        for topic in topics:
+            self.published.labels(service, topic)
+        gauge("build_info", "1, labelled with a digest of the code that decides.", "code").labels(
+            service, code_of(service)
+        ).set(1)
+        ProcessCollector(registry=registry)
 
     def batch(self, work: Casework, records: int, seconds: float, now: datetime) -> None:  # type: ignore[type-arg]
         """Count a committed batch."""

@@ -95,6 +95,7 @@ class Ownership:
                       reason=misfit.reason, hint=f"section42 positions {self._service}")  # fmt: skip
         self._leave(partition)
         self.refused[partition] = misfit
+        self.standing.refused(partition, misfit.log_starts, misfit.log_ends)
 
     def put_off(self, partitions: Collection[Partition]) -> None:
         """These are ours now, and are looked at before anything of them is read."""
@@ -221,8 +222,7 @@ class Ownership:
 
     def named(self) -> list[Partition]:
         """What we own, without the prefix."""
-        width = len(self._settings.topic_prefix)
-        return [(topic[width:], number) for topic, number in self.positions]
+        return [(topic.removeprefix(self._settings.topic_prefix), number) for topic, number in self.positions]
 
     def troubles(self) -> list[str]:
         """What keeps us from reading, a line each."""
@@ -237,7 +237,7 @@ class Ownership:
         return found
 
     async def insist(self, act: Callable[[], Awaitable[None]]) -> None:
-        """Do it until it is done: a listener that raises would leave us reading from Kafka's own offsets."""
+        """Do it until it is done, or we are told to stop: what was in hand is lost to the client."""
         while True:
             try:
                 await act()

@@ -21,7 +21,7 @@ from shared.chassis.settings import Settings
 log = structlog.get_logger()
 _AT_LEAST_S = 1.0
 _REST_FOR_WORK = 30
-_PATIENCE_S = 1.0
+_PATIENCE_S = 0.25
 
 
 class Practice:

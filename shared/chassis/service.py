@@ -13,6 +13,7 @@ from shared.chassis.errors import BROKE
 from shared.chassis.views import View
 from shared.contracts import DOORS
 from shared.contracts.refusal import PlaceRefusal, Refusal
+from shared.contracts.topics import dead_letters_of, journal_of
 from shared.kernel.decision import Decision, Refused, Wait
 from shared.kernel.event import Due, Event, Metadata
 
@@ -113,3 +114,9 @@ class Service(Generic[S]):
     def topics(self) -> tuple[str, ...]:
         """The topics it reads, without the installation's prefix."""
         return tuple(sorted({event.topic for event in self.reads}))
+
+    @property
+    def writes_to(self) -> tuple[str, ...]:
+        """Every topic it may have to write to, without the installation's prefix."""
+        stated = {event.topic for event in self.writes}
+        return tuple(sorted(stated | set(map(dead_letters_of, self.topics)) | {journal_of(self.name)}))

@@ -6,6 +6,7 @@ A database that was restored would else fire an alarm whose cancelling event lie
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -20,6 +21,7 @@ from shared.chassis.transaction import Transactions
 
 log = structlog.get_logger()
 _LONG_S = 60.0
+_IN_TIME_S = 10.0
 
 
 class TimerGate:
@@ -38,6 +40,12 @@ class TimerGate:
         self._waits_since: float | None = None
         self._waits_for = ""
         self._told = False
+        self.broken: dict[UUID, float] = {}
+        """Cases whose timer broke on an error of ours, and when it was last tried."""
+
+    def overdue_before(self) -> datetime:
+        """What fell due before that should have fired by now, if it may."""
+        return self._clock.now() - timedelta(seconds=_IN_TIME_S)
 
     def wanted(self) -> datetime:
         """Up to when timers that are due ask for the gate to open.

@@ -13,7 +13,8 @@ import structlog
 from pydantic import ValidationError
 
 from shared.chassis.cases import next_due
-from shared.chassis.clock import Clock, DrivenClock
+from shared.chassis.clock import Clock, DrivenClock, monotonic_seconds
+from shared.chassis.errors import Stopping
 from shared.chassis.metrics import Metrics
 from shared.chassis.timer_gate import TimerGate
 from shared.chassis.transaction import Transactions
@@ -23,6 +24,7 @@ _CASES = 200
 _LISTEN_AGAIN_S = 0.5
 _LONGEST_WAIT_S = 1.0
 _KNOCK_AGAIN_S = 0.1
+_TRY_AGAIN_S = 60.0
 _REPORT = "UPDATE clock_step SET step = $1 WHERE id = 1 AND step < $1"
 
 
@@ -30,12 +32,11 @@ class TimerWorker:
     """Fires one service's timers."""
 
     def __init__(self, transactions: Transactions[Any], clock: Clock, gate: TimerGate, metrics: Metrics) -> None:
-        """Begin with nothing known to be broken."""
+        """Connect to nothing of its own."""
         self._transactions = transactions
         self._clock = clock
         self._gate = gate
         self._metrics = metrics
-        self._broken: set[UUID] = set()
 
     async def run(self) -> None:
         """Fire for ever, until cancelled."""
@@ -43,7 +44,7 @@ class TimerWorker:
             await self._run_driven(self._clock)
         while True:
             async with self._transactions.lock:
-                due = await self._transactions.due(1, self._broken, self._gate.wanted())
+                due = await self._due(1, self._gate.wanted())
                 ahead = None if due else await self._transactions.run(next_due)
             until = await self._gate.opened() if due else None
             if until is not None:
@@ -53,7 +54,7 @@ class TimerWorker:
                     continue
             if until is not None or not due:
                 self._gate.shut()
-            await self._clock.wait(None if self._broken else ahead, _KNOCK_AGAIN_S if due else _LONGEST_WAIT_S)
+            await self._clock.wait(None if self._gate.broken else ahead, _KNOCK_AGAIN_S if due else _LONGEST_WAIT_S)
 
     async def _run_driven(self, clock: DrivenClock) -> None:
         reported = -1
@@ -68,25 +69,52 @@ class TimerWorker:
                     reported = step
                 until = await self._transactions.run(next_due)
             if clock.step == reported:
-                await clock.wait(None if self._broken else until, _LONGEST_WAIT_S)
+                await clock.wait(None if self._gate.broken else until, _LONGEST_WAIT_S)
 
     async def _fire(self, until: datetime) -> int:
-        """Fire a chunk of cases; when one of them breaks, each by itself, and leave the broken ones for a person."""
-        keys = await self._transactions.due(_CASES, self._broken, until)
+        """Fire a chunk of cases; when one of them breaks, each by itself, and leave the broken ones for a while."""
+        keys = await self._due(_CASES, until)
         if not keys:
             return 0
         try:
             return await self._transactions.fire(keys, until)
-        except Exception as error:  # noqa: BLE001  a bug in one case must not silence the timers of all others
-            log.error("timer_broke", service=self._transactions.service.name, error=type(error).__name__)
-        fired = 0
-        for key in keys:
-            try:
-                fired += await self._transactions.fire([key], until)
-            except Exception:  # noqa: BLE001
-                self._broken.add(key)
-        self._metrics.timers_broken.labels(self._transactions.service.name).set(len(self._broken))
+        except Stopping:
+            raise
+        except Exception:  # noqa: BLE001  a bug in one case must not silence the timers of all others
+            return sum([await self._alone(key, until) for key in keys])
+        finally:
+            self._show()
+
+    async def _due(self, limit: int, until: datetime) -> list[UUID]:
+        """The cases to fire; one that broke is tried again after a while, and forgotten once it is not due any more."""
+        broken, long_ago = self._gate.broken, monotonic_seconds() - _TRY_AGAIN_S
+        left_alone = {key for key, tried in broken.items() if tried > long_ago}
+        keys = await self._transactions.due(limit, left_alone, until)
+        if len(keys) < limit:
+            for key in broken.keys() - left_alone - set(keys):
+                del broken[key]
+            self._show()
+        return keys
+
+    async def _alone(self, key: UUID, until: datetime) -> int:
+        """Fire one case's timers. What breaks is told by its case, which is nobody's name, and left alone."""
+        broken = self._gate.broken
+        try:
+            fired = await self._transactions.fire([key], until)
+        except Stopping:
+            raise
+        except Exception as error:  # noqa: BLE001  as above
+            if key not in broken:
+                service = self._transactions.service.name
+                log.error("timer_broke", service=service, case=str(key), error=type(error).__name__,
+                          hint=f"section42 timers {service}")  # fmt: skip
+            broken[key] = monotonic_seconds()
+            return 0
+        broken.pop(key, None)
         return fired
+
+    def _show(self) -> None:
+        self._metrics.timers_broken.labels(self._transactions.service.name).set(len(self._gate.broken))
 
 
 async def follow_clock(settings: Any, clock: DrivenClock) -> None:

@@ -18,6 +18,8 @@ _DEAD_LETTERS = ".dead-letters"
 _JOURNAL = ".journal"
 UNPACKED_MAX = "max.decompressed.message.bytes"
 """Kafka's own name, from 4.4 on, for what one record of a packed batch may unpack to: no more than a fact may have."""
+_HEARTBEAT = ".heartbeat"
+_MILLISECONDS_AN_HOUR = 60 * 60 * 1000
 DOOR_RETENTION_DAYS = 30
 """How long the doors and the journals are kept: the age of the oldest backup that tells nothing twice."""
 
@@ -29,7 +31,10 @@ READ_BY_NO_SERVICE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic. `retention_days` None means it is kept for ever; a `stamped` one's records bear the log's time."""
+    """One topic. `retention_days` None means it is kept for ever; a `stamped` one's records bear the log's time.
+
+    What a `passing` one carries nobody will want to see: it is kept for an hour.
+    """
 
     name: str
     writer: str
@@ -38,10 +43,12 @@ class Topic:
     max_message_bytes: int
     door: bool = False
     stamped: bool = False
+    passing: bool = False
 
     @property
     def config(self) -> dict[str, str]:
         """Kafka's own settings for it, by Kafka's own names."""
+        hour = str(_MILLISECONDS_AN_HOUR)
         kept = -1 if self.retention_days is None else self.retention_days * _MILLISECONDS_A_DAY
         return {
             "cleanup.policy": "delete",
@@ -51,7 +58,7 @@ class Topic:
             # A door's record bears the time it reached us, whatever its sender's clock says.
             "message.timestamp.type": "LogAppendTime" if self.door or self.stamped else "CreateTime",
             "retention.ms": str(kept),
-        }
+        } | ({"retention.ms": hour, "segment.ms": hour} if self.passing else {})
 
 
 def dead_letters_of(topic: str) -> str:
@@ -62,6 +69,11 @@ def dead_letters_of(topic: str) -> str:
 def journal_of(service: str) -> str:
     """The topic in which a service writes down, before it states any fact, what it took and in which order."""
     return service + _JOURNAL
+
+
+def heartbeat_of(service: str) -> str:
+    """The topic that a service writes to see whether Kafka takes writes; nobody reads it."""
+    return service + _HEARTBEAT
 
 
 def _writer(topic: str) -> str:
@@ -94,6 +106,13 @@ def _journal(service: str) -> Topic:
     )  # fmt: skip
 
 
+def _heartbeat(service: str) -> Topic:
+    """Three partitions, so that three brokers are tried; a record is empty."""
+    return Topic(
+        heartbeat_of(service), service, partitions=3, retention_days=1, max_message_bytes=_MIB // 1024, passing=True
+    )
+
+
 _NAMES = sorted({event.topic for event in CATALOGUE.values()})
 
 TOPICS: tuple[Topic, ...] = (
@@ -103,7 +122,10 @@ TOPICS: tuple[Topic, ...] = (
 )
 """Doors, then our own facts, then dead letters."""
 
-JOURNALS: tuple[Topic, ...] = tuple(
-    _journal(service) for service in sorted({_writer(name) for name in _NAMES if name not in DOORS})
-)
+_SERVICES = sorted({_writer(name) for name in _NAMES if name not in DOORS})
+
+JOURNALS: tuple[Topic, ...] = tuple(_journal(service) for service in _SERVICES)
 """What each service took and in which order: for itself alone, and for whoever checks it."""
+
+HEARTBEATS: tuple[Topic, ...] = tuple(_heartbeat(service) for service in _SERVICES)
+"""Where each service tries whether it can write."""

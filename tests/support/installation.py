@@ -28,7 +28,7 @@ from services.command.registry import load
 from services.command.topics import provision
 from shared.chassis.settings import KafkaSettings
 from shared.contracts import CATALOGUE
-from shared.contracts.topics import JOURNALS, TOPICS
+from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 from shared.kernel.identity import timed
 
 SERVICES = ("intake", "triage", "enquiry", "audit")
@@ -234,7 +234,7 @@ class Installation:
         client = AIOKafkaAdminClient(bootstrap_servers=self.servers.bootstrap_servers)
         await client.start()
         try:
-            await client.delete_topics([self.prefix + topic.name for topic in (*TOPICS, *JOURNALS)])
+            await client.delete_topics([self.prefix + topic.name for topic in (*TOPICS, *JOURNALS, *HEARTBEATS)])
         finally:
             await client.close()
 

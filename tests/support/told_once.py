@@ -96,7 +96,9 @@ async def _partitions(bootstrap: str, prefix: str) -> list[TopicPartition]:
         partitions = [
             TopicPartition(topic["topic"], partition["partition"])
             for topic in await admin.describe_topics()
-            if (name := topic["topic"]).startswith(prefix) and name not in left_out and not name.endswith(".journal")
+            if (name := topic["topic"]).startswith(prefix)
+            and name not in left_out
+            and not name.endswith((".journal", ".heartbeat"))
             for partition in topic["partitions"]
         ]
     finally:

@@ -1,7 +1,7 @@
 """Programs and schemas that tests judge by and the project does not need: taken from the machine, else fetched once.
 
 They come from Debian's and npm's own clients into `.local/tools`; nothing of them is in the repository. Where neither
-client can reach its registry the test that asks is skipped, and says so.
+client can reach its registry the test that asks fails, and says what to install.
 """
 
 from __future__ import annotations
@@ -27,6 +27,12 @@ def promtool() -> Path:
     return Path(found) if found else _fetched("prometheus", _debian) / "usr" / "bin" / "promtool"
 
 
+def prometheus() -> Path:
+    """Prometheus itself, from the same package."""
+    found = shutil.which("prometheus")
+    return Path(found) if found else _fetched("prometheus", _debian) / "usr" / "bin" / "prometheus"
+
+
 def compose_schema() -> Path:
     """The Compose Specification as Debian's docker-compose 1.29 has it, of May 2021."""
     inside = Path("usr/lib/python3/dist-packages/compose/config/compose_spec.json")
@@ -41,6 +47,7 @@ def asyncapi_schema() -> Path:
 
 def _fetched(package: str, fetch: Callable[[str, Path], None]) -> Path:
     target = TOOLS / package.replace("/", "-")
+    hint = f"npm pack {package}" if fetch is _npm else f"apt-get install {package}"
     TOOLS.mkdir(parents=True, exist_ok=True)
     with locked(TOOLS / "fetch.lock"):
         if not target.exists():
@@ -50,7 +57,7 @@ def _fetched(package: str, fetch: Callable[[str, Path], None]) -> Path:
             try:
                 fetch(package, draft)
             except (OSError, subprocess.SubprocessError) as error:
-                pytest.skip(f"{package} is not here and could not be fetched ({type(error).__name__})")
+                pytest.fail(f"{package} could not be fetched ({type(error).__name__}): {hint}", pytrace=False)
             draft.rename(target)
     return target
 

@@ -205,8 +205,8 @@ async def seen(installation: Installation, year: str | None = None) -> Seen:
 
 
 def _at_rest(status: dict[str, Any]) -> dict[str, Any]:
-    """What does not tell the time; copies of dead letters are records like any other."""
-    passing = ("lag_s", "outbox_s", "waiting_s", "parked_s", "dead_letters")
+    """What does not tell the time."""
+    passing = ("lag_s", "outbox_s", "waiting_s", "parked_s", "overdue_s")
     services = [{name: said for name, said in each.items() if name not in passing} for each in status["services"]]
     return {name: said for name, said in status.items() if name not in ("at", "services")} | {"services": services}
 

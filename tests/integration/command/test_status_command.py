@@ -14,9 +14,9 @@ from services.command.post import post
 from services.command.status import SenderStatus, Status, status
 from shared.contracts.doors import ConcernReported, Disposal, TriageDecision, concern_id_of
 from shared.kernel.event import Event
-from tests.integration.delivery.harness import clock_at, metric, tick
+from tests.integration.delivery.harness import administering, clock_at, metric, tick
 from tests.support.builders import NOT_ALL_MET, a_decision, a_duplicate, an_approval, decision_id
-from tests.support.installation import Installation
+from tests.support.installation import Installation, eventually
 from tests.support.intake_builders import a_merge, a_reinstatement, a_withdrawal, adult_of
 
 
@@ -205,6 +205,8 @@ async def test_what_is_held_published_late_or_overdue_shows(installation: Instal
     await installation.sql("enquiry", "INSERT INTO outbox (since, facts, packed) VALUES (now(), 3, 'x')")
     await installation.sql("audit", "INSERT INTO cases (key, due) VALUES (gen_random_uuid(), now())")
     await installation.sql("audit", "UPDATE breaker SET tripped_at = now()")
+    stop = "INSERT INTO clock_stops VALUES ('triage-decisions', 3, 7, 17000, now())"
+    await installation.sql("triage", stop)
 
     _, triage, enquiry, audit = (await look(installation)).services
 
@@ -214,5 +216,33 @@ async def test_what_is_held_published_late_or_overdue_shows(installation: Instal
     assert enquiry.outbox_facts == 3
     assert audit.timers_overdue == 1
     assert audit.breaker_tripped_at is not None
+    assert triage.clock_stops == [
+        "triage does not read triage-decisions 3 from 7 on: the broker's clock was wrong: section42 clocks triage"
+    ]
     assert replace(triage, waiting=0, parked=0).idle
     assert not enquiry.idle
+
+
+async def test_a_topic_that_is_not_there_is_no_door_at_which_nobody_has_knocked(installation: Installation) -> None:
+    async with administering(installation) as client:
+        await client.delete_topics([name := installation.prefix + "concern-reports"])
+
+        async def gone() -> bool:
+            return all(topic["error_code"] for topic in await client.describe_topics([name]))
+
+        await eventually(gone, "the topic is gone")
+
+    found = await look(installation)
+
+    assert found.problems == ["intake does not read concern-reports: it is not in Kafka: section42 topics"]
+    assert found.verdict.startswith("NOT ACCOUNTED FOR: intake does not read concern-reports")
+
+
+async def test_a_dead_letter_that_is_told_again_is_counted_once(installation: Installation) -> None:
+    letters = [("a", "1"), ("b", "2"), ("a", "1")]
+    for value, identity in letters:
+        await installation.post_raw(
+            "concern-reports.dead-letters", value.encode(), headers=[("dead_letter_id", identity.encode())]
+        )
+
+    assert (await look(installation)).services[0].dead_letters == 2

@@ -11,7 +11,7 @@ from services.command import topics
 from services.command.problems import CommandError
 from services.command.servers import admin
 from services.command.topics import provision
-from shared.contracts.topics import JOURNALS, TOPICS, Topic
+from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS, Topic
 from tests.support.installation import Installation, install
 from tests.support.servers import Servers
 
@@ -20,7 +20,7 @@ async def test_the_declared_topics_are_there_and_a_second_run_changes_nothing(in
     again = await provision(installation.kafka, installation.prefix)
 
     assert again.created == []
-    assert again.present == len(TOPICS) + len(JOURNALS)
+    assert again.present == len(TOPICS) + len(JOURNALS) + len(HEARTBEATS)
     assert again.differing == []
 
 
@@ -29,7 +29,7 @@ async def test_two_runs_at_once_make_each_topic_once(servers: Servers) -> None:
     try:
         first, second = await asyncio.gather(*(provision(fresh.kafka, fresh.prefix, partitions=1) for _ in range(2)))
 
-        every = sorted(fresh.prefix + topic.name for topic in (*TOPICS, *JOURNALS))
+        every = sorted(fresh.prefix + topic.name for topic in (*TOPICS, *JOURNALS, *HEARTBEATS))
         assert sorted(first.created + second.created) == every
     finally:
         await fresh.close()

@@ -10,7 +10,15 @@ from aiokafka.admin import NewTopic
 
 from services.command.registry import load
 from shared.contracts import CATALOGUE
-from shared.contracts.topics import JOURNALS, READ_BY_NO_SERVICE, TOPICS, dead_letters_of, journal_of
+from shared.contracts.topics import (
+    HEARTBEATS,
+    JOURNALS,
+    READ_BY_NO_SERVICE,
+    TOPICS,
+    dead_letters_of,
+    heartbeat_of,
+    journal_of,
+)
 from tests.integration.delivery.harness import administering
 from tests.support.installation import Installation, eventually, install
 from tests.support.servers import Servers
@@ -36,8 +44,9 @@ async def install_for(servers: Servers) -> AsyncIterator[InstallFor]:
         names = {event.topic for name in services for event in (*load(name).reads, *load(name).writes)}
         if driven:
             names.add(CATALOGUE["safeguarding.clock.ticked.v1"].topic)
-        kept_beside = {dead_letters_of(name) for name in names - READ_BY_NO_SERVICE} | set(map(journal_of, services))
-        await make_topics(installation, names | kept_beside)
+        own = {of(service) for service in services for of in (journal_of, heartbeat_of)}
+        dead_letters = {dead_letters_of(name) for name in names - READ_BY_NO_SERVICE}
+        await make_topics(installation, names | own | dead_letters)
         return installation
 
     yield installing
@@ -47,7 +56,7 @@ async def install_for(servers: Servers) -> AsyncIterator[InstallFor]:
 
 async def make_topics(installation: Installation, names: set[str]) -> None:
     """Create these topics, and wait until each partition has a leader."""
-    wanted = {installation.prefix + t.name: t for t in (*TOPICS, *JOURNALS) if t.name in names}
+    wanted = {installation.prefix + t.name: t for t in (*TOPICS, *JOURNALS, *HEARTBEATS) if t.name in names}
     new = [NewTopic(name, t.partitions, 1, topic_configs=t.config) for name, t in wanted.items()]
     async with administering(installation) as client:
         await client.create_topics(new)

@@ -27,7 +27,7 @@ from shared.chassis.settings import Settings
 from shared.chassis.transaction import Transactions
 from shared.chassis.wire import Wire
 from shared.contracts import CATALOGUE, DOORS
-from shared.contracts.topics import TOPICS, journal_of
+from shared.contracts.topics import TOPICS, heartbeat_of, journal_of
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived, event_identity, timed
 from tests.support.installation import Installation, eventually, free_port
@@ -261,9 +261,10 @@ async def make_schema(installation: Installation, name: str) -> None:
 
 
 async def make_journal(installation: Installation, service: str) -> None:
-    """The journal of a service that is not one of the four."""
+    """The topics of its own of a service that is not one of the four."""
     async with administering(installation) as client:
-        await client.create_topics([NewTopic(installation.prefix + journal_of(service), 1, 1)])
+        own = (journal_of(service), heartbeat_of(service))
+        await client.create_topics([NewTopic(installation.prefix + name, 1, 1) for name in own])
 
 
 def start_module(installation: Installation, module: str, service: str, **extra: str) -> subprocess.Popen[bytes]:

@@ -109,7 +109,9 @@ async def test_a_broker_that_stands_still_now_and_then_makes_nobody_refuse_anyth
     installation = await install(Servers(stack.kafka.bootstrap, servers.database_url), topics=False)
     try:
         await make_topics(
-            installation, {"concern-reports", "intake-decisions", "concerns", "receipts", "intake.journal"}
+            installation,
+            {"concern-reports", "intake-decisions", "concerns", "receipts", "intake.journal", "intake.heartbeat"}
+            | {"concern-reports.dead-letters", "intake-decisions.dead-letters"},
         )
         broker = stack.kafka.process
         assert broker is not None

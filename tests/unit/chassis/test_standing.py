@@ -1,5 +1,8 @@
 """How far behind, whether something stands before us that is no record, and for how long a transaction holds us up."""
 
+import pytest
+
+from shared.chassis import standing as module
 from shared.chassis.log_reader import Bounds
 from shared.chassis.positions import Position
 from shared.chassis.standing import Standing
@@ -58,3 +61,40 @@ def test_what_is_not_ours_any_more_is_forgotten() -> None:
     standing.forget(WHERE)
 
     assert (standing.behind, standing.behind_since, standing.held_up(), standing.waiting([WHERE])) == ({}, {}, {}, [])
+
+
+def test_what_kafka_has_said_nothing_of_for_a_while_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    standing = Standing("intake")
+    standing.saw(WHERE, at(7), Bounds(0, 7, 7))
+    assert (standing.silent(), standing.troubles((), "")) == ({}, [])
+
+    monkeypatch.setattr(module, "HEARD_S", -1.0)
+
+    assert standing.silent().keys() == {WHERE}
+    assert standing.troubles((), "") == ["Kafka has said nothing of 1 partitions for 0 s"]
+    standing.forget(WHERE)
+    assert standing.silent() == {}, "it is somebody else's by now"
+
+
+def test_one_partition_that_stands_still_is_told_of_whatever_the_others_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    standing, other = Standing("intake"), ("door", 1)
+    monkeypatch.setattr(module, "STANDING_S", -1.0)
+    for offset in (5, 6, 7):
+        standing.saw(WHERE, at(5), Bounds(0, 9, 9))
+        standing.saw(other, at(offset), Bounds(0, 9, 9))
+
+    assert standing.standing().keys() == {WHERE}
+    assert standing.troubles((), "") == ["door 0 has had records for 0 s, and none was read"]
+    assert standing.troubles([WHERE], "") == [], "whoever stopped it says so"
+    standing.saw(WHERE, at(6), Bounds(0, 9, 9))
+    assert standing.standing() == {}, "it goes on"
+
+
+def test_of_a_log_that_is_refused_nothing_counts_as_read_until_it_is_accepted() -> None:
+    standing = Standing("intake")
+
+    standing.forget(WHERE)
+    standing.refused(WHERE, 3, 9)
+    assert standing.behind == {WHERE: 6}
+    standing.saw(WHERE, at(9), Bounds(3, 9, 9))
+    assert standing.behind == {WHERE: 0}

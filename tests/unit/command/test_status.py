@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,36 @@ def test_a_log_that_does_not_fit_is_a_problem_and_what_was_given_up_or_holds_up_
     status.open_transactions.append("the transaction of x has been open for 2 min")
 
     assert status.problems == [misfit]
-    assert status.verdict == "every report is accounted for"
+    assert status.verdict == f"NOT ACCOUNTED FOR: {misfit}", "what lies in a log that nobody reads is not known"
+
+
+@pytest.mark.parametrize(
+    ("alert", "stands", "threshold"),
+    [
+        (r"safeguarding_outbox_oldest_pending_seconds\) > (\d+)", {"outbox_facts": 1}, "outbox_s"),
+        (r"safeguarding_lag_seconds\) > (\d+)", {"lag_records": 1}, "lag_s"),
+        (r"safeguarding_timers_overdue\) > 0\n        for: (\d+)m", {"timers_overdue": 1}, "overdue_s"),
+    ],
+)
+def test_what_an_alert_wakes_somebody_for_is_a_problem_here_too(
+    alert: str, stands: dict[str, Any], threshold: str
+) -> None:
+    (number,) = re.findall(alert, (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text(encoding="utf-8"))
+    after: Any = int(number) * (60 if "for" in alert else 1)
+
+    assert found(ServiceStatus("audit", **stands, **{threshold: after})).problems == []
+    assert len(found(ServiceStatus("audit", **stands, **{threshold: after + 1})).problems) == 1
+
+
+def test_whatever_stops_a_service_is_a_problem() -> None:
+    tripped = found(ServiceStatus("triage", breaker_tripped_at=AT))
+    stopped = found(ServiceStatus("triage", clock_stops=["triage does not read triage-decisions 3 from 7 on"]))
+
+    assert tripped.problems == [
+        "triage has stopped reading after a burst of unreadable records: section42 breaker triage"
+    ]
+    assert stopped.problems == ["triage does not read triage-decisions 3 from 7 on"]
+    assert stopped.verdict == "NOT ACCOUNTED FOR: triage does not read triage-decisions 3 from 7 on"
 
 
 def test_a_minute_is_what_the_alert_says() -> None:
@@ -69,15 +99,40 @@ def test_sums_that_do_not_add_up_are_problems_too_and_the_verdict_names_them_alo
     assert status.verdict == "NOT ACCOUNTED FOR: wmas: 2 received, 1 accepted"
 
 
-@pytest.mark.parametrize("moving", [None, "outbox", "lag", "parked"])
-def test_intake_and_triage_may_differ_on_what_is_withdrawn_only_while_something_is_on_the_way(
-    moving: str | None,
+@pytest.mark.parametrize(
+    ("moving", "says"),
+    [
+        (None, "nothing is"),
+        ("outbox", None),
+        ("unread", None),
+        ("held", None),
+        ("another topic", "nothing is"),
+    ],
+)
+@pytest.mark.parametrize("what", ["on the way", "untold"])
+def test_intake_and_triage_may_differ_only_as_far_as_something_is_on_the_way(
+    what: str, moving: str | None, says: str | None
 ) -> None:
+    """What triage has yet to read elsewhere, or holds of something else, brings no concern to it."""
     intake = ServiceStatus("intake", outbox_facts=int(moving == "outbox"))
-    triage = ServiceStatus("triage", lag_records=int(moving == "lag"), parked=int(moving == "parked"))
-    book = Ledger(1, [SenderStatus("wmas", received=1, accepted=1, waiting=1)], untold=1)
+    elsewhere = int(moving == "another topic")
+    triage = ServiceStatus("triage", lag_records=elsewhere, parked=elsewhere)
+    known = {"waiting": 1} if what == "untold" else {"on_the_way": 1}
+    book = Ledger(1, [SenderStatus("wmas", received=1, accepted=1, **known)], untold=int(what == "untold"))
+    book.unread, book.held = int(moving == "unread"), int(moving == "held")
 
     said = problems(book, [intake, triage])
 
-    differ = "intake and triage differ on whether 1 concerns are withdrawn, and nothing is on the way"
-    assert said == ([] if moving else [differ])
+    differ = {
+        "untold": f"intake and triage differ on whether 1 concerns are withdrawn, and {says} on the way",
+        "on the way": f"1 accepted concerns have not reached triage, and {says} on the way",
+    }
+    assert said == ([] if says is None else [differ[what]])
+
+
+def test_one_that_is_on_the_way_does_not_hide_another_that_is_nowhere() -> None:
+    book = Ledger(2, [SenderStatus("wmas", received=2, accepted=2, on_the_way=2)], unread=1)
+
+    (said,) = problems(book, [ServiceStatus("intake"), ServiceStatus("triage")])
+
+    assert said == "2 accepted concerns have not reached triage, and at most 1 are on the way"

@@ -1,0 +1,191 @@
+"""Rule 19: not ready means cannot read, write or publish just now, whether anybody posts or not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import os
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from deploy.local.stack import Servers
+from shared.contracts.topics import heartbeat_of
+from tests.integration.delivery.conftest import InstallFor, make_topics
+from tests.integration.delivery.harness import QUICK, administering, is_ready, metric, ready, report, states
+from tests.support.installation import Installation, eventually, install
+from tests.support.servers import OwnServers
+
+WITHIN_S = 25.0
+"""With half a minute that the alert waits, and a scrape, that is within a minute."""
+BACK_S = 60.0
+ROOM_MIB = 220
+
+
+def troubles(process: subprocess.Popen[bytes]) -> list[str]:
+    """Why a process is not ready; nothing where it is, or does not answer."""
+    well, said = ready(process)
+    return [] if well or not said else list(json.loads(said)["troubles"])
+
+
+async def says(process: subprocess.Popen[bytes], words: str) -> None:
+    """It tells of that within the time there is."""
+    heard: list[str] = []
+
+    async def told() -> bool:
+        heard[:] = await asyncio.to_thread(troubles, process)
+        return any(words in trouble for trouble in heard)
+
+    await eventually(told, f"it says {words!r} (it said {heard})", WITHIN_S, 0.2)
+
+
+async def read_one(installation: Installation, name: str) -> None:
+    await installation.post(report(name))
+
+    async def there() -> bool:
+        return bool(await states(installation, "intake"))
+
+    await eventually(there, "a report is read")
+
+
+@asynccontextmanager
+async def of_its_own(servers: Servers) -> AsyncIterator[Installation]:
+    """Intake's topics in servers of the test's own."""
+    installation = await install(servers, topics=False)
+    names = {"concern-reports", "intake-decisions", "concerns", "receipts", "intake.journal", "intake.heartbeat"}
+    await make_topics(installation, names | {"concern-reports.dead-letters", "intake-decisions.dead-letters"})
+    try:
+        yield installation
+    finally:
+        for process in installation.running:
+            process.kill()
+            process.wait()
+
+
+async def test_a_broker_that_has_fallen_silent_is_told_of_though_nobody_posts(
+    servers: Servers, own_servers: OwnServers
+) -> None:
+    stack = await asyncio.to_thread(own_servers, kafka=True, postgres=False)
+    async with of_its_own(Servers(stack.kafka.bootstrap, servers.database_url)) as installation:
+        process = installation.start("intake", **QUICK)
+        await is_ready(process)
+        broker = stack.kafka.process
+        assert broker is not None
+        broker.send(signal.SIGSTOP)
+        try:
+            await says(process, "Kafka has said nothing of")
+            assert any("Kafka takes no writes" in trouble for trouble in await asyncio.to_thread(troubles, process))
+            lag = await asyncio.to_thread(metric, process, "safeguarding_lag_records", topic="concern-reports")
+            assert math.isnan(lag), "nobody knows it"
+        finally:
+            broker.send(signal.SIGCONT)
+        await is_ready(process, BACK_S)
+        assert await asyncio.to_thread(metric, process, "safeguarding_lag_records", topic="concern-reports") == 0
+
+
+async def test_a_broker_that_takes_no_writes_is_told_of_though_it_answers_every_question(
+    install_for: InstallFor,
+) -> None:
+    installation = await install_for("intake")
+    process = installation.start("intake", **QUICK)
+    await is_ready(process)
+
+    await room_for(installation, 1)
+    await says(process, "Kafka takes no writes (MessageSizeTooLarge)")
+    await room_for(installation, 1024)
+    await is_ready(process, BACK_S)
+
+
+async def room_for(installation: Installation, largest: int) -> None:
+    """From now on a record may be so large: one byte is none. A single broker refuses no write for want of replicas."""
+    async with administering(installation) as client:
+        wanted = {"max.message.bytes": str(largest)}
+        heartbeat = installation.prefix + heartbeat_of("intake")
+        await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, heartbeat, wanted)])
+
+
+async def test_a_topic_that_cannot_be_written_is_told_of_before_anything_has_to_be(install_for: InstallFor) -> None:
+    installation = await install_for("intake")
+    process = installation.start("intake", **QUICK)
+    await is_ready(process)
+
+    async with administering(installation) as client:
+        await client.delete_topics([installation.prefix + "receipts"])
+    await says(process, "receipts: UnknownTopicOrPartition: section42 topics")
+    await make_topics(installation, {"receipts"})
+    await is_ready(process, BACK_S)
+
+
+async def test_a_database_that_takes_no_writes_is_told_of_though_it_answers_every_question(
+    install_for: InstallFor,
+) -> None:
+    installation = await install_for("intake")
+    process = installation.start("intake", **QUICK)
+    await is_ready(process)
+
+    await only_read(installation, "on")
+    await says(process, "the database takes no writes (ReadOnlySQLTransactionError)")
+    await only_read(installation, "off")
+    await is_ready(process, BACK_S)
+
+
+async def only_read(installation: Installation, how: str) -> None:
+    """A database that only answers, as a standby does, or one whose administrator has put the brake on."""
+    connection = await asyncpg.connect(installation.servers.database_url)
+    try:
+        await connection.execute(f"ALTER DATABASE {installation.database} SET default_transaction_read_only = {how}")
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", installation.database
+        )
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def small_disk(own_servers: OwnServers) -> Iterator[Any]:
+    """A Postgres on a disk of its own, which a test may fill."""
+    stack = own_servers(kafka=False, postgres=False)
+    stack.directory.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() != 0:
+        pytest.fail("this test mounts a small disk to fill it: run it as root")
+    where = stack.directory
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM_MIB}m,mode=755", "tmpfs", str(where)], check=True)
+    try:
+        yield stack
+    finally:
+        stack.postgres.stop()
+        subprocess.run(["umount", "-l", str(where)], check=True)
+
+
+async def test_a_full_disk_is_told_of_before_anything_has_to_be_written(servers: Servers, small_disk: Any) -> None:
+    """A disk that is full takes rows that fit into a page there is: what tells is whether a new one can be had."""
+    url = await asyncio.to_thread(small_disk.postgres.start)
+    async with of_its_own(Servers(servers.bootstrap_servers, url)) as installation:
+        process = installation.start("intake", **QUICK)
+        await is_ready(process)
+        await read_one(installation, "a")
+
+        filling = Path(small_disk.postgres.data).parent / "filling"
+        fill(filling)
+        await says(process, "the database takes no writes (DiskFullError)")
+        filling.unlink()
+        await is_ready(process, BACK_S)
+
+
+def fill(path: Path) -> None:
+    """Leave no room on the disk."""
+    with path.open("wb", buffering=0) as file:
+        chunk = bytes(64 * 1024)
+        try:
+            while True:
+                file.write(chunk)
+        except OSError:
+            return
