@@ -27,6 +27,7 @@ from shared.contracts.topics import heartbeat_of
 log = structlog.get_logger()
 BELIEVED_S = 10.0
 """For how long what worked is believed to work still: a hiccup is no trouble."""
+_STALE_S = 20.0
 _EVERY_S = 5.0
 _AGAIN_S = 1.0
 _AT_FIRST_S = 0.2
@@ -59,8 +60,10 @@ class Tried:
     @property
     def trouble(self) -> str:
         """What is wrong, in a sentence; empty while it works, or worked a moment ago."""
-        fine = self._worked_at is not None and (not self._why or time.monotonic() - self._worked_at < BELIEVED_S)
-        return "" if fine else f"{self._says} ({self._why or 'nothing was heard for a while'})"
+        believed_s = BELIEVED_S if self._why else _STALE_S
+        if self._worked_at is not None and time.monotonic() - self._worked_at < believed_s:
+            return ""
+        return f"{self._says} ({self._why or 'not tried for a while'})"
 
     @property
     def pause_s(self) -> float:
@@ -72,7 +75,7 @@ class Tried:
     async def once(self, attempt: Callable[[], Awaitable[None]]) -> None:
         """Try, and remember how it went."""
         try:
-            await asyncio.wait_for(attempt(), _PATIENCE_S + _WITHIN_MS / 1000)
+            await asyncio.wait_for(attempt(), 2 * _PATIENCE_S)
         except TimeoutError:
             self._why = "no answer in time"
         except NotTakenError as error:
@@ -156,7 +159,7 @@ class Probes:
         if not brokers:
             raise NotTakenError("no broker is known")
         node = brokers[next(self._turns) % len(brokers)]
-        answer: Any = await client.send(node, TopicIdsRequest(self._topics), group=_CONNECTION)
+        answer = await _ask(client, node, TopicIdsRequest(self._topics))
         width, leaders = len(self._settings.topic_prefix), dict[int, int]()
         for error, name, _, _, partitions, *_ in answer.topics:
             if error:
@@ -176,8 +179,19 @@ class Probes:
         batch.append(0, int(wall_seconds() * 1000), None, b"", [])
         packed = bytes(batch.build())
         wanted = [(self._heartbeat, [(number, packed) for number in numbers])]
-        answer: Any = await client.send(node, ProduceRequest(None, -1, _WITHIN_MS, wanted), group=_CONNECTION)
+        answer = await _ask(client, node, ProduceRequest(None, -1, _WITHIN_MS, wanted))
         return [error for _, partitions in answer.topics for _, error, *_ in partitions]
+
+
+async def _ask(client: AIOKafkaClient, node: int, request: Any) -> Any:
+    """Ask a broker. A line that is silent is closed: what is asked next would wait behind this."""
+    try:
+        return await asyncio.wait_for(client.send(node, request, group=_CONNECTION), _PATIENCE_S)
+    except TimeoutError:
+        connection = client._conns.pop((node, _CONNECTION), None)  # noqa: SLF001  as `log_reader` does
+        if connection is not None:
+            connection.close()
+        raise
 
 
 def _name_of(code: int) -> str:

@@ -55,7 +55,6 @@ class Standing:
 
     def refused(self, partition: Partition, starts: int, ends: int) -> None:
         """Nobody reads it, and nobody knows which of its records were read: at most all of them were not."""
-        self._heard[partition] = time.monotonic()
         self.behind[partition] = ends - starts
         self.behind_since.setdefault(partition, wall_seconds())
 

@@ -21,7 +21,7 @@ WANTED = {
     "ConsumptionStopped", "LagTooOld", "OutboxOld", "HeldTooLong", "EventsParked", "DeadLettersGrowing",
     "TimersOverdue", "TimersBroken", "BreakerOpen", "PositionsRefused", "ServiceDown", "ServiceAbsent", "NotReady",
     "FencedGrowing", "ReadsWithheld", "ConflictingBody", "ClockStopped", "ClocksDiffer", "TimersWaiting",
-    "TransactionOpen", "DoorFlooded",
+    "TransactionOpen", "DoorFlooded", "CrashLoop",
 }  # fmt: skip
 
 
@@ -59,6 +59,12 @@ def test_an_alert_is_shown_to_fire_and_to_stay_silent(alert: dict[str, Any]) -> 
     ]
 
     assert sorted(set(fires)) == [False, True]
+
+
+def test_every_alert_is_seen_firing_live() -> None:
+    from tests.support.provoking import ROWS  # noqa: PLC0415  only this test needs a whole installation's helpers
+
+    assert {name for row in ROWS for name, _ in row.fires} == WANTED
 
 
 @EVERY

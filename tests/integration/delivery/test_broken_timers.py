@@ -72,7 +72,7 @@ async def test_whoever_looks_is_told_which_case_it_is_and_other_timers_are_not_h
     installation = await install_for("triage")
     key = await a_broken_case(installation)
     process = installation.start("triage", **QUICK)
-    await is_ready(process)
+    await is_ready(process, 90)
 
     async def told() -> bool:
         return metric(process, "safeguarding_timers_broken") == 1

@@ -76,7 +76,7 @@ async def test_a_broker_that_has_fallen_silent_is_told_of_though_nobody_posts(
     stack = await asyncio.to_thread(own_servers, kafka=True, postgres=False)
     async with of_its_own(Servers(stack.kafka.bootstrap, servers.database_url)) as installation:
         process = installation.start("intake", **QUICK)
-        await is_ready(process)
+        await is_ready(process, BACK_S)
         broker = stack.kafka.process
         assert broker is not None
         broker.send(signal.SIGSTOP)
@@ -96,7 +96,7 @@ async def test_a_broker_that_takes_no_writes_is_told_of_though_it_answers_every_
 ) -> None:
     installation = await install_for("intake")
     process = installation.start("intake", **QUICK)
-    await is_ready(process)
+    await is_ready(process, BACK_S)
 
     await room_for(installation, 1)
     await says(process, "Kafka takes no writes (MessageSizeTooLarge)")
@@ -115,7 +115,7 @@ async def room_for(installation: Installation, largest: int) -> None:
 async def test_a_topic_that_cannot_be_written_is_told_of_before_anything_has_to_be(install_for: InstallFor) -> None:
     installation = await install_for("intake")
     process = installation.start("intake", **QUICK)
-    await is_ready(process)
+    await is_ready(process, BACK_S)
 
     async with administering(installation) as client:
         await client.delete_topics([installation.prefix + "receipts"])
@@ -129,7 +129,7 @@ async def test_a_database_that_takes_no_writes_is_told_of_though_it_answers_ever
 ) -> None:
     installation = await install_for("intake")
     process = installation.start("intake", **QUICK)
-    await is_ready(process)
+    await is_ready(process, BACK_S)
 
     await only_read(installation, "on")
     await says(process, "the database takes no writes (ReadOnlySQLTransactionError)")
@@ -170,7 +170,7 @@ async def test_a_full_disk_is_told_of_before_anything_has_to_be_written(servers:
     url = await asyncio.to_thread(small_disk.postgres.start)
     async with of_its_own(Servers(servers.bootstrap_servers, url)) as installation:
         process = installation.start("intake", **QUICK)
-        await is_ready(process)
+        await is_ready(process, BACK_S)
         await read_one(installation, "a")
 
         filling = Path(small_disk.postgres.data).parent / "filling"
