@@ -18,13 +18,12 @@ async def test_every_partition_has_its_turn_however_much_was_fetched_of_one(inst
     topic, kafka = installation.prefix + "flooded", installation.servers.bootstrap_servers
     async with administering(installation) as client:
         await client.create_topics([NewTopic(topic, 3, 1)])
-    async with AIOKafkaProducer(bootstrap_servers=kafka, compression_type="gzip") as producer:
+    async with AIOKafkaProducer(bootstrap_servers=kafka, compression_type="gzip", max_batch_size=2**20) as producer:
         for partition in (0, 1):
             for _ in range(MANY // 20_000):
                 batch = producer.create_batch()
-                while batch.append(key=None, value=b"\0\1\2\3", timestamp=None) is not None:
-                    if batch.record_count() == 20_000:
-                        break
+                for _ in range(20_000):
+                    assert batch.append(key=None, value=b"\0\1\2\3", timestamp=None) is not None
                 await (await producer.send_batch(batch, topic, partition=partition))
     async with AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None, auto_offset_reset="earliest") as consumer:
         partitions = [TopicPartition(topic, number) for number in range(3)]

@@ -142,7 +142,7 @@ async def test_every_record_at_a_door_has_exactly_one_answer(install_for: Instal
 
     wanted = Counter(unnamed) + Counter({way: 2 for way, sent in hostile(declared).items() if sent.named})
     assert answers(fact.body for fact in found.facts.values()) == wanted
-    assert wanted.total() == sends == found.records == len(letters.facts)
+    assert wanted.total() == sends == len(found.facts) == len(letters.facts)
     counted = await asyncio.to_thread(metric, process, RECORDS, topic=door, outcome="unreadable")
     assert counted == sends
 
@@ -232,17 +232,17 @@ async def test_a_flood_of_bad_records_holds_nobody_up(install_for: InstallFor, f
 
         await theirs.flush()
         await ours.flush()
-        await eventually(all_answered, "every record is answered", 60)
+        await eventually(all_answered, "every record is answered", 150)
     granted = share_of_the_processor(process, before)
     waits = sorted(tail.heard[name] - at for name, at in said.items())
     logging.getLogger(__name__).info("%s: %s at %s", flood, [round(waits[n], 2) for n in (0, GOOD // 2, -1)], granted)
     assert waits[-1] * granted < HEARD_WITHIN_S, "each good one is heard within ten seconds of a processor of its own"
     await installation.settled(["intake"])
     found = await read_all(installation, ["receipts", dead_letters_of(DOOR)])
-    assert found.records == 2 * len(bad) + len(said), "each is answered once, and each bad one has its letter"
+    assert len(found.facts) == 2 * len(bad) + len(said), "each is answered once, and each bad one has its letter"
     (cut,) = await installation.sql("intake", "SELECT sum(cut)::int, max(bytes)::int, count(*) FROM letter_budgets")
     assert await asyncio.to_thread(metric, process, "safeguarding_dead_letters_cut_total", topic=DOOR) == cut[0]
-    assert (cut[0] > 0) is (len(bad) > 1000)
+    assert (cut[0] > 0) is ("every kind" in flood)
     assert cut[1] < 20_000 + 6000
     assert cut[2] <= 6 * BUCKETS
     said_by_us = installation.log_of(process) + await asyncio.to_thread(lambda: _get(process, "/metrics")[1])
