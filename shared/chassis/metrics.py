@@ -15,7 +15,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _OUTCOMES = ("applied", "unchanged", "duplicate", "waiting", "refused", "conflicting", "broken", "parked")
 _READ_OUTCOMES = (
     *("answered", "not_found", "unacceptable", "bad_cursor", "token_needed", "scope_needed"),
-    *("no_such_path", "only_read", "not_now", "failed"),
+    *("no_such_path", "only_read", "not_now", "failed", "too_many_tries", "too_many_calls"),
 )
 _RECORDS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
 

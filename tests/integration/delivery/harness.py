@@ -20,7 +20,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.migrations import chassis_0001, chassis_0002, chassis_0003
+from deploy.migrations import chassis_0001, chassis_0002, chassis_0003, chassis_edges
 from shared.chassis.clock import WallClock
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
@@ -253,8 +253,9 @@ async def make_schema(installation: Installation, name: str) -> None:
     try:
         await connection.execute(f"CREATE SCHEMA {name}")
         await connection.execute(f"SET search_path = {name}")
-        for statement in (*chassis_0001._UPGRADE, *chassis_0002._UPGRADE, *chassis_0003._UPGRADE):
-            await connection.execute(statement)
+        for revision in (chassis_0001, chassis_0002, chassis_0003, chassis_edges):
+            for statement in revision._UPGRADE:
+                await connection.execute(statement)
     finally:
         await connection.close()
 

@@ -186,7 +186,7 @@ async def test_a_second_run_changes_nothing_and_says_so(empty: str) -> None:
 
     second = await migrate(empty)
 
-    assert first.lines[-4:] == [f"schema {service}: nothing -> 0003" for service in SERVICES]
+    assert first.lines[-4:] == [f"schema {service}: nothing -> 0004_edges" for service in SERVICES]
     assert second.lines == ["everything is as it should be: nothing to do"]
     assert await catalogue(empty) == before
 
