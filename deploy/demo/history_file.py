@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from deploy.demo.history import events
+from deploy.local.process import private
 
 
 def history_file(directory: Path, seed: int, scale: float) -> Path:
@@ -13,8 +14,10 @@ def history_file(directory: Path, seed: int, scale: float) -> Path:
     path = directory / f"history-{seed}-{scale:g}.jsonl"
     if path.exists():
         return path
-    directory.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    private(directory)
+    unfinished.touch(mode=0o600)
     with unfinished.open("w", encoding="utf-8") as lines:
         for event in events(seed, scale):
             lines.write(json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n")

@@ -16,9 +16,11 @@ from pathlib import Path
 
 from deploy.local.jars import kafka_libs
 from deploy.local.process import (
+    OTHERS,
     Process,
     ServerError,
     locked,
+    private,
     read_record,
     recorded,
     spawn,
@@ -140,8 +142,10 @@ class Kafka:
             ports = _free_ports(2)
         scratch = self.data / "scratch"  # a killed JVM leaves its unpacked native libraries here, not in /tmp
         shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
+        private(self.data).chmod(0o700)
+        private(scratch)
         properties = self.data / "server.properties"
+        properties.touch(mode=0o600)
         properties.write_text(self._properties(*ports), encoding="utf-8")
         java = [java_program(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError"]
         java += [f"-Djava.io.tmpdir={scratch}", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
@@ -169,7 +173,7 @@ class Kafka:
     def _format(self, java: list[str], properties: Path) -> None:
         identity = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=").replace("-", "a")
         tool = ["kafka.tools.StorageTool", "format", "-t", identity, "-c", str(properties)]
-        done = subprocess.run([*java, *tool], capture_output=True, text=True, check=False)
+        done = subprocess.run([*java, *tool], capture_output=True, text=True, check=False, umask=OTHERS)
         if done.returncode != 0:
             raise ServerError(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")
 

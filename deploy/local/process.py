@@ -18,9 +18,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 POLL_SECONDS = 0.01
+OTHERS = 0o077
+"""The rights of everybody but the owner: what is written here may hold a password, or somebody's story."""
 
 
 class ServerError(RuntimeError):
@@ -106,9 +108,11 @@ def spawn(
     user: str | None = None,
     cwd: Path | None = None,
 ) -> Process:
-    """Start a process in a session of its own, so that it survives this one; its output goes to `log`."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    """Start a process in a session of its own, so that it survives this one; its output goes to `log`.
+
+    What it writes, and what whoever it starts writes, is its owner's alone.
+    """
+    with appending(log) as output:
         child = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
@@ -117,6 +121,7 @@ def spawn(
             env=None if env is None else dict(env),
             cwd=cwd,
             start_new_session=True,
+            umask=OTHERS,
             **as_user(user),
         )
     process = Process.of(child.pid)
@@ -125,6 +130,22 @@ def spawn(
     if process is None:
         raise ServerError(f"{argv[0]} ended at once with code {code}; see {log}")
     return process
+
+
+def private(directory: Path) -> Path:
+    """A directory that its owner alone may list; others may pass, since a server's OS user has its data further in."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if directory.stat().st_uid == os.geteuid():
+        directory.chmod(0o711)
+    return directory
+
+
+def appending(path: Path) -> BinaryIO:
+    """A file that its owner alone may read, also where it was there before; whoever writes goes on at its end."""
+    private(path.parent)
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "ab")
+    os.fchmod(file.fileno(), 0o600)
+    return file
 
 
 def as_user(user: str | None) -> dict[str, Any]:
@@ -146,8 +167,7 @@ def until(ready: Callable[[], bool], process: Process, *, seconds: float, log: P
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the machine-wide lock that this file stands for; the kernel frees it if we die."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
+    with appending(path) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -163,7 +183,7 @@ def read_record(path: Path) -> dict[str, Any]:
 
 def write_record(path: Path, record: Mapping[str, Any]) -> None:
     """Replace the record as a whole: a reader sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private(path.parent)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from deploy.local.jars import ROOT
-from deploy.local.process import Process, locked, read_record, recorded, spawn, until, write_record
+from deploy.local.process import Process, appending, locked, read_record, recorded, spawn, until, write_record
 
 STEADY_SECONDS = 2.0  # a child that lived this long died of something new: it starts again at once
 LONGEST_PAUSE_SECONDS = 2.0
@@ -90,7 +90,7 @@ class Supervisor:
                     await asyncio.wait_for(self._stopping.wait(), pause)
 
     async def _run_once(self, command: Command, restarts: int) -> int | str:
-        with _appending(Path(command.log)) as log:
+        with appending(Path(command.log)) as log:
             try:
                 child = await asyncio.create_subprocess_exec(
                     *command.argv,
@@ -176,11 +176,6 @@ def _children(directory: Path) -> dict[str, Process]:
     found = read_record(directory / "services.json").get("services", {})
     children = {name: Process(each["pid"], each["started"]) for name, each in found.items()}
     return {name: child for name, child in children.items() if child.alive}
-
-
-def _appending(path: Path) -> BinaryIO:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("ab")
 
 
 def _started(pid: int) -> str:

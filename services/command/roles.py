@@ -20,8 +20,15 @@ from shared.chassis.settings import role_of
 _ATTEMPTS = 20
 _ITERATIONS = 4096
 _RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
-_FEWER = {"alembic_version": "SELECT", "tokens": "SELECT", "reads": "SELECT, INSERT"}
+_FEWER = {"alembic_version": "SELECT", "tokens": "SELECT", "reads": "SELECT"}
 """Tables a service may do less with: it does not migrate itself, makes no tokens, and rewrites no read log."""
+_INSERTS = {"reads": ("holder", "token_id", "view", "about", "filters", "rows")}
+"""What it may say of a new row where it may not say all: the order and the time of the read log are the database's."""
+_MAY_INSERT = """
+SELECT array_agg(attname) FROM pg_attribute
+WHERE attrelid = $2::regclass AND attnum > 0 AND NOT attisdropped
+  AND has_column_privilege($1, attrelid, attnum, 'INSERT')
+"""
 
 _MADE_BY_SOMEBODY_ELSE = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError)
 
@@ -115,7 +122,14 @@ async def ensure_rights(connection: Any, service: str) -> None:
         service,
         _RIGHTS.split(", "),
     )
-    if all(set(has) == set(_FEWER.get(table, _RIGHTS).split(", ")) for table, has in rows):
+    inserts = {
+        table: await connection.fetchval(_MAY_INSERT, role, f"{service}.{table}")
+        for table, _ in rows
+        if table in _INSERTS
+    }
+    if all(set(has) == set(_FEWER.get(table, _RIGHTS).split(", ")) for table, has in rows) and all(
+        set(columns or ()) == set(_INSERTS[table]) for table, columns in inserts.items()
+    ):
         return
     async with connection.transaction():
         await connection.execute(f"GRANT {_RIGHTS} ON ALL TABLES IN SCHEMA {service} TO {role}")
@@ -124,6 +138,8 @@ async def ensure_rights(connection: Any, service: str) -> None:
             if table in _FEWER:
                 await connection.execute(f"REVOKE {_RIGHTS} ON {service}.{table} FROM {role}")
                 await connection.execute(f"GRANT {_FEWER[table]} ON {service}.{table} TO {role}")
+            if table in _INSERTS:
+                await connection.execute(f"GRANT INSERT ({', '.join(_INSERTS[table])}) ON {service}.{table} TO {role}")
 
 
 def scram_verifier(password: str) -> str:

@@ -12,12 +12,20 @@ import structlog
 from pydantic import BaseModel
 
 from shared.chassis import paging, read_log
-from shared.chassis.clock import Clock, WallClock
+from shared.chassis.clock import Clock
 from shared.chassis.database import RETRYABLE
 from shared.chassis.paging import BadCursorError
-from shared.chassis.read_problems import ProblemError, bad_cursor, failed, no_token, not_now, other_scope
+from shared.chassis.read_problems import (
+    ProblemError,
+    bad_cursor,
+    failed,
+    no_token,
+    not_now,
+    other_scope,
+    too_many_tries,
+)
 from shared.chassis.reader import Reader
-from shared.chassis.tokens import Holder, holder_of
+from shared.chassis.tokens import Guesses, Holder, holder_of, is_one
 from shared.chassis.views import Answer, CaseView, ComputedView, ListView, Page, View
 
 log = structlog.get_logger()
@@ -49,14 +57,17 @@ class Answering:
         self._service = service
         self._reader = reader
         self._clock = clock
-        self._wall = WallClock()  # a token expires in the world's time, whatever a replay's clock says
+        self._guesses = Guesses()
 
     async def holder(self, secret: str | None, view: View) -> Holder:
         """Whoever holds this token, if it opens the view."""
-        if secret is None:
+        if secret is None or not is_one(secret):
             raise no_token()
-        async with self._bounded(_PATIENCE_S), self._reader.connection() as connection:
-            holder = await holder_of(connection, secret, self._wall.now())
+        if not self._guesses.may_look_up(secret):
+            raise too_many_tries()
+        async with self._bounded(_PATIENCE_S), self._reader.connection_for_tokens() as connection:
+            holder = await holder_of(connection, secret)
+        self._guesses.looked_up(secret, stands=holder is not None)
         if holder is None:
             raise no_token()
         if not holder.may(view.scope):
@@ -71,7 +82,7 @@ class Answering:
             shown = await self._shown(view, asked, now)
             about, rows = (shown.about, shown.rows) if shown is not None else (frozenset[UUID](), 0)
             async with self._reader.connection() as connection:
-                await read_log.write(connection, now, holder, view.path, asked.named, about, rows)
+                await read_log.write(connection, holder, view.path, asked.named, about, rows)
         return None if shown is None else shown.text
 
     async def _shown(self, view: View, asked: Asked, now: datetime) -> Shown | None:

@@ -28,6 +28,7 @@ from shared.chassis.consumer import Consumer
 from shared.chassis.errors import Misconfigured, Stopping
 from shared.chassis.membership import Membership
 from shared.chassis.metrics import Metrics
+from shared.chassis.patience import PatientProtocol
 from shared.chassis.practice import Practice
 from shared.chassis.probing import Probes
 from shared.chassis.reader import Reader
@@ -102,7 +103,8 @@ class Application:
 
         routes = [("/health/live", live), ("/health/ready", ready), ("/metrics", metrics)]
         routes += documents.routes(self.service, self.settings.topic_prefix)
-        return SidePort(AsgiFastStream(asgi_routes=routes, logger=None), self._read_api, self._life)
+        rest = AsgiFastStream(asgi_routes=routes, logger=None)
+        return SidePort(rest, self._read_api, self._life, lambda: self.metrics.read("too_many_calls"))
 
     def _read_api(self) -> Any:
         from shared.chassis.read_api import application  # noqa: PLC0415  a service that is never asked need not know
@@ -173,6 +175,8 @@ def run(service: Service[Any]) -> None:
         port=settings.http_port,
         log_config=None,
         access_log=False,
+        http=PatientProtocol,
+        ws="none",
         timeout_graceful_shutdown=int(settings.drain_timeout_s),
     )
     signal.signal(signal.SIGTERM, _leave)  # uvicorn raises the signal again once everything has ended in order

@@ -1,7 +1,7 @@
 """Paging by the last row seen, never by a count of rows: what is added or goes away meanwhile moves no page.
 
-A cursor holds where a page ended, and a mark of the list and filters it belongs to. It grants nothing, so it is not
-secret; it is opaque so that nobody builds one.
+A cursor holds where a page ended, and a mark of that, of the list and of the filters it belongs to: one that was
+damaged, or belongs to another list, is refused. It grants nothing, so it is not secret; whoever builds one gets a page.
 """
 
 import json
@@ -9,9 +9,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64Error
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from shared.chassis.views import Answer, ListView, accepted, column_kind
 
@@ -39,20 +39,41 @@ def marked(path: str, asked: Mapping[str, Any]) -> str:
 
 def cursor(mark: str, *place: Any) -> str:
     """Where a page ended."""
-    said = json.dumps([mark, *(value.isoformat() if hasattr(value, "isoformat") else str(value) for value in place)])
-    return urlsafe_b64encode(said.encode()).decode().rstrip("=")
+    said = [value.isoformat() if hasattr(value, "isoformat") else str(value) for value in place]
+    text = json.dumps([_check(mark, said), *said])
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _check(mark: str, said: Sequence[str]) -> str:
+    return blake2b(json.dumps([mark, *said]).encode(), digest_size=_MARK_BYTES).hexdigest()
 
 
 def place(text: str, mark: str, kinds: Sequence[Any]) -> list[Any]:
     """Where a cursor says the page before ended. Raises BadCursorError when it is not this list's."""
     try:
         said = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        of, *values = said
-        if of != mark or len(values) != len(kinds):
+        check, *values = said
+        if len(values) != len(kinds) or check != _check(mark, values):
             raise BadCursorError
-        return [TypeAdapter(kind).validate_python(value) for kind, value in zip(kinds, values, strict=True)]
+        found = [TypeAdapter(_bounded(kind)).validate_python(value) for kind, value in zip(kinds, values, strict=True)]
+        if cursor(mark, *found) != text:
+            raise BadCursorError
+        return found
     except (NotBase64Error, UnicodeError, ValueError, TypeError, RecursionError, ValidationError) as error:
         raise BadCursorError from error
+
+
+def _bounded(kind: Any) -> Any:
+    """What the database takes of a kind: its whole numbers have 64 bits, and its texts no U+0000."""
+    bounds = {int: Annotated[int, Field(ge=-(2**63), lt=2**63)], str: Annotated[str, AfterValidator(_storable)]}
+    return bounds.get(kind, kind)
+
+
+def _storable(text: str) -> str:
+    text.encode()  # raises where half of a pair stands alone
+    if "\0" in text:
+        raise ValueError("Postgres has no text with U+0000")
+    return text
 
 
 def select(view: ListView, asked: Mapping[str, Any], now: Any, limit: int, after: str | None) -> Select:

@@ -1,5 +1,6 @@
 """The read log: what was read about whom, by whom, and when; a row is committed before the answer is sent.
 
+When it was, and which came first, is the database's to say: a service has no right to those columns.
 An answer that could not be written down is not given. Whom it was about is every id in the answer, and the ids that
 were asked for, so that a view cannot forget to say: also where nothing was found.
 """
@@ -17,8 +18,8 @@ from shared.chassis.tokens import Holder
 from shared.chassis.views import Answer, Filter, ListView, Scope
 
 _WRITE = """
-INSERT INTO reads (at, holder, token_id, view, about, filters, rows)
-VALUES ($1, $2, $3, $4, $5::uuid[], $6::json, $7)
+INSERT INTO reads (holder, token_id, view, about, filters, rows)
+VALUES ($1, $2, $3, $4::uuid[], $5::json, $6)
 """
 
 
@@ -81,9 +82,9 @@ def ids_in(value: Any) -> Iterator[UUID]:
 
 
 async def write(
-    connection: Connection, at: datetime, holder: Holder, view: str, asked: Mapping[str, Any], shown: Any, rows: int
+    connection: Connection, holder: Holder, view: str, asked: Mapping[str, Any], shown: Any, rows: int
 ) -> None:
     """Write down a read; it is committed when this returns."""
     about = sorted({*ids_in(asked), *ids_in(shown)}, key=str)
     filters = json.dumps({name: str(value) for name, value in asked.items()})
-    await connection.execute(_WRITE, at, holder.name, holder.token_id, view, about, filters, rows)
+    await connection.execute(_WRITE, holder.name, holder.token_id, view, about, filters, rows)

@@ -44,6 +44,7 @@ TITLES: Mapping[int, str] = {
     404: "There is nothing here",
     405: "This can only be read",
     422: "A parameter cannot be accepted",
+    429: "Too many unknown tokens",
     500: "The service has failed",
     503: "Not now",
 }
@@ -56,6 +57,15 @@ def no_token() -> ProblemError:
         "Send a token that stands as `Authorization: Bearer …`. `section42 token make` makes one; it may have expired"
         " or been revoked.",
         www_authenticate="Bearer",
+    )  # fmt: skip
+
+
+def too_many_tries() -> ProblemError:
+    """With a token that was not looked up, since too many others were no tokens."""
+    return ProblemError(
+        429, "too_many_tries",
+        "Too many tokens that nobody holds were sent of late, so unknown ones wait. Ask again in a moment.",
+        retry_after="5",
     )  # fmt: skip
 
 

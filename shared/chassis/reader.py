@@ -6,7 +6,7 @@ thread, so that a reader can be slow without the service being late.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -25,6 +25,7 @@ _EVERY = "SELECT body::text FROM cases WHERE body IS NOT NULL"
 _AT_A_TIME = 500
 _MOST_TOGETHER = 1000
 _CONNECTIONS = 3
+_FOR_TOKENS = 1
 _UNUSED_S = 60
 
 
@@ -36,30 +37,37 @@ class Reader:
         self._service = service
         self._settings = settings
         self._decode = msgspec.json.Decoder(service.state).decode
-        self._pool: asyncpg.Pool | None = None
+        self._pools: dict[int, asyncpg.Pool] = {}
         self._opening = asyncio.Lock()
         self._whole = asyncio.Lock()
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
         """A connection, given back afterwards; waits a moment for one where all are in use."""
+        return self._one_of(_CONNECTIONS)
+
+    def connection_for_tokens(self) -> AbstractAsyncContextManager[Connection]:
+        """The one over which tokens are looked up: whoever has none that stands keeps nobody else waiting."""
+        return self._one_of(_FOR_TOKENS)
+
+    @asynccontextmanager
+    async def _one_of(self, most: int) -> AsyncIterator[Connection]:
         async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
+            if most not in self._pools:
+                self._pools[most] = await asyncpg.create_pool(
                     **options(
                         self._settings, self._service.name, "reads", statement_timeout=self._settings.read_timeout_ms
                     ),
                     min_size=0,
-                    max_size=_CONNECTIONS,
+                    max_size=most,
                     max_inactive_connection_lifetime=_UNUSED_S,
                 )
-        async with self._pool.acquire(timeout=self._settings.read_timeout_ms / 1000) as connection:
+        async with self._pools[most].acquire(timeout=self._settings.read_timeout_ms / 1000) as connection:
             yield connection
 
     async def close(self) -> None:
         """Let go of every connection."""
-        if self._pool is not None:
-            self._pool.terminate()
+        for pool in self._pools.values():
+            pool.terminate()
 
     async def together(self, view: CaseView, key: UUID) -> Mapping[UUID, Any]:
         """The cases a view shows of one, as of one instant; empty where there is none."""

@@ -1,8 +1,9 @@
 """The relay: publishes a service's facts in order, whoever wrote them (delivery rule 12).
 
-One holder at a time, by an advisory lock of its session. What its own process has just committed is handed to it; what
-others have committed it fetches from the outbox, as soon as they tell it. Each row's entry is in the journal before its
-facts are told (rule 16). On any error the producer is thrown away and made anew, and the outbox says what is left.
+One holder at a time, named in a row that the service's role alone may change (`hold`). What its own process has just
+committed is handed to it; what others have committed it fetches from the outbox, as soon as they tell it. Each row's
+entry is in the journal before its facts are told (rule 16). On any error the producer is thrown away and made anew, and
+the outbox says what is left.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from shared.chassis import outbox
+from shared.chassis import hold, outbox
 from shared.chassis.database import RETRYABLE, Connection, connect
 from shared.chassis.failpoints import reach
 from shared.chassis.outbox import Outgoing, Row
@@ -22,13 +23,13 @@ from shared.chassis.publishing import Publisher
 from shared.chassis.settings import Settings
 
 log = structlog.get_logger()
-_LOCK = "SELECT pg_advisory_lock(42, hashtext(current_schema()))"
 _OURS = "SELECT EXISTS (SELECT FROM outbox WHERE epoch = $1)"
 _ROWS = 50
 _POLL_S = 0.2
 _FLUSH_S = 0.03
 _FIRST_PAUSE_S = 0.1
 _DOUBLINGS = 4
+_SUCCEED_S = 0.1
 
 
 class Relay:
@@ -110,7 +111,7 @@ class Relay:
     # --- One holder ---------------------------------------------------------------------------------------------------
 
     async def _connected(self) -> Connection:
-        """A connection to a database that the transactions trust; whoever is paused with it loses the lock."""
+        """A connection to a database that the transactions trust; whoever is paused with it loses the hold."""
         if self._connection is None or self._connection.is_closed():
             self._holds, self._outgoing.tell = False, self._channel
             self._connection = await connect(self._settings, self._service, "relay")
@@ -124,28 +125,21 @@ class Relay:
         self._outgoing.woken.set()
 
     async def _take_hold(self, connection: Connection) -> bool:
-        """Queue for the lock, whose holder hears of our commits. False once told to stop, with nothing of ours left."""
-        await connection.execute("SET lock_timeout = 0")
-        holding = asyncio.create_task(connection.execute(_LOCK, timeout=1e9))
-        stopping = asyncio.create_task(self._stopping.wait())
-        try:
-            await asyncio.wait({holding, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            while not holding.done() and await self._ours_are_left():
-                await asyncio.wait({holding}, timeout=_FLUSH_S)
-            if not holding.done():
-                return False
-            await holding
-        finally:
-            stopping.cancel()
-            if not holding.done():
-                holding.cancel()
-                connection.terminate()
+        """Ask until it is ours; its holder hears of our commits. False once told to stop, with nothing of ours left."""
+        while not await hold.take(connection):
+            if self._stopping.is_set():
+                if not await connection.fetchval(_OURS, self._outgoing.epoch):
+                    return False
+                await asyncio.sleep(_FLUSH_S)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _SUCCEED_S)
         self._holds, self._heard_at = True, time.monotonic()
         self._outgoing.tell, self._outgoing.others = None, True
         return True
 
     async def _prove(self, connection: Connection) -> None:
-        """Ask the database something if it was last asked a while ago: a process that was paused has lost the lock."""
+        """Ask the database something if it was last asked a while ago: a process that was paused has lost the hold."""
         if time.monotonic() - self._heard_at > self._settings.idle_in_transaction_ms / 3000:
             await connection.execute("SELECT 1")
             self._heard_at = time.monotonic()
@@ -193,7 +187,7 @@ class Relay:
         self._heard_at = time.monotonic()
 
     async def _publish(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Publish, and tell the database meanwhile that we are awake: whoever is silent for long loses the lock."""
+        """Publish, and tell the database meanwhile that we are awake: whoever is silent for long loses the hold."""
         publishing = asyncio.create_task(self._publisher.tell(rows))
         try:
             while not (await asyncio.wait({publishing}, timeout=self._settings.idle_in_transaction_ms / 3000))[0]:
@@ -232,13 +226,6 @@ class Relay:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), _FIRST_PAUSE_S * 2 ** min(self._failures, _DOUBLINGS))
         self._failures += 1
-
-    async def _ours_are_left(self) -> bool:
-        connection = await connect(self._settings, self._service, "relay")
-        try:
-            return bool(await connection.fetchval(_OURS, self._outgoing.epoch))
-        finally:
-            await connection.close(timeout=2)
 
     async def _close(self) -> None:
         await self._publisher.close()

@@ -1,6 +1,7 @@
 """The one port of a service: the read API under /api, everything else as FastStream serves it, and one life."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -8,18 +9,30 @@ from typing import Any
 Asgi = Callable[[Any, Any, Any], Any]
 Life = Callable[[], AbstractAsyncContextManager[None]]
 _BASE = "/api/"
+_AT_ONCE = 30
+_BUSY = json.dumps(
+    {
+        "title": "Not now", "status": 503, "code": "too_many_calls",
+        "detail": f"{_AT_ONCE} calls are being answered already. Ask again in a moment.",
+    }
+).encode()  # fmt: skip
 
 
 class SidePort:
-    """Sends each request where it belongs. The read API is made by the first request for it, in a thread."""
+    """Sends each request where it belongs. The read API is made by the first request for it, in a thread.
 
-    def __init__(self, rest: Asgi, make_api: Callable[[], Asgi], life: Life) -> None:
+    However many read, health and metrics are answered.
+    """
+
+    def __init__(self, rest: Asgi, make_api: Callable[[], Asgi], life: Life, turned_away: Callable[[], None]) -> None:
         """Make nothing yet; `life` is what goes on from the first request to the last, and beside them."""
         self._rest = rest
         self._make_api = make_api
+        self._turned_away = turned_away
         self._api: Asgi | None = None
         self._making = asyncio.Lock()
         self._life = life
+        self._in_hand = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, or live the life of the process."""
@@ -29,10 +42,18 @@ class SidePort:
         if scope["type"] != "http" or not scope["path"].startswith(_BASE):
             await self._rest(scope, receive, send)
             return
-        async with self._making:
-            if self._api is None:
-                self._api = await asyncio.to_thread(self._make_api)
-        await self._api(scope, receive, send)
+        if self._in_hand >= _AT_ONCE:
+            self._turned_away()
+            await _busy(send)
+            return
+        self._in_hand += 1
+        try:
+            async with self._making:
+                if self._api is None:
+                    self._api = await asyncio.to_thread(self._make_api)
+            await self._api(scope, receive, send)
+        finally:
+            self._in_hand -= 1
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
@@ -40,3 +61,9 @@ class SidePort:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _busy(send: Any) -> None:
+    headers = [(b"content-type", b"application/problem+json"), (b"retry-after", b"5"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": _BUSY})

@@ -119,3 +119,11 @@ class Journal(ChassisTable, table=True):
     __tablename__ = "journal"
     id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     next_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class RelayHold(ChassisTable, table=True):
+    """One row: the word by which the session that publishes is known; nobody's when no session bears it."""
+
+    __tablename__ = "relay_hold"
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    holder: str = Field(sa_column=Column(Text, nullable=False))

@@ -4,7 +4,21 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Column, Date, Identity, Index, Integer, LargeBinary, SmallInteger, Text, Uuid
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
@@ -130,7 +144,9 @@ class Read(ChassisTable, table=True):
     __tablename__ = "reads"
     __table_args__ = (Index("reads_about", "about", postgresql_using="gin"), Index("reads_at", "at", "id"))
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
-    at: datetime = Field(sa_column=instant())
+    at: datetime = Field(
+        sa_column=Column(DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()"))
+    )
     holder: str = Field(sa_column=Column(Text, nullable=False))
     token_id: UUID = Field(sa_column=Column(Uuid, nullable=False))
     view: str = Field(sa_column=Column(Text, nullable=False))

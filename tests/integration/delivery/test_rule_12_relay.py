@@ -16,6 +16,7 @@ from shared.chassis import outbox
 from shared.chassis.outbox import Outgoing
 from shared.chassis.publishing import Publisher
 from shared.chassis.relay import Relay
+from shared.chassis.settings import service_database_url
 from shared.chassis.steps import Batch
 from shared.chassis.wire import Fact
 from tests.integration.delivery.conftest import InstallFor
@@ -265,8 +266,7 @@ async def test_a_relay_that_meets_another_database_does_not_say_that_it_has_the_
 
 
 HOLDERS = """
-SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
-WHERE datname = current_database() AND locktype = 'advisory' AND granted
+SELECT pid FROM pg_stat_activity JOIN relay_hold ON holder = application_name WHERE datname = current_database()
 """
 
 
@@ -354,6 +354,41 @@ async def test_rows_leave_in_the_order_in_which_they_were_written(installation: 
 
     assert [int(name) for batch in producer.sent for name in batch] == list(range(120))
     await writer.close()
+
+
+async def test_nobody_else_who_may_connect_can_keep_a_service_from_publishing(installation: Installation) -> None:
+    """No advisory lock shows, the row that names the holder is closed, and a borrowed name is nothing."""
+    relay, rival = relay_with(installation, Producer())[0], relay_with(installation, producer := Producer())[0]
+    running = [asyncio.create_task(relay.run())]
+    writer = await connect(installation)
+    await eventually(lambda: holds(writer), "one relay holds")
+    stranger = await asyncpg.connect(service_database_url({"DATABASE_URL": installation.database_url}, "audit"))
+    shown = await stranger.fetch("SELECT classid, objid FROM pg_locks WHERE locktype = 'advisory' AND database ="
+                                 " (SELECT oid FROM pg_database WHERE datname = current_database())")  # fmt: skip
+    assert shown == []
+    for statement in (
+        "SELECT * FROM intake.relay_hold FOR UPDATE", "UPDATE intake.relay_hold SET holder = ''",
+        "DO $$ BEGIN LOCK TABLE intake.relay_hold IN SHARE MODE; END $$",
+    ):  # fmt: skip
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await stranger.execute(statement)
+    (name,) = await writer.fetch("SELECT holder FROM relay_hold")
+    await stranger.execute("SELECT set_config('application_name', $1, false)", name[0])
+
+    await relay.stop()
+    running.append(asyncio.create_task(rival.run()))
+    await outbox.append(writer, [fact("a")], await writer.fetchval("SELECT now()"))
+    await eventually(lambda: empty(installation), "its successor publishes, whatever name a stranger bears")
+
+    assert producer.sent
+    await rival.stop()
+    await asyncio.gather(*running)
+    await stranger.close()
+    await writer.close()
+
+
+async def holds(connection: asyncpg.Connection) -> bool:
+    return await connection.fetchval(HOLDERS) is not None
 
 
 async def test_two_relays_take_turns_and_publish_each_row_once(installation: Installation) -> None:

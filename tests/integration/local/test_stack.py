@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import asyncpg
@@ -16,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from deploy.local.jars import ROOT
 from deploy.local.process import Process, running
 from deploy.local.stack import Stack
+from deploy.local.supervise import Command, Services, start_services
 from tests.support.servers import OwnServers, Servers
 
 
@@ -48,6 +50,38 @@ def test_up_again_and_elsewhere_then_down(own_servers: OwnServers) -> None:
     assert not [each for each in running() if names(each, stack.directory)]
     assert (stack.kafka.pid, stack.postgres.pid) == (None, None)
     stack.down()
+
+
+def test_what_it_keeps_is_its_owners_alone(own_servers: OwnServers) -> None:
+    """Logs, data, records, sockets, and what a supervised program writes: whoever else has an account sees nothing."""
+    usual = os.umask(0o022)
+    try:
+        stack = own_servers()
+        writes = ("import time, pathlib; pathlib.Path('written').touch(); time.sleep(600)",)
+        argv = ("/bin/sh", "-c", f'cd "$0" && exec "{sys.executable}" -c "{writes[0]}"', str(stack.directory))
+        start_services(Services(stack.directory, (Command("one", argv, {}, str(stack.directory / "logs/one.log")),)))
+        written = stack.directory / "written"
+        deadline = time.monotonic() + 30
+        while not written.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        os.umask(usual)
+    places = [stack.directory, stack.postgres.data, stack.postgres.socket]
+    found = {path: path.stat() for place in places for path in (place, *place.rglob("*"))}
+
+    names = {path.name for path in found}
+    assert names >= {"kafka.json", "kafka.log", "kafka.lock", "server.properties", "meta.properties", "postgres.log"}
+    assert names >= {"services.config.json", "services.json", "supervisor.log", "one.log", "written"}
+    assert [
+        str(path) for path, seen in found.items() if seen.st_mode & 0o066 and path.parent not in closed(found)
+    ] == []
+
+
+def closed(found: dict[Path, os.stat_result]) -> set[Path]:
+    """The directories nobody else may enter; what lies in them needs no rights of its own."""
+    shut = {path for path, seen in found.items() if path.is_dir() and not seen.st_mode & 0o077}
+    return shut | {path for path in found if any(parent in shut for parent in path.parents)}
 
 
 def test_two_stacks_do_not_meet(own_servers: OwnServers, servers: Servers) -> None:

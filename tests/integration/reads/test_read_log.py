@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
+from services.command.migrate import migrate
 from services.command.problems import MisuseError
 from services.command.reads import reads
 from services.command.token import make, revoke, tokens_of
 from services.triage.cases import Adult, Concern
+from shared.chassis.paging import cursor, marked
+from shared.chassis.read_log import READS
 from tests.integration.reads.conftest import NOW, Api, Opens
 from tests.support.asgi import ask
+from tests.support.installation import eventually
 
 CONCERN, ADULT, UNKNOWN = UUID(int=1), UUID(int=2), UUID(int=3)
 CASE = f"/concerns/{CONCERN}"
@@ -71,9 +76,7 @@ async def test_what_was_read_about_whom_by_whom_is_written_down(triage: Api) -> 
 
     case, listed, nothing = await triage.log()
     (token,) = await tokens_of(triage.installation.database_url)
-    assert [(row["at"], row["holder"], row["token_id"]) for row in (case, listed, nothing)] == [
-        (NOW, "sac.1", token.id)
-    ] * 3
+    assert [(row["holder"], row["token_id"]) for row in (case, listed, nothing)] == [("sac.1", token.id)] * 3
     assert (case["view"], case["rows"], set(case["about"])) == (
         "/concerns/{concern_id}", 1, {CONCERN, ADULT, UUID(int=7)}
     )  # fmt: skip
@@ -117,6 +120,95 @@ async def test_a_service_can_neither_make_a_token_nor_change_its_log(triage: Api
         ):  # fmt: skip
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(statement)
+
+
+async def test_when_and_in_which_order_it_was_read_the_database_says(triage: Api) -> None:
+    """The service's clock stands in June 2024, and a service that is taken over can put no row into last week."""
+    (began,) = await triage.installation.sql("triage", "SELECT clock_timestamp()")
+    for _ in range(3):
+        await triage.get(CASE)
+    (ended,) = await triage.installation.sql("triage", "SELECT clock_timestamp()")
+
+    times = [row["at"] for row in await triage.log()]
+    assert [began[0], *times, ended[0]] == sorted([began[0], *times, ended[0]])
+    columns = "holder, token_id, view, about, filters, rows"
+    values = f"'x', '{UUID(int=9)}', '/x', '{{}}', '{{}}', 0"
+    async with triage.reader.connection() as connection:
+        for given, value in (("at", "now() - interval '7 days'"), ("id", "1000000")):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(f"INSERT INTO reads ({given}, {columns}) VALUES ({value}, {values})")
+        await connection.execute(f"INSERT INTO reads ({columns}) VALUES ({values})")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("SELECT setval(pg_get_serial_sequence('reads', 'id'), 1)")
+
+
+async def test_migrating_again_gives_a_service_no_more_and_no_less(triage: Api) -> None:
+    rights = (
+        "SELECT relname, attname, kind FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0,"
+        " unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS kind WHERE relnamespace = 'triage'::regnamespace"
+        " AND relkind = 'r' AND has_column_privilege('section42_triage', attrelid, attnum, kind) ORDER BY 1, 2, 3"
+    )
+    url = triage.installation.database_url
+    before = await triage.installation.sql("triage", rights)
+    await triage.installation.sql("triage", "GRANT INSERT ON triage.reads TO section42_triage")
+    assert await triage.installation.sql("triage", rights) != before
+
+    await migrate(url, ["triage"])
+
+    assert await triage.installation.sql("triage", rights) == before
+
+
+async def test_who_has_no_token_that_stands_takes_no_connection_that_others_read_over(triage: Api) -> None:
+    good = await triage.token()
+    assert (await ask(triage.app, "/api" + CASE, good)).status == 200
+
+    async with triage.reader.connection(), triage.reader.connection(), triage.reader.connection():
+        for wrong in (None, "guess", guess()):
+            assert (await asyncio.wait_for(ask(triage.app, "/api" + CASE, wrong), 4)).status == 401
+
+
+def guess() -> str:
+    """What has the form of a token, and was never made."""
+    return "s42_" + secrets.token_urlsafe(32)
+
+
+async def test_who_guesses_tokens_is_slowed_down_and_a_holder_is_not(triage: Api) -> None:
+    holder, late = await triage.token("cases"), await triage.token("cases")
+    assert (await ask(triage.app, "/api" + CASE, holder)).status == 200
+    answers = [await ask(triage.app, "/api" + CASE, guess()) for _ in range(200)]
+
+    assert {answered.status for answered in answers} == {401, 429}
+    assert [answered.status for answered in answers[:30]] == [401] * 30
+    assert sum(answered.status == 429 for answered in answers) > 100
+    slowed = next(answered for answered in answers if answered.status == 429)
+    assert (slowed.json["code"], slowed.headers["retry-after"]) == ("too_many_tries", "5")
+    assert (await ask(triage.app, "/api" + CASE, holder)).status == 200
+    assert (await ask(triage.app, "/api" + CASE, "no token at all")).status == 401
+
+    async def let_in() -> bool:
+        return (await ask(triage.app, "/api" + CASE, late)).status == 200
+
+    await eventually(let_in, "a holder who had not called before is let in once the guessing has stopped", 20)
+    assert await revoke(triage.installation.database_url, "sac.1") == 2
+    assert (await ask(triage.app, "/api" + CASE, holder)).status == 401
+
+
+@pytest.mark.parametrize("change", ["damaged", "longer", "shorter", "forged", "forged far away", "forged not at all"])
+async def test_a_cursor_that_is_not_ours_is_refused_in_words(triage: Api, change: str) -> None:
+    for _ in range(3):
+        await triage.get(CASE)
+    real = (await triage.get("/reads", limit=1)).json["next"]
+    path = READS.path
+    place = {"forged": ("soon", "1"), "forged far away": (NOW.isoformat(), str(2**63)),
+             "forged not at all": (NOW.isoformat(), "01")}.get(change)  # fmt: skip
+    wrong = {
+        "damaged": real[:-2] + ("A" if real[-2] != "A" else "B") + real[-1], "longer": real + "A", "shorter": real[:-1],
+    }.get(change) or cursor(marked(path, {}), *(place or ()))  # fmt: skip
+
+    answered = await triage.get("/reads", limit=1, cursor=wrong)
+
+    assert (answered.status, answered.json["code"]) == (400, "bad_cursor")
+    assert (await triage.get("/reads", limit=1, cursor=real)).status == 200
 
 
 async def test_the_log_can_be_read_and_that_is_logged_too(triage: Api) -> None:
