@@ -17,6 +17,8 @@ from shared.contracts.topics import TOPICS
 BYTES_MAX = 8 * 1024 * 1024
 CASES_MAX = 5_000
 FACTS_MAX = 5_000
+TIMERS_MAX = 100
+"""Of one case, at a time; what a step fires must be the same when it is done again, so it is counted, not timed."""
 FACT_BYTES_MAX = 32 * 1024 * 1024
 _WRAPPING = 4096
 _LARGEST = {topic.name: topic.max_message_bytes - _WRAPPING for topic in TOPICS}

@@ -73,9 +73,11 @@ class Casework(SettingAside[S]):
         else:
             self._release(self._attempt(found, None))
 
-    def fire(self, key: UUID, until: datetime) -> None:
-        """Fire, in order, every timer of a case that fell due by then. Raises BrokenTimerError."""
-        while (due := self.due.get(key)) is not None and due <= until:
+    def fire(self, key: UUID, until: datetime, most: int | None = None) -> None:
+        """Fire, in order, the timers of a case that fell due by then, at `most` so many. Raises BrokenTimerError."""
+        for fired in count():
+            if fired == most or (due := self.due.get(key)) is None or due > until:
+                return
             self._release(self._fire_first(key))
 
     def _fire_first(self, key: UUID) -> Iterable[UUID]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from shared.chassis import journal
 from shared.chassis.breaker import Breaker
-from shared.chassis.budget import within
+from shared.chassis.budget import TIMERS_MAX, within
 from shared.chassis.casework import Casework
 from shared.chassis.cloudevents import Record
 from shared.chassis.failpoints import reach
@@ -126,11 +126,11 @@ class Firing:
         return set(self.cases)
 
     def decide(self, work: Casework[Any], seen: Seen[Any]) -> Claims:
-        """Fire them, case by case. Raises BrokenTimerError, TooMuchError."""
+        """Fire them, case by case, so many of each and the rest next time. Raises BrokenTimerError, TooMuchError."""
         del seen
         with within(self.seconds) as meter:
             for key in self.cases:
-                work.fire(key, self.until)
+                work.fire(key, self.until, TIMERS_MAX)
                 meter.record(work.facts)
         reach("after-decide")
         return ()

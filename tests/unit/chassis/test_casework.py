@@ -8,6 +8,8 @@ import pytest
 
 from shared.chassis.casework import Casework
 from shared.chassis.due import BrokenTimerError, timer_metadata
+from shared.chassis.seen import Seen
+from shared.chassis.steps import Firing
 from shared.chassis.wire import Writer
 from shared.kernel.decision import Decision, Wait
 from shared.kernel.event import Due
@@ -251,3 +253,16 @@ def test_too_large_a_fact_is_refused_before_it_is_stated() -> None:
     assert header(refused, "ce_type") == "safeguarding.audit.repeat-review-refused.v1"
     assert b"too_large" in refused.value
     assert entries(casework) == ["a", "b"]
+
+
+def test_a_case_with_very_many_timers_has_them_fired_by_and_by() -> None:
+    alarms = tuple(later(seconds=number) for number in range(250))
+    casework = Casework(service=service, writer=Writer("diary"))
+    casework.states[ADA], casework.due[ADA] = Diary(ADA, alarms=alarms), alarms[0]
+
+    left = []
+    while (due := casework.due[ADA]) is not None and due <= later(hours=1):
+        Firing([ADA], later(hours=1)).decide(casework, Seen())
+        left.append(len(casework.states[ADA].alarms))
+    assert left == [150, 50, 0]
+    assert len(entries(casework)) == 250
