@@ -35,8 +35,8 @@ app = typer.Typer(
     name="section42",
     help="Adult safeguarding concerns, from the first report to the audit.\n\n"
     "Kafka is where KAFKA_BOOTSTRAP_SERVERS says, Postgres where DATABASE_URL says; SECTION42_TOPIC_PREFIX is what"
-    " topic names begin with (safeguarding.). Answers go to standard output, all else to standard error. Exit code 2"
-    " is a misuse, 1 a failure.",
+    " topic names begin with (safeguarding.). Answers go to standard output, all else to standard error. Exit code 78"
+    " is a setting that cannot be worked with, 2 a misuse, 1 a failure.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -67,8 +67,9 @@ def command(
 
     from services.command.servers import database_url
     from services.command.terminal import say, say_json
+    from shared.chassis.settings import DATABASE_PASSWORD
 
-    passwords = {name: os.environ.get(f"DATABASE_PASSWORD_{name.upper()}", "") for name in SERVICES}
+    passwords = {name: DATABASE_PASSWORD.of(name).given(os.environ) or "" for name in SERVICES}
     done = asyncio.run(migrate(database_url(), passwords=passwords))
     if as_json:
         say_json({"roles": done.roles, "passwords": done.passwords, "schemas": done.schemas})

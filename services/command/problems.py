@@ -21,8 +21,8 @@ def line_about(error: Exception) -> tuple[str, int] | None:
     if isinstance(error, CommandError):
         return str(error), error.exit_code
     module, name = type(error).__module__, type(error).__name__
-    if name == "Misconfigured":
-        return str(error), 2
+    if module == "shared.chassis.errors" and (code := getattr(error, "exit_code", None)) is not None:
+        return str(error), int(code)
     if module.startswith("aiokafka."):
         return f"Kafka says {name}: check KAFKA_BOOTSTRAP_SERVERS and that the broker is up", 1
     if module.startswith("asyncpg."):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,9 +31,9 @@ class Provisioned:
 def command(
     show: Annotated[bool, typer.Option("--list", help="Only print the declared list.")] = False,
     replication_factor: Annotated[
-        int,
-        typer.Option(envvar="SECTION42_REPLICATION_FACTOR", min=1, help="Copies of each topic; 3 in production."),
-    ] = 1,
+        int | None,
+        typer.Option(min=1, help="Copies of each topic, else SECTION42_REPLICATION_FACTOR, else 1; 3 in production."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
     """Create the topics that are missing. Those there are never changed: what differs is reported, with exit code 1.
@@ -41,11 +42,13 @@ def command(
     """
     from services.command.servers import kafka_settings, topic_prefix
     from services.command.terminal import say, say_json, warn
+    from shared.chassis.settings import REPLICATION_FACTOR
 
     if show:
         _print_declared(topic_prefix(), as_json=as_json)
         return
-    done = asyncio.run(provision(kafka_settings(), topic_prefix(), replication_factor))
+    copies = replication_factor or REPLICATION_FACTOR.read(os.environ)
+    done = asyncio.run(provision(kafka_settings(), topic_prefix(), copies))
     if as_json:
         say_json(done)
     else:

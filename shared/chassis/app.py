@@ -25,7 +25,7 @@ from shared.chassis import documents, failpoints, logs
 from shared.chassis.answering import Answering
 from shared.chassis.clock import DrivenClock, WallClock
 from shared.chassis.consumer import Consumer
-from shared.chassis.errors import Misconfigured, Stopping
+from shared.chassis.errors import Misconfigured, PortTaken, Stopping
 from shared.chassis.metrics import Metrics
 from shared.chassis.practice import Practice
 from shared.chassis.reader import Reader
@@ -33,7 +33,7 @@ from shared.chassis.recovery import Recovery
 from shared.chassis.relay import Relay
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings, from_environment, service_database_url
-from shared.chassis.side_port import SidePort
+from shared.chassis.side_port import SidePort, listen
 from shared.chassis.timer_gate import TimerGate
 from shared.chassis.timers import TimerWorker, follow_clock
 from shared.chassis.transaction import Transactions
@@ -160,14 +160,16 @@ class Application:
 
 
 def run(service: Service[Any]) -> None:
-    """Run a service until it is told to stop; prints one clear line and exits with 2 when a setting is wrong."""
-    logs.configure()
+    """Run a service until it is told to stop; prints one clear line and exits with 78 when a setting is wrong."""
     try:
         failpoints.arm(os.environ.get("SECTION42_FAILPOINT", ""))
-        settings = replace(from_environment(os.environ), database_url=service_database_url(os.environ, service.name))
-    except (Misconfigured, ValueError) as wrong:
+        url = service_database_url(os.environ, service.name)
+        settings = replace(from_environment(os.environ), database_url=url)
+        listening = listen(settings)
+    except (Misconfigured, PortTaken) as wrong:
         sys.stderr.write(f"section42: {wrong}\n")
-        raise SystemExit(2) from None
+        raise SystemExit(wrong.exit_code) from None
+    logs.configure()
     with contextlib.suppress(ImportError):
         import uvloop  # noqa: PLC0415  a tenth faster where it can be had
 
@@ -175,14 +177,12 @@ def run(service: Service[Any]) -> None:
     application = Application(service, settings)
     config = uvicorn.Config(
         application.asgi(),
-        host=settings.http_host,
-        port=settings.http_port,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=int(settings.drain_timeout_s),
     )
     signal.signal(signal.SIGTERM, _leave)  # uvicorn raises the signal again once everything has ended in order
-    _Server(config, application).run()
+    _Server(config, application).run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
@@ -215,8 +215,6 @@ def _security(settings: Settings) -> dict[str, Any]:
     if mechanism is None:
         return {"security": BaseSecurity(ssl_context=context, use_ssl=use_ssl)}
     kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
-    if mechanism not in kinds:
-        raise Misconfigured(f"KAFKA_SASL_MECHANISM must be one of {', '.join(kinds)}")
     signed = kinds[mechanism](
         username=options.get("sasl_plain_username", ""), password=options.get("sasl_plain_password", ""),
         ssl_context=context, use_ssl=use_ssl,
