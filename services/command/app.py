@@ -62,11 +62,8 @@ def main() -> None:
         # Whoever read our answer has gone; let nothing try to write it again on the way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:
-        told = line_about(error)
-        if told is None:
-            raise
-        line, code = told
+    except Exception as error:  # noqa: BLE001  whatever it is, its words may quote what it met
+        line, code = line_about(error)
         print(f"section42: {line}", file=sys.stderr)
         sys.exit(code)
 

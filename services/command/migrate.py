@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.command.problems import SERVICES, CommandError
+from services.command.problems import SERVICES, CommandError, line_about
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -122,7 +122,8 @@ async def _patiently(connection: Any, service: str) -> tuple[str | None, str]:
         except DBAPIError as error:
             await connection.rollback()
             if getattr(error.orig, "sqlstate", None) != "55P03" or attempt == ATTEMPTS - 1:
-                raise CommandError(f"schema {service} could not be upgraded: {error.orig}") from error
+                said = line_about(getattr(error.orig, "__cause__", None) or error)[0]
+                raise CommandError(f"schema {service} could not be upgraded: {said}") from error
             await asyncio.sleep(1)
         else:
             return done

@@ -23,6 +23,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from shared.chassis import documents, failpoints, logs
 from shared.chassis.answering import Answering
+from shared.chassis.blame import blame
 from shared.chassis.clock import DrivenClock, WallClock
 from shared.chassis.consumer import Consumer
 from shared.chassis.errors import Misconfigured, PortTaken, Stopping
@@ -153,7 +154,7 @@ class Application:
                 try:
                     await self.consumer.tend()
                 except Exception as error:  # noqa: BLE001  Kafka away: the next second will do
-                    log.warning("tending_failed", service=self.service.name, error=type(error).__name__)
+                    log.warning("tending_failed", service=self.service.name, **blame(error))
 
     def _published(self, topics: Counter[str]) -> None:
         self.metrics.relayed(topics)
@@ -169,7 +170,7 @@ def run(service: Service[Any]) -> None:
     except (Misconfigured, PortTaken) as wrong:
         sys.stderr.write(f"section42: {wrong}\n")
         raise SystemExit(wrong.exit_code) from None
-    logs.configure()
+    logs.configure(service.name)
     with contextlib.suppress(ImportError):
         import uvloop  # noqa: PLC0415  a tenth faster where it can be had
 
@@ -237,5 +238,5 @@ def _ended(task: "asyncio.Task[None]") -> None:
     """A part that ends by an error takes the process with it: the supervisor starts a whole one."""
     if not task.cancelled() and not isinstance(task.exception(), Stopping | None):
         error = task.exception()
-        log.error("part_died", reason=task.get_name(), error=type(error).__name__)
+        log.error("part_died", reason=task.get_name(), **(blame(error) if error is not None else {}))
         os._exit(70)

@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from shared.chassis.blame import blame
 from shared.chassis.due import BrokenTimerError, in_order, timer_metadata
 from shared.chassis.holding import NOBODY, Held, by_age
 from shared.chassis.known_cases import FurtherCasesError
@@ -101,8 +102,8 @@ class Casework(SettingAside[S]):
         except FurtherCasesError:
             raise
         except Exception as error:  # noqa: BLE001  a bug must neither stop the rest nor lose the event
-            log.error("decision_broke", service=self.service.name, topic=found.topic,
-                      identity=meta.identity, error=type(error).__name__)  # fmt: skip
+            log.error("decision_broke", service=self.service.name, topic=found.topic, partition=found.record.partition,
+                      offset=found.record.offset, identity=meta.identity, **blame(error))  # fmt: skip
             self._set_aside(found, (_BROKEN,), "broken")
             self._let_go(held)
             return ()

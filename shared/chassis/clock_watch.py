@@ -15,6 +15,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.chassis import clock_rows
+from shared.chassis.blame import blame
 from shared.chassis.clock import monotonic_seconds, wall_seconds
 from shared.chassis.clock_rows import Stop
 from shared.chassis.clocks import Ahead, DatabaseClock, Looks, agree, beyond, off_by, so_far
@@ -240,7 +241,7 @@ class ClockWatch:
         except Exception as error:  # noqa: BLE001  Kafka or Postgres is away: others say so as well
             if what not in self._silent:
                 self._silent.add(what)
-                log.warning("clock_not_read", service=self._service, reason=what, error=type(error).__name__)
+                log.warning("clock_not_read", service=self._service, reason=what, **blame(error))
 
 
 def _stood_in_for(record: Any) -> bool:

@@ -18,6 +18,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared.chassis import breaker
+from shared.chassis.blame import blame
 from shared.chassis.clock_watch import ClockWatch
 from shared.chassis.cloudevents import fingerprint
 from shared.chassis.errors import Fenced
@@ -108,7 +109,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 if ours := await self.clocks.believable(ours):
                     await self._apply(ours)
             except Exception as error:  # noqa: BLE001  FastStream swallows it and reads on: what we skipped would be lost
-                log.error("batch_failed", service=self._service.name, records=len(ours), error=type(error).__name__)
+                log.error("batch_failed", service=self._service.name, records=len(ours), **blame(error))
                 await asyncio.sleep(_AFTER_FAILURE_S)
                 await self.owned.insist(lambda: self.owned.take({(r.topic, r.partition) for r in ours}))
 

@@ -16,6 +16,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from shared.chassis import markers, positions
+from shared.chassis.blame import blame
 from shared.chassis.log_check import Misfit, misfits, outgrown, read_ids, write_ids
 from shared.chassis.log_reader import LogReader
 from shared.chassis.positions import Partition, Position
@@ -239,7 +240,7 @@ class Ownership:
             except Exception as error:
                 if self._transactions.stopping.is_set():
                     raise
-                log.warning("assignment_retried", service=self._service, error=type(error).__name__)
+                log.warning("assignment_retried", service=self._service, **blame(error))
                 await asyncio.sleep(0.2)
             else:
                 return

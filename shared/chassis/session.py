@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from shared.chassis.blame import named
 from shared.chassis.database import Connection, connect
 from shared.chassis.errors import ChassisError, WentBack
 from shared.chassis.outbox import Outgoing
@@ -65,7 +66,7 @@ class Session:
     def drop(self, error: BaseException) -> None:
         """This connection is no good any more, because of that."""
         says = isinstance(error, ChassisError)
-        self.waits_for = str(error) if says else f"the database ({type(error).__name__})"
+        self.waits_for = str(error) if says else f"the database ({named(error)})"
         self._outgoing.trusted.clear()
         if self._connection is not None:
             self._connection.terminate()

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
+from shared.chassis.blame import blame
 from shared.chassis.cases import next_due
 from shared.chassis.clock import Clock, DrivenClock
 from shared.chassis.metrics import Metrics
@@ -78,7 +79,7 @@ class TimerWorker:
         try:
             return await self._transactions.fire(keys, until)
         except Exception as error:  # noqa: BLE001  a bug in one case must not silence the timers of all others
-            log.error("timer_broke", service=self._transactions.service.name, error=type(error).__name__)
+            log.error("timer_broke", service=self._transactions.service.name, **blame(error))
         fired = 0
         for key in keys:
             try:
@@ -97,7 +98,7 @@ async def follow_clock(settings: Any, clock: DrivenClock) -> None:
         try:
             await _follow(settings, clock)
         except KafkaError as error:
-            log.warning("clock_not_heard", topic="clock", error=type(error).__name__)
+            log.warning("clock_not_heard", topic="clock", **blame(error))
             await asyncio.sleep(_LISTEN_AGAIN_S)
 
 

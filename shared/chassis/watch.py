@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from shared.chassis.blame import named
 from shared.chassis.clock import wall_seconds
 from shared.chassis.consumer import Consumer
 from shared.chassis.database import RETRYABLE, Connection, connect
@@ -86,7 +87,7 @@ class Watch:
                 await asyncio.wait_for(self._read(), _PATIENCE_S)
                 self._troubles = []
             except RETRYABLE as error:
-                self._troubles = [f"the database does not answer ({type(error).__name__})"]
+                self._troubles = [f"the database does not answer ({named(error)})"]
                 if self._connection is not None:
                     self._connection.terminate()
                     self._connection = None
