@@ -39,15 +39,13 @@ def command(
 
     Example: section42 endpoints --json
     """
-    from services.command.terminal import out, say_json
+    from services.command.terminal import Lines, out, say_json
 
     found = asyncio.run(look(os.environ))
     if as_json:
         say_json([asdict(endpoint) for endpoint in found])
         return
-    from rich.table import Table
-
-    table = Table("service", "answers", "metrics", "ready", "live", box=None)
+    table = Lines("service", "answers", "metrics", "ready", "live", box=None)
     for endpoint in found:
         answers = "yes" if endpoint.answers else "no"
         table.add_row(endpoint.service, answers, endpoint.metrics, endpoint.ready, endpoint.live)

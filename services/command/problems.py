@@ -16,6 +16,10 @@ class MisuseError(CommandError):
     exit_code = 2
 
 
+class GoneError(Exception):
+    """Whoever read our answer reads no more. No OSError: those of sockets mean something else."""
+
+
 _HINTS = {
     "UndefinedTableError": "; run `section42 migrate`",
     "InvalidSchemaNameError": "; run `section42 migrate`",

@@ -130,9 +130,7 @@ async def _differing(client: Any, wanted: dict[str, tuple[int, dict[str, str]]],
 def _print_declared(prefix: str, *, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from rich.table import Table
-
-    from services.command.terminal import out, say_json
+    from services.command.terminal import Lines, out, say_json
     from shared.contracts.topics import JOURNALS, TOPICS
 
     if as_json:
@@ -140,7 +138,7 @@ def _print_declared(prefix: str, *, as_json: bool) -> None:
             [asdict(topic) | {"name": prefix + topic.name, "config": topic.config} for topic in (*TOPICS, *JOURNALS)]
         )
         return
-    table = Table("topic", "written by", "partitions", "kept", "largest message", box=None)
+    table = Lines("topic", "written by", "partitions", "kept", "largest message", box=None)
     for topic in (*TOPICS, *JOURNALS):
         kept = "for ever" if topic.retention_days is None else f"{topic.retention_days} days"
         largest = f"{topic.max_message_bytes // 1024} KiB"

@@ -49,7 +49,6 @@ class Envelope(NamedTuple):
     type: str
     time: datetime | None
     correlation: str | None
-    causation: str | None
     data: bytes
 
 
@@ -122,7 +121,6 @@ def _envelope(attribute: Callable[[str], str | None], prefix: str, data: bytes) 
         type_,
         _time(time) if time else None,
         correlation or None,
-        causation or None,
         data,
     )
 

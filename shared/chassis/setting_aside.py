@@ -69,14 +69,15 @@ class SettingAside(KnownCases[S]):
     def _answer(self, found: Arrival | Unread, meta: Metadata, reasons: tuple[Reason, ...]) -> None:
         refusals = self.service.refusals
         if isinstance(found, Arrival):
-            refusal, about = refusals[type(found.event)], found.event.key
+            refusal, about = refusals[type(found.event)], found.about
         else:
             candidates = [answer for event, answer in refusals.items() if event.topic == found.topic]
             refusal = next((a for event, a in refusals.items() if event.type == meta.type), candidates[0])
             about = found.about or event_identity(meta.source, meta.id)
-        answer = refusal(
-            refused_source=meta.source, refused_id=meta.id, refused_type=meta.type, about=about, reasons=reasons
-        )
+        said = {"refused_source": meta.source, "refused_id": meta.id, "refused_type": meta.type}
+        if found.report is not None:
+            said |= dict(zip(("sender", "reference"), found.report, strict=True))
+        answer = refusal(about=about, reasons=reasons, **said)
         self.facts.append(self.writer.write(answer, meta))
 
     def _unclaimed(self, found: Arrival | Unread, meta: Metadata) -> Metadata:

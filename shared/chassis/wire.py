@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
 from pydantic import ValidationError
 
+from shared.chassis.about import about
 from shared.chassis.cloudevents import Envelope, Record, body_hash, log_time, open_envelope
 from shared.chassis.errors import Unreadable
 from shared.chassis.service import Service
@@ -22,11 +22,9 @@ from shared.contracts.doors import ConcernReported
 from shared.contracts.topics import TOPICS
 from shared.kernel.decision import Reason
 from shared.kernel.event import Event, Metadata
-from shared.kernel.identity import event_identity, timed
+from shared.kernel.identity import derived, event_identity, timed
 
 _MAJOR = re.compile(r"\.v\d+$")
-_CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")
-_REFERENCE = re.compile(r"^[\x21-\x7e]{1,128}$")
 _REASONS_MAX = 20
 
 
@@ -45,6 +43,16 @@ class Arrival(NamedTuple):
         """Whose it is: the sender a report names, else the CloudEvents source."""
         return self.event.sender if isinstance(self.event, ConcernReported) else self.meta.source
 
+    @property
+    def report(self) -> tuple[str, str] | None:
+        """The sender and the reference of a report."""
+        return (self.event.sender, self.event.reference) if isinstance(self.event, ConcernReported) else None
+
+    @property
+    def about(self) -> str:
+        """What an answer is about: the concern that a report is or would be, else what the event is keyed by."""
+        return self.event.subject if isinstance(self.event, ConcernReported) else self.event.key
+
 
 class Unread(NamedTuple):
     """A record that is no event of ours, why, and as much of its envelope as could be read."""
@@ -54,11 +62,13 @@ class Unread(NamedTuple):
     reasons: tuple[Reason, ...]
     meta: Metadata | None = None
     about: str = ""
+    report: tuple[str, str] | None = None
+    """The sender and the reference of what was meant as a report."""
 
     @property
     def sender(self) -> str:
         """Whose it is, where that could be read."""
-        return self.about.partition("/")[0] if "/" in self.about else "unknown"
+        return "unknown" if self.report is None else self.report[0]
 
 
 class Fact(NamedTuple):
@@ -130,9 +140,14 @@ class Wire:
         elif recorded is None and self._driven:
             recorded = (occurred or log_time(record)).astimezone(UTC)
         recorded = recorded or self.taken_at(record, topic)
+        said = envelope.correlation
+        if topic in DOORS:  # whatever its sender says goes no further than the value of an answer
+            known_as, correlation = identity, identity if said is None else str(derived("correlation", said))
+        else:
+            known_as, correlation = envelope.id, said or identity
         return Metadata(
             identity, envelope.id, envelope.source, envelope.type, occurred or recorded, recorded, recorded,
-            envelope.correlation or identity, envelope.causation,
+            correlation, known_as,
         )  # fmt: skip
 
     def taken_at(self, record: Record, topic: str) -> datetime:
@@ -160,31 +175,7 @@ class Wire:
     def _unread(self, record: Record, topic: str, reasons: tuple[Reason, ...], envelope: Envelope | None) -> Unread:
         if envelope is None:
             return Unread(record, topic, reasons)
-        return Unread(record, topic, reasons, self.stamp(record, topic, envelope), _about(topic, envelope.data))
-
-
-def _about(topic: str, data: bytes) -> str:
-    """What the event was about, where its data say so in the form the contract asks for; never anything else."""
-    try:
-        fields = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
-    if not isinstance(fields, dict):
-        return ""
-    if topic == "concern-reports":
-        sender, reference = fields.get("sender"), fields.get("reference")
-        good = (
-            isinstance(sender, str)
-            and isinstance(reference, str)
-            and _CODE.match(sender)
-            and _REFERENCE.match(reference)
-        )
-        return f"{sender}/{reference}" if good else ""
-    key_fields = sorted({event.key_field for event in CATALOGUE.values() if event.topic == topic})
-    try:
-        return str(UUID(next((fields[name] for name in key_fields if name in fields), None)))
-    except (ValueError, TypeError, AttributeError):
-        return ""
+        return Unread(record, topic, reasons, self.stamp(record, topic, envelope), *about(topic, envelope.data))
 
 
 def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
@@ -231,7 +222,7 @@ class Writer:
             ("ce_time", recorded.isoformat().encode()),
             ("ce_subject", subject.encode()),
             ("ce_correlationid", cause.correlation.encode()),
-            ("ce_causationid", cause.id.encode()),
+            ("ce_causationid", (cause.known_as or cause.identity).encode()),
         ]
         return Fact(
             fact.topic, fact.key.encode(), headers, fact.__pydantic_serializer__.to_json(fact, exclude_none=True)

@@ -33,7 +33,7 @@ class Expected:
     @property
     def match(self) -> Key:
         """What it is known by."""
-        return self.type, self.subject, self.cause.id
+        return self.type, self.subject, self.cause.known_as
 
 
 @dataclass
@@ -93,11 +93,10 @@ def refusal(topic: str, type_: str, knock: Knock, about: str, codes: Iterable[st
     if knock.fate in ("conflicting", "unreadable"):  # not in the inbox: told from others by what its record says
         said = blake2b(knock.record.value or b"", digest_size=16).hexdigest()
         identity = str(derived("answer", message.identity, said))
-        known = {"identity": identity, "correlationid": message.correlation}
-        message = replace(message, attributes=message.attributes | known)
+        message = replace(message, attributes=message.attributes | {"identity": identity})
     body = {
         "refused_source": message.source, "refused_id": message.id, "refused_type": message.type, "about": about,
-    }  # fmt: skip
+    } | knock.report  # fmt: skip
     wanted = None if codes is None else frozenset(codes)
     return Expected(topic, type_, about, message, about, body, codes=wanted)
 
