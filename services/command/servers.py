@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
 from services.command.problems import CommandError
+from services.command.revisions import see_that_we_know
 from shared.chassis.settings import DATABASE_URL, TOPIC_PREFIX, KafkaSettings, kafka_from
 
 NAME = "section42-command"
@@ -47,6 +48,7 @@ async def database(url: str, schema: str | None = None) -> AsyncIterator[Any]:
     except ValueError:
         raise DATABASE_URL.wrong(url) from None
     try:
+        await see_that_we_know(connection)
         yield connection
     finally:
         await connection.close()

@@ -1,4 +1,4 @@
-"""`section42 topics`: creates the declared topics that are missing, and reports those that differ."""
+"""`section42 topics`: creates the declared topics that are missing, and settles those that differ."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ _PAUSE_S = 0.02
 
 @dataclass
 class Provisioned:
-    """Which topics were created, how many were there, and what differs from the declaration."""
+    """Which topics were created, how many were there, and what of those was changed, differs, or would lose records."""
 
     created: list[str] = field(default_factory=list)
     present: int = 0
+    changed: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
+    losing: list[str] = field(default_factory=list)
 
 
 def command(
@@ -36,7 +38,10 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
-    """Create the topics that are missing. Those there are never changed: what differs is reported, with exit code 1.
+    """Create the topics that are missing, and give those there the declared settings.
+
+    What cannot be changed (the number of partitions, of copies) is reported. What would lose records is left as it is,
+    with exit code 1.
 
     Example: section42 topics --replication-factor 3
     """
@@ -54,21 +59,27 @@ def command(
     else:
         for name in done.created:
             say(f"created {name}")
+        for line in done.changed:
+            say(f"changed {line}")
         say(f"{len(done.created)} created, {done.present} there already")
-        for line in done.differing:
+        for line in (*done.differing, *done.losing):
             warn(line)
-    if done.differing:
+    if done.losing:
         raise typer.Exit(1)
 
 
 async def provision(
     kafka: KafkaSettings, prefix: str, replication_factor: int = 1, partitions: int | None = None
 ) -> Provisioned:
-    """Create what is missing and wait until it can be used. `partitions` stands in for every declared number."""
+    """Create what is missing, wait until it can be used, and settle the rest.
+
+    `partitions` stands in for every declared number.
+    """
     from aiokafka.admin import NewTopic
     from aiokafka.errors import for_code
 
     from services.command.servers import admin
+    from services.command.topic_settings import settle
     from shared.contracts.topics import JOURNALS, TOPICS
 
     copies = {"min.insync.replicas": str(max(1, replication_factor - 1))}
@@ -90,7 +101,8 @@ async def provision(
         partitions_of = await _usable(client, list(wanted))
         before = {name: number for name, number in partitions_of.items() if name not in done.created}
         done.present = len(before)
-        done.differing = await _differing(client, wanted, before)
+        settled = await settle(client, wanted, before, replication_factor)
+        done.changed, done.differing, done.losing = settled.changed, settled.differing, settled.losing
     return done
 
 
@@ -102,29 +114,6 @@ async def _usable(client: Any, names: list[str]) -> dict[str, int]:
             return {topic["topic"]: len(topic["partitions"]) for topic in topics}
         await asyncio.sleep(_PAUSE_S)
     raise CommandError("not every partition has a leader: is every broker up?")
-
-
-async def _differing(client: Any, wanted: dict[str, tuple[int, dict[str, str]]], there: dict[str, int]) -> list[str]:
-    """What is not as declared, of the topics that were there before, a sentence each."""
-    from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-
-    if not there:
-        return []
-    found: dict[str, dict[str, str]] = {}
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(wanted[name][1], "")) for name in there]
-    for answer in await client.describe_configs(asked):
-        for resource in answer.resources:
-            found[resource[3]] = {entry[0]: entry[1] for entry in resource[4]}
-    lines = []
-    for name, number in sorted(there.items()):
-        partitions, config = wanted[name]
-        if number != partitions:
-            lines.append(f"{name} has {number} partitions, declared are {partitions}")
-        for key, value in config.items():
-            is_now = found.get(name, {}).get(key)
-            if is_now != value:
-                lines.append(f"{name} has {key}={is_now}, declared is {value}")
-    return lines
 
 
 def _print_declared(prefix: str, *, as_json: bool) -> None:

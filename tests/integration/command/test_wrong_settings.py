@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -33,7 +34,7 @@ from shared.chassis.settings import (
     TOPIC_PREFIX,
 )
 from shared.chassis.variables import Variable
-from tests.support.installation import free_port
+from tests.support.installation import Installation, free_port
 
 ROOT = Path(__file__).parents[3]
 WORKS = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
@@ -132,3 +133,18 @@ def test_an_address_this_machine_has_not_is_a_wrong_setting() -> None:
     assert done.returncode == 78
     assert done.stderr.startswith("section42: SECTION42_HTTP_HOST is '192.0.2.1' (this machine has no such address)")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["run", "triage"], ["status"], ["migrate"], ["held", "triage"]], ids=" ".join)
+async def test_an_older_program_says_so_of_newer_tables(arguments: list[str], installation: Installation) -> None:
+    await installation.sql("triage", "UPDATE alembic_version SET version_num = '9999'")
+
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-m", "services.command.app", *arguments],
+        cwd=ROOT, env=installation.environment(), capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 78
+    assert done.stderr.startswith("section42: the tables of triage are of revision 9999, this program knows up to ")
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
