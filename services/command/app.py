@@ -1,5 +1,6 @@
 """The `section42` program: one command a module, each importing what it runs only when it runs."""
 
+import io
 import os
 import sys
 
@@ -29,14 +30,14 @@ from services.command import (
     token,
     topics,
 )
-from services.command.problems import line_about
+from services.command.problems import GoneError, line_about
 
 app = typer.Typer(
     name="section42",
     help="Adult safeguarding concerns, from the first report to the audit.\n\n"
     "Kafka is where KAFKA_BOOTSTRAP_SERVERS says, Postgres where DATABASE_URL says; SECTION42_TOPIC_PREFIX is what"
-    " topic names begin with (safeguarding.). Answers go to standard output, all else to standard error. Exit code 2"
-    " is a misuse, 1 a failure.",
+    " topic names begin with (safeguarding.). Answers go to standard output, all else to standard error. Exit code 78"
+    " is a setting that cannot be worked with, 2 a misuse, 1 a failure.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -54,20 +55,22 @@ app.add_typer(token.app, name="token")
 
 def main() -> None:
     """Run the program; whoever runs it is told what to do in one line, never shown a traceback for it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character shows its number
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
+    except GoneError:
         # Whoever read our answer has gone; let nothing try to write it again on the way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:
-        told = line_about(error)
-        if told is None:
-            raise
-        line, code = told
-        print(f"section42: {line}", file=sys.stderr)
+    except Exception as error:  # noqa: BLE001  whatever it is, its words may quote what it met
+        line, code = line_about(error)
+        from services.command.terminal import warn
+
+        warn(f"section42: {line}")
         sys.exit(code)
 
 

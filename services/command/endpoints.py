@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from services.command.problems import SERVICES, MisuseError
+from services.command.problems import SERVICES
 
 PORTS = {service: 8401 + number for number, service in enumerate(SERVICES)}
 _CONFIG = "services.config.json"
@@ -39,15 +39,13 @@ def command(
 
     Example: section42 endpoints --json
     """
-    from services.command.terminal import out, say_json
+    from services.command.terminal import Lines, out, say_json
 
     found = asyncio.run(look(os.environ))
     if as_json:
         say_json([asdict(endpoint) for endpoint in found])
         return
-    from rich.table import Table
-
-    table = Table("service", "answers", "metrics", "ready", "live", box=None)
+    table = Lines("service", "answers", "metrics", "ready", "live", box=None)
     for endpoint in found:
         answers = "yes" if endpoint.answers else "no"
         table.add_row(endpoint.service, answers, endpoint.metrics, endpoint.ready, endpoint.live)
@@ -68,17 +66,20 @@ def base_addresses(environment: Mapping[str, str], local: Path | None = None) ->
     """Where each service listens, by the first of the sources that says so."""
     import json
 
-    host = environment.get("SECTION42_HTTP_HOST", "127.0.0.1").replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+    from shared.chassis.settings import ENDPOINTS, HTTP_HOST, HTTP_PORT
+
+    host = HTTP_HOST.read(environment).replace("0.0.0.0", "127.0.0.1")  # noqa: S104
     ports = {service: str(port) for service, port in PORTS.items()} | _supervised(local)
-    ports |= {s: environment[f"SECTION42_HTTP_PORT_{s.upper()}"] for s in SERVICES
-              if environment.get(f"SECTION42_HTTP_PORT_{s.upper()}")}  # fmt: skip
+    own = {service: HTTP_PORT.of(service).given(environment) for service in SERVICES}
+    ports |= {service: str(port) for service, port in own.items() if port is not None}
     bases = {service: f"http://{host}:{ports[service]}" for service in SERVICES}
-    if named := environment.get("SECTION42_ENDPOINTS"):
+    if named := ENDPOINTS.given(environment):
         try:
-            given: dict[str, str] = json.loads(Path(named).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise MisuseError(f"SECTION42_ENDPOINTS names {named}, which is no JSON file") from error
-        bases |= {service: given[service].rstrip("/") for service in SERVICES if service in given}
+            given = json.loads(Path(named).read_text(encoding="utf-8"))
+            bases |= {service: given[service].rstrip("/") for service in SERVICES if service in given}
+        except (OSError, ValueError, TypeError, AttributeError):
+            why = " (it holds no JSON object from service to address)"
+            raise ENDPOINTS.wrong(named, why) from None
     return bases
 
 

@@ -35,7 +35,8 @@ def command(
     """
     from services.command.terminal import say
 
-    say(table() if topics else picture())
+    for line in (table() if topics else picture()).splitlines():
+        say(line)
 
 
 def picture() -> str:

@@ -135,9 +135,10 @@ async def driven_now(reader: Any, prefix: str) -> datetime | None:
 async def present() -> datetime:
     """What time it is for the services of this installation: their driven clock's, where it is driven."""
     from services.command.servers import consumer, kafka_settings, topic_prefix
+    from shared.chassis.settings import CLOCK
 
     driven = None
-    if os.environ.get("SECTION42_CLOCK") == "driven":
+    if CLOCK.read(os.environ) == "driven":
         async with consumer(kafka_settings()) as reader:
             driven = await driven_now(reader, topic_prefix())
     return driven or WallClock().now()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.command.problems import SERVICES, CommandError
+from services.command.problems import SERVICES, CommandError, line_about
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -67,8 +67,9 @@ def command(
 
     from services.command.servers import database_url
     from services.command.terminal import say, say_json
+    from shared.chassis.settings import DATABASE_PASSWORD
 
-    passwords = {name: os.environ.get(f"DATABASE_PASSWORD_{name.upper()}", "") for name in SERVICES}
+    passwords = {name: DATABASE_PASSWORD.of(name).given(os.environ) or "" for name in SERVICES}
     done = asyncio.run(migrate(database_url(), passwords=passwords))
     if as_json:
         say_json({"roles": done.roles, "passwords": done.passwords, "schemas": done.schemas})
@@ -121,7 +122,8 @@ async def _patiently(connection: Any, service: str) -> tuple[str | None, str]:
         except DBAPIError as error:
             await connection.rollback()
             if getattr(error.orig, "sqlstate", None) != "55P03" or attempt == ATTEMPTS - 1:
-                raise CommandError(f"schema {service} could not be upgraded: {error.orig}") from error
+                said = line_about(getattr(error.orig, "__cause__", None) or error)[0]
+                raise CommandError(f"schema {service} could not be upgraded: {said}") from error
             await asyncio.sleep(1)
         else:
             return done

@@ -16,22 +16,41 @@ class MisuseError(CommandError):
     exit_code = 2
 
 
-def line_about(error: Exception) -> tuple[str, int] | None:
-    """The line and the exit code for an error somebody can do something about, else None."""
+class GoneError(Exception):
+    """Whoever read our answer reads no more. No OSError: those of sockets mean something else."""
+
+
+_HINTS = {
+    "UndefinedTableError": "; run `section42 migrate`",
+    "InvalidSchemaNameError": "; run `section42 migrate`",
+    "InsufficientPrivilegeError": "; DATABASE_URL must name an administrator",
+    "LockNotAvailableError": "; a service is busy with it, run the command again",
+}
+_QUOTES_ROWS = ("22", "23")
+"""The classes of Postgres' errors whose words quote what is in a row."""
+
+
+def line_about(error: Exception) -> tuple[str, int]:
+    """The line and the exit code for an error: what to do about it, and of a fault of ours where it is."""
     if isinstance(error, CommandError):
         return str(error), error.exit_code
     module, name = type(error).__module__, type(error).__name__
-    if name == "Misconfigured":
-        return str(error), 2
+    if module == "shared.chassis.errors" and (code := getattr(error, "exit_code", None)) is not None:
+        return str(error), int(code)
     if module.startswith("aiokafka."):
         return f"Kafka says {name}: check KAFKA_BOOTSTRAP_SERVERS and that the broker is up", 1
     if module.startswith("asyncpg."):
-        said = str(error).partition("\n")[0]
-        hints = {
-            "UndefinedTableError": "; run `section42 migrate`",
-            "InvalidSchemaNameError": "; run `section42 migrate`",
-            "InsufficientPrivilegeError": "; DATABASE_URL must name an administrator",
-            "LockNotAvailableError": "; a service is busy with it, run the command again",
-        }
-        return f"Postgres says {name}: {said}{hints.get(name, '')}", 1
-    return None
+        return f"Postgres says {name}{_said(error)}{_HINTS.get(name, '')}", 1
+    if isinstance(error, OSError):
+        about = f"{error.filename}: " if error.filename else ""
+        return f"{about}{error.strerror or name}", 1
+    from shared.chassis.blame import where
+
+    place = where(error)
+    return f"a fault of ours, {name}{f' at {place}' if place else ''}: nothing you did; report that line", 70
+
+
+def _said(error: Exception) -> str:
+    """The first line of what Postgres says, unless that may quote a row."""
+    first = str(error).partition("\n")[0]
+    return "" if str(getattr(error, "sqlstate", "")).startswith(_QUOTES_ROWS) else f": {first}"

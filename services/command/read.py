@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64decode
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,11 +57,12 @@ def command(
             kafka_settings(), topic_prefix(), topic, from_now=from_now, follow=not no_follow, limit=limit,
             personal=personal,
         )  # fmt: skip
-        async for seen in records:
-            if as_json:
-                say_json(asdict(seen))
-            else:
-                say(f"{seen.time}  {seen.says}")
+        async with aclosing(records):
+            async for seen in records:
+                if as_json:
+                    say_json(asdict(seen))
+                else:
+                    say(f"{seen.time}  {seen.says}")
 
     asyncio.run(show())
 

@@ -61,13 +61,13 @@ def command(
     from services.command.terminal import counting, say, say_json
     from services.command.token import named
 
+    where = kafka_settings(), database_url(), topic_prefix()
     if not file.is_file():
         raise MisuseError(f"there is no file {file}")
     services = named(service)
     if not (yes or check):
         typer.confirm(f"{file} will replace what {', '.join(services)} keep now. Go on?", abort=True)
     with counting("tables restored") as on_table:
-        where = kafka_settings(), database_url(), topic_prefix()
         done = asyncio.run(restore(*where, file, services, on_table, only_look=check))
     if as_json:
         say_json(asdict(done))

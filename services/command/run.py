@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+_AT_ONCE_S = 3.0
+
 
 def command(
     service: Annotated[str, typer.Argument(help="intake, triage, enquiry or audit.")],
@@ -15,7 +17,29 @@ def command(
 
     Example: SECTION42_HTTP_PORT=8402 section42 run triage
     """
+    import asyncio
+
     from services.command.registry import load
     from shared.chassis.app import run
 
-    run(load(service))
+    value = load(service)
+    asyncio.run(_see_that_we_know_the_tables(service))
+    run(value)
+
+
+async def _see_that_we_know_the_tables(service: str) -> None:
+    """A database that answers at once and is of a newer program ends us; one that is away is waited for later."""
+    import os
+    from contextlib import suppress
+
+    import asyncpg
+
+    from services.command.revisions import see_that_we_know
+    from shared.chassis.settings import service_database_url
+
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection = await asyncpg.connect(service_database_url(os.environ, service), timeout=_AT_ONCE_S)
+        try:
+            await see_that_we_know(connection, (service,))
+        finally:
+            await connection.close(timeout=_AT_ONCE_S)

@@ -13,8 +13,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
 from services.command.problems import CommandError
-from shared.chassis.errors import Misconfigured
-from shared.chassis.settings import KafkaSettings, kafka_from
+from services.command.revisions import see_that_we_know
+from shared.chassis.settings import DATABASE_URL, TOPIC_PREFIX, KafkaSettings, kafka_from
 from shared.chassis.unpacking import BoundedConsumer
 
 NAME = "section42-command"
@@ -30,15 +30,12 @@ def kafka_settings() -> KafkaSettings:
 
 def database_url() -> str:
     """Where the environment says the database is, for an administrator."""
-    url = os.environ.get("DATABASE_URL", "").strip()
-    if not url:
-        raise Misconfigured("set DATABASE_URL, for example DATABASE_URL=postgresql://user:password@host/database")
-    return url
+    return DATABASE_URL.read(os.environ)
 
 
 def topic_prefix() -> str:
     """What the names of this installation's topics begin with."""
-    return os.environ.get("SECTION42_TOPIC_PREFIX", "safeguarding.")
+    return TOPIC_PREFIX.read(os.environ)
 
 
 @asynccontextmanager
@@ -49,9 +46,10 @@ async def database(url: str, schema: str | None = None) -> AsyncIterator[Any]:
         connection = await asyncpg.connect(url, server_settings=settings, timeout=10)
     except (OSError, TimeoutError) as error:
         raise CommandError("the database does not answer: check DATABASE_URL and that Postgres is up") from error
-    except ValueError as error:
-        raise Misconfigured("DATABASE_URL must look like postgresql://user:password@host/database") from error
+    except ValueError:
+        raise DATABASE_URL.wrong(url) from None
     try:
+        await see_that_we_know(connection)
         yield connection
     finally:
         await connection.close()

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from services.command.terminal import age, out, say
+from services.command.terminal import Lines, age, out, say
 
 if TYPE_CHECKING:
     from services.command.status import ServiceStatus, Status
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
 
 def show(found: Status) -> None:
     """Print it."""
-    services = Table("service", "to read at most", "oldest", "to publish", "oldest", "waiting", "oldest", "parked",
+    services = Lines("service", "to read at most", "oldest", "to publish", "oldest", "waiting", "oldest", "parked",
                      "oldest", "dead letters", "timers overdue", "breaker", box=None)  # fmt: skip
     for each in found.services:
         services.add_row(
@@ -24,7 +22,7 @@ def show(found: Status) -> None:
             str(each.timers_overdue), "TRIPPED" if each.breaker_tripped_at else "closed",
         )  # fmt: skip
     out.print(services)
-    senders = Table("sender", "received", "= accepted", "+ refused", "+ duplicate", "+ unreadable", "+ set aside",
+    senders = Lines("sender", "received", "= accepted", "+ refused", "+ duplicate", "+ unreadable", "+ set aside",
                     "accepted = decided", "+ waiting", "+ withdrawn", "+ on the way", box=None)  # fmt: skip
     for sender in found.senders:
         name, *numbers = asdict(sender).values()

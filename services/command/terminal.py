@@ -1,6 +1,11 @@
-"""Speaking to whoever runs a command: answers on standard output, everything else on standard error."""
+"""Speaking to whoever runs a command: answers on standard output, everything else on standard error.
+
+What is told may come from anybody, so nothing of it reaches a terminal raw: what moves a cursor, changes a colour,
+turns the direction of writing or is no character is written out as an escape, and so is what the terminal cannot show.
+"""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,28 +15,74 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
 
-from services.command.problems import MisuseError
+from services.command.problems import GoneError, MisuseError
 
 _WIDE = 250
-out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+_NOT_SHOWN = re.compile(
+    "[\x00-\x1f\x7f-\x9f"  # control characters, with the escape that begins a sequence, and a new line
+    "\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # without width, or turning directions
+    "\ud800-\udfff\U000e0000-\U000e007f]"  # halves of characters, and tags that nobody sees
+)
+
+
+class _Answers(Console):
+    """Standard output for tables; who has gone is told of as by a plain line, and not by an exit code of rich's own."""
+
+    def on_broken_pipe(self) -> None:
+        raise GoneError
+
+
+class Lines(Table):
+    """A table whose cells may hold anything."""
+
+    def add_row(self, *cells: Any, **options: Any) -> None:
+        """Add a row; a text is shown as it is written, and neither as markup nor as a sequence of escapes."""
+        super().add_row(*(Text(plain(cell)) if isinstance(cell, str) else cell for cell in cells), **options)
+
+
+out = _Answers(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else _WIDE)
+
+
+def plain(text: str) -> str:
+    """A text on one line, with an escape for whatever a terminal would not show as a character."""
+    return _NOT_SHOWN.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 def say(text: str) -> None:
     """One line of the answer."""
-    print(text, flush=True)
+    _print(plain(text))
 
 
 def say_json(value: Any) -> None:
     """One value as a line of JSON."""
     if is_dataclass(value) and not isinstance(value, type):
         value = asdict(value)
-    print(json.dumps(value, default=str, ensure_ascii=False), flush=True)
+    narrow = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    said = json.dumps(value, default=str, ensure_ascii=narrow)
+    _print(_NOT_SHOWN.sub(_escaped_in_json, said))
+
+
+def _print(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        raise GoneError from None
+
+
+def _escaped_in_json(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
 
 
 def warn(text: str) -> None:
     """One line beside the answer."""
-    print(text, file=sys.stderr, flush=True)
+    print(plain(text), file=sys.stderr, flush=True)
 
 
 def age(seconds: float | None) -> str:

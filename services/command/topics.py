@@ -1,8 +1,9 @@
-"""`section42 topics`: creates the declared topics that are missing, and reports those that differ."""
+"""`section42 topics`: creates the declared topics that are missing, and settles those that differ."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _ALREADY_EXISTS = 36
 UNPACKED_MAX = "max.decompressed.message.bytes"  # as in the contracts, which help does not wait for
 _INVALID_CONFIG = 40
-_OLDER_KAFKA = (
+OLDER_KAFKA = (
     f"this Kafka does not know {UNPACKED_MAX}, which 4.4 does: one packed record may unpack to any size here; the "
     "services' own bound on a batch holds"
 )
@@ -26,49 +27,62 @@ _PAUSE_S = 0.02
 
 @dataclass
 class Provisioned:
-    """Which topics were created, how many were there, and what differs from the declaration."""
+    """Which topics were created, how many were there, and what of those was changed, differs, or would lose records."""
 
     created: list[str] = field(default_factory=list)
     present: int = 0
+    changed: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
+    losing: list[str] = field(default_factory=list)
 
 
 def command(
     show: Annotated[bool, typer.Option("--list", help="Only print the declared list.")] = False,
     replication_factor: Annotated[
-        int,
-        typer.Option(envvar="SECTION42_REPLICATION_FACTOR", min=1, help="Copies of each topic; 3 in production."),
-    ] = 1,
+        int | None,
+        typer.Option(min=1, help="Copies of each topic, else SECTION42_REPLICATION_FACTOR, else 1; 3 in production."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
-    """Create the topics that are missing. Those there are never changed: what differs is reported, with exit code 1.
+    """Create the topics that are missing, and give those there the declared settings.
+
+    What cannot be changed (the number of partitions, of copies) is reported. What would lose records is left as it is,
+    with exit code 1.
 
     Example: section42 topics --replication-factor 3
     """
     from services.command.servers import kafka_settings, topic_prefix
     from services.command.terminal import say, say_json, warn
+    from shared.chassis.settings import REPLICATION_FACTOR
 
     if show:
         _print_declared(topic_prefix(), as_json=as_json)
         return
-    done = asyncio.run(provision(kafka_settings(), topic_prefix(), replication_factor))
+    copies = replication_factor or REPLICATION_FACTOR.read(os.environ)
+    done = asyncio.run(provision(kafka_settings(), topic_prefix(), copies))
     if as_json:
         say_json(done)
     else:
         for name in done.created:
             say(f"created {name}")
+        for line in done.changed:
+            say(f"changed {line}")
         say(f"{len(done.created)} created, {done.present} there already")
-        for line in done.differing:
+        for line in (*done.differing, *done.losing):
             warn(line)
-    if done.differing:
+    if done.losing:
         raise typer.Exit(1)
 
 
 async def provision(
     kafka: KafkaSettings, prefix: str, replication_factor: int = 1, partitions: int | None = None
 ) -> Provisioned:
-    """Create what is missing and wait until it can be used. `partitions` stands in for every declared number."""
+    """Create what is missing, wait until it can be used, and settle the rest.
+
+    `partitions` stands in for every declared number.
+    """
     from services.command.servers import admin
+    from services.command.topic_settings import settle
     from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 
     copies = {"min.insync.replicas": str(max(1, replication_factor - 1))}
@@ -84,12 +98,13 @@ async def provision(
             plain = {n: (wanted[n][0], {k: v for k, v in wanted[n][1].items() if k != UNPACKED_MAX}) for n in refused}
             for name, says in (await _create(client, plain, replication_factor, done)).items():
                 raise CommandError(f"{name} could not be created: {says}")
-            done.differing.append(_OLDER_KAFKA)
+            done.differing.append(OLDER_KAFKA)
         partitions_of = await _usable(client, list(wanted))
         before = {name: number for name, number in partitions_of.items() if name not in done.created}
         done.present = len(before)
-        done.differing += await _differing(client, wanted, before)
-        done.differing = list(dict.fromkeys(done.differing))
+        settled = await settle(client, wanted, before, replication_factor)
+        done.changed, done.losing = settled.changed, settled.losing
+        done.differing = list(dict.fromkeys([*done.differing, *settled.differing]))
     return done
 
 
@@ -123,37 +138,10 @@ async def _usable(client: Any, names: list[str]) -> dict[str, int]:
     raise CommandError("not every partition has a leader: is every broker up?")
 
 
-async def _differing(client: Any, wanted: dict[str, tuple[int, dict[str, str]]], there: dict[str, int]) -> list[str]:
-    """What is not as declared, of the topics that were there before, a sentence each."""
-    from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-
-    if not there:
-        return []
-    found: dict[str, dict[str, str]] = {}
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(wanted[name][1], "")) for name in there]
-    for answer in await client.describe_configs(asked):
-        for resource in answer.resources:
-            found[resource[3]] = {entry[0]: entry[1] for entry in resource[4]}
-    lines = []
-    for name, number in sorted(there.items()):
-        partitions, config = wanted[name]
-        if number != partitions:
-            lines.append(f"{name} has {number} partitions, declared are {partitions}")
-        for key, value in config.items():
-            is_now = found.get(name, {}).get(key)
-            if is_now is None and key == UNPACKED_MAX:
-                lines.append(_OLDER_KAFKA)
-            elif is_now != value:
-                lines.append(f"{name} has {key}={is_now}, declared is {value}")
-    return lines
-
-
 def _print_declared(prefix: str, *, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from rich.table import Table
-
-    from services.command.terminal import out, say_json
+    from services.command.terminal import Lines, out, say_json
     from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 
     if as_json:
@@ -164,7 +152,7 @@ def _print_declared(prefix: str, *, as_json: bool) -> None:
             ]
         )
         return
-    table = Table("topic", "written by", "partitions", "kept", "largest message", box=None)
+    table = Lines("topic", "written by", "partitions", "kept", "largest message", box=None)
     for topic in (*TOPICS, *JOURNALS, *HEARTBEATS):
         kept = "for ever" if topic.retention_days is None else f"{topic.retention_days} days"
         largest = f"{topic.max_message_bytes // 1024} KiB"

@@ -85,7 +85,7 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
     concern_id = report.concern_id
     known = concern_in(cases, concern_id)
     if known is not None:
-        return _again(known, concern_id, report)
+        return _again(known, concern_id, report, meta)
     if reasons := reasons_against(report, meta):
         return Refused(reasons)
     received_at = meta.received.astimezone(UTC)
@@ -97,6 +97,8 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
             reference=report.reference,
             received_at=received_at,
             remarks=remarks(report),
+            accepted_source=meta.source,
+            accepted_id=meta.id,
         ),
         ConcernReceived(
             concern_id=concern_id,
@@ -122,7 +124,7 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
     return Decision({concern_id: received, **bound}, tuple(facts))
 
 
-def _again(known: Concern, concern_id: UUID, report: ConcernReported) -> Decision[Case]:
+def _again(known: Concern, concern_id: UUID, report: ConcernReported, meta: Metadata) -> Decision[Case]:
     """The receipt once more, with the first time; a resend that differs is told it was not applied."""
     same = known.digest == _digest(report)
     receipt = ReportAccepted(
@@ -132,6 +134,8 @@ def _again(known: Concern, concern_id: UUID, report: ConcernReported) -> Decisio
         received_at=known.received_at,
         again=True,
         remarks=remarks(report) if same else (_NOT_APPLIED,),
+        accepted_source=meta.source,
+        accepted_id=meta.id,
     )
     return Decision({}, (receipt,))
 

@@ -12,6 +12,7 @@ import structlog
 from pydantic import BaseModel
 
 from shared.chassis import paging, read_log
+from shared.chassis.blame import blame
 from shared.chassis.clock import Clock
 from shared.chassis.database import RETRYABLE
 from shared.chassis.paging import BadCursorError
@@ -107,10 +108,10 @@ class Answering:
         except BadCursorError as error:
             raise bad_cursor() from error
         except (*RETRYABLE, asyncpg.PostgresError, TimeoutError) as error:
-            log.warning("read_not_answered", service=self._service, error=type(error).__name__)
+            log.warning("read_not_answered", service=self._service, **blame(error))
             raise not_now() from error
         except Exception as error:
-            log.error("read_failed", service=self._service, error=type(error).__name__)
+            log.error("read_failed", service=self._service, **blame(error))
             raise failed() from error
 
 

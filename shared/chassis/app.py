@@ -23,9 +23,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from shared.chassis import documents, failpoints, logs
 from shared.chassis.answering import Answering
+from shared.chassis.blame import blame
 from shared.chassis.clock import DrivenClock, WallClock
 from shared.chassis.consumer import Consumer
-from shared.chassis.errors import Misconfigured, Stopping
+from shared.chassis.errors import Misconfigured, PortTaken, Stopping
 from shared.chassis.membership import Membership
 from shared.chassis.metrics import Metrics
 from shared.chassis.patience import PatientProtocol
@@ -36,7 +37,7 @@ from shared.chassis.recovery import Recovery
 from shared.chassis.relay import Relay
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings, from_environment, service_database_url
-from shared.chassis.side_port import SidePort
+from shared.chassis.side_port import SidePort, listen
 from shared.chassis.timer_gate import TimerGate
 from shared.chassis.timers import TimerWorker, follow_clock
 from shared.chassis.transaction import Transactions
@@ -149,21 +150,23 @@ class Application:
             try:
                 await self.consumer.tend()
             except Exception as error:  # noqa: BLE001  Kafka away: the next second will do
-                log.warning("tending_failed", service=self.service.name, error=type(error).__name__)
+                log.warning("tending_failed", service=self.service.name, **blame(error))
 
     def _published(self, topics: Counter[str]) -> None:
         self.metrics.relayed(topics)
 
 
 def run(service: Service[Any]) -> None:
-    """Run a service until it is told to stop; prints one clear line and exits with 2 when a setting is wrong."""
-    logs.configure()
+    """Run a service until it is told to stop; prints one clear line and exits with 78 when a setting is wrong."""
     try:
         failpoints.arm(os.environ.get("SECTION42_FAILPOINT", ""))
-        settings = replace(from_environment(os.environ), database_url=service_database_url(os.environ, service.name))
-    except (Misconfigured, ValueError) as wrong:
+        url = service_database_url(os.environ, service.name)
+        settings = replace(from_environment(os.environ), database_url=url)
+        listening = listen(settings)
+    except (Misconfigured, PortTaken) as wrong:
         sys.stderr.write(f"section42: {wrong}\n")
-        raise SystemExit(2) from None
+        raise SystemExit(wrong.exit_code) from None
+    logs.configure(service.name)
     with contextlib.suppress(ImportError):
         import uvloop  # noqa: PLC0415  a tenth faster where it can be had
 
@@ -171,8 +174,6 @@ def run(service: Service[Any]) -> None:
     application = Application(service, settings)
     config = uvicorn.Config(
         application.asgi(),
-        host=settings.http_host,
-        port=settings.http_port,
         log_config=None,
         access_log=False,
         http=PatientProtocol,
@@ -180,7 +181,7 @@ def run(service: Service[Any]) -> None:
         timeout_graceful_shutdown=int(settings.drain_timeout_s),
     )
     signal.signal(signal.SIGTERM, _leave)  # uvicorn raises the signal again once everything has ended in order
-    _Server(config, application).run()
+    _Server(config, application).run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
@@ -208,7 +209,7 @@ async def _within(seconds: float, *tasks: "asyncio.Task[None]") -> None:
     for task in done:
         error = None if task.cancelled() else task.exception()
         if not isinstance(error, Stopping | None):
-            log.warning("ended_badly", reason=task.get_name(), error=type(error).__name__)
+            log.warning("ended_badly", reason=task.get_name(), **blame(error))
 
 
 def _leave(*_: object) -> None:
@@ -230,5 +231,5 @@ def _ended(task: "asyncio.Task[None]") -> None:
     """A part that ends by an error takes the process with it: the supervisor starts a whole one."""
     if not task.cancelled() and not isinstance(task.exception(), Stopping | None):
         error = task.exception()
-        log.error("part_died", reason=task.get_name(), error=type(error).__name__)
+        log.error("part_died", reason=task.get_name(), **(blame(error) if error is not None else {}))
         os._exit(70)

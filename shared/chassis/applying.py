@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from shared.chassis import journal
+from shared.chassis.blame import named
 from shared.chassis.casework import Casework
 from shared.chassis.database import CollisionError, Connection, columns
 from shared.chassis.errors import BROKE, Fenced, ServiceBroke, WentBack
@@ -87,7 +88,7 @@ async def _call(connection: Connection, *arguments: Any) -> tuple[int, bool]:
     try:
         row_id, others, _ = await connection.fetchrow(_CALL, *arguments)
     except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as error:
-        raise ServiceBroke(f"writing down what was decided: {type(error).__name__}") from None
+        raise ServiceBroke(f"writing down what was decided: {named(error)}") from None
     except asyncpg.PostgresError as error:
         raised = _RAISES.get(error.sqlstate or "")
         if raised is None:
@@ -118,7 +119,7 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
     try:
         bodies = [_encode(states[key]).decode() if key in states else None for key in keys]
     except BROKE as error:
-        raise ServiceBroke(f"writing down a case: {type(error).__name__}") from None
+        raise ServiceBroke(f"writing down a case: {named(error)}") from None
     saved = (keys, [work.recorded.get(key) for key in keys], [work.due.get(key) for key in keys], bodies)
     behind = {(one.found.topic, one.found.record.key) for one in work.parked} & seen.blocked
     breaker = step.breaker if isinstance(step, Batch) else None

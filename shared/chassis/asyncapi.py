@@ -165,8 +165,14 @@ def _headers(event_type: str) -> Document:
             "ce_type": {"const": event_type},
             "ce_time": {"type": "string", "format": "date-time"},
             "ce_subject": text,
-            "ce_correlationid": {**text, "description": "What this belongs to, from the first report on."},
-            "ce_causationid": {**text, "description": "The id of the event that this follows from."},
+            "ce_correlationid": {
+                **text,
+                "description": "What this belongs to from the first report on: no word of a sender's.",
+            },
+            "ce_causationid": {
+                **text,
+                "description": "What this follows from: our event's id, or a hash of a sender's source and id.",
+            },
         },
     }
 

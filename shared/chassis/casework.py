@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from shared.chassis.blame import blame
 from shared.chassis.budget import too_large
 from shared.chassis.due import BrokenTimerError, timer_metadata
 from shared.chassis.errors import BROKE
@@ -115,8 +116,8 @@ class Casework(SettingAside[S]):
         except BROKE as error:
             if isinstance(error, FurtherCasesError | MemoryError):
                 raise
-            log.error("decision_broke", service=self.service.name, topic=found.topic,
-                      identity=meta.identity, error=type(error).__name__)  # fmt: skip
+            log.error("decision_broke", service=self.service.name, topic=found.topic, partition=found.record.partition,
+                      offset=found.record.offset, identity=meta.identity, **blame(error))  # fmt: skip
             self._set_aside(found, (BROKEN,), "broken")
             self._let_go(held)
             return ()

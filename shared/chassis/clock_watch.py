@@ -16,10 +16,11 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.chassis import clock_rows
+from shared.chassis.blame import blame
 from shared.chassis.clock import monotonic_seconds, wall_seconds
 from shared.chassis.clock_rows import Stop
 from shared.chassis.clocks import Ahead, DatabaseClock, Looks, agree, beyond, off_by, so_far
-from shared.chassis.cloudevents import UNREADABLE_NAME
+from shared.chassis.cloudevents import stands_in
 from shared.chassis.database import Connection, connect
 from shared.chassis.log_ends import LogEnds
 from shared.chassis.metrics import Metrics
@@ -184,7 +185,7 @@ class ClockWatch:
             partition = record.topic, record.partition
             topic = record.topic[width:]
             stopped = found.get(partition, self.stopped.get(partition))
-            if topic not in DOORS or _stood_in_for(record) or (stopped is not None and stopped.offset <= record.offset):
+            if topic not in DOORS or stands_in(record) or (stopped is not None and stopped.offset <= record.offset):
                 continue
             taken_s = record.timestamp / 1000
             bounds = self._looks[partition].bounds(record.offset, now)
@@ -242,9 +243,4 @@ class ClockWatch:
         except Exception as error:  # noqa: BLE001  Kafka or Postgres is away: others say so as well
             if what not in self._silent:
                 self._silent.add(what)
-                log.warning("clock_not_read", service=self._service, reason=what, error=type(error).__name__)
-
-
-def _stood_in_for(record: Any) -> bool:
-    """A record that the client could not decode: its time is not known, and nothing will bear it."""
-    return any(name == UNREADABLE_NAME for name, _ in record.headers[:1])
+                log.warning("clock_not_read", service=self._service, reason=what, **blame(error))

@@ -52,7 +52,6 @@ class Envelope(NamedTuple):
     type: str
     time: datetime | None
     correlation: str | None
-    causation: str | None
     data: bytes
 
 
@@ -133,7 +132,6 @@ def _envelope(attribute: Callable[[str], str | None], prefix: str, data: bytes) 
         type_,
         time_of(time) if time else None,
         correlation or None,
-        causation or None,
         data,
     )
 

@@ -2,6 +2,7 @@
 
 ChassisError
 ├── Misconfigured    stop: a person must change a setting or run a command
+├── PortTaken        stop: another program listens where we were told to
 ├── Fenced           another instance owns the partition: read the position again and seek
 ├── WentBack         the database is not where this process left it: tell again what the journal has, then go on
 ├── Unverified       whether the database is where the journal says cannot be known just now: try again
@@ -26,6 +27,15 @@ class ChassisError(Exception):
 
 class Misconfigured(ChassisError):
     """A setting is missing or wrong; the message says which one and what would be right."""
+
+    exit_code = 78
+    """EX_CONFIG of sysexits.h, which supervisors know: to start again will not mend it."""
+
+
+class PortTaken(ChassisError):
+    """Another program listens where we were told to; the message names the variable."""
+
+    exit_code = 3
 
 
 class Fenced(ChassisError):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import structlog
 
+from shared.chassis.blame import blame, named
 from shared.chassis.metrics import Metrics
 from shared.chassis.positions import Partition
 
@@ -24,9 +25,9 @@ class Failing:
 
     def note(self, partitions: Iterable[Partition], records: int, error: Exception) -> None:
         """A batch of these has failed."""
-        log.error("batch_failed", service=self._service, records=records, error=type(error).__name__)
+        log.error("batch_failed", service=self._service, records=records, **blame(error))
         self._times.update(partitions)
-        self._error = type(error).__name__
+        self._error = named(error)
         self._metrics.batch_failures.labels(self._service).inc()
         self._tell()
 

@@ -6,6 +6,8 @@
 import os
 import signal
 
+from shared.chassis.errors import Misconfigured
+
 PLACES = (
     "after-read", "after-look", "after-decide", "before-apply", "after-commit",
     "relay-fetched", "relay-journalled", "relay-sent", "relay-deleted", "timer-before-commit", "timer-after-commit",
@@ -17,13 +19,14 @@ _action = signal.SIGKILL
 
 
 def arm(text: str) -> None:
-    """Arm one place, from `place:action:nth`. Raises ValueError on a place or an action that does not exist."""
+    """Arm one place, from `place:action:nth`. Raises Misconfigured on a place or an action that does not exist."""
     global _action  # noqa: PLW0603  one process, one failpoint
     if not text:
         return
-    place, action, nth = text.split(":")
-    if place not in PLACES or action not in _SIGNALS:
-        raise ValueError(f"no failpoint {place}:{action}; there are {', '.join(PLACES)}, to {' or '.join(_SIGNALS)}")
+    place, action, nth = (*text.split(":"), "", "")[:3]
+    if place not in PLACES or action not in _SIGNALS or not (nth.isascii() and nth.isdigit()):
+        words = f"place:action:nth, of {', '.join(PLACES)} and of {', '.join(_SIGNALS)}"
+        raise Misconfigured(f"SECTION42_FAILPOINT is {text[:60]!a}: it takes {words}")
     _action = _SIGNALS[action]
     _left[place] = int(nth)
 

@@ -19,6 +19,7 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.metadata import MetadataRequest
 
+from shared.chassis.blame import named
 from shared.chassis.settings import KafkaSettings
 
 PATIENCE_S = 5.0
@@ -39,7 +40,7 @@ async def obstacle(kafka: KafkaSettings, topics: Collection[str], prefix: str) -
         try:
             return await _asked(connection, kafka, where, sorted(topics), prefix)
         except (KafkaError, OSError, TimeoutError) as error:
-            said = f"Kafka at {where} does not say which topics it has ({type(error).__name__})"
+            said = f"Kafka at {where} does not say which topics it has ({named(error)})"
         finally:
             connection.close()
     return said

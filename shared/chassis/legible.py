@@ -1,16 +1,10 @@
 """What a record that is no event of ours says of itself all the same, so that whoever sent it can be answered."""
 
-import re
-from uuid import UUID
-
 import msgspec
 
 from shared.chassis.cloudevents import LONGEST, Envelope, Record, time_of
 from shared.chassis.errors import Unreadable
-from shared.contracts import CATALOGUE
 
-_CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")
-_REFERENCE = re.compile(r"^[\x21-\x7e]{1,128}$")
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -34,8 +28,8 @@ def as_far_as_legible(record: Record) -> Envelope | None:
     except Unreadable:
         time = None
     data = record.value or b"" if binary else said.get("data", b"")
-    correlation, causation = part("correlationid") or None, part("causationid") or None
-    return Envelope(part("id"), part("source"), part("type"), time, correlation, causation, data)
+    correlation = part("correlationid") or None
+    return Envelope(part("id"), part("source"), part("type"), time, correlation, data)
 
 
 def members(value: bytes) -> dict[str, bytes]:
@@ -58,28 +52,4 @@ def _text(header: bytes | None) -> str:
     try:
         return (header or b"").decode()
     except UnicodeDecodeError:
-        return ""
-
-
-def about_of(topic: str, data: bytes) -> str:
-    """What the event was about, where its data say so in the form the contract asks for; never anything else."""
-    try:
-        fields = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
-    if not isinstance(fields, dict):
-        return ""
-    if topic == "concern-reports":
-        sender, reference = fields.get("sender"), fields.get("reference")
-        good = (
-            isinstance(sender, str)
-            and isinstance(reference, str)
-            and _CODE.match(sender)
-            and _REFERENCE.match(reference)
-        )
-        return f"{sender}/{reference}" if good else ""
-    key_fields = sorted({event.key_field for event in CATALOGUE.values() if event.topic == topic})
-    try:
-        return str(UUID(next((fields[name] for name in key_fields if name in fields), None)))
-    except (ValueError, TypeError, AttributeError):
         return ""

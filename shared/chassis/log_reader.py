@@ -17,6 +17,7 @@ from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 
+from shared.chassis.blame import named
 from shared.chassis.held import KeptRecord
 from shared.chassis.kafka_requests import NO_ID, TopicIdsRequest
 from shared.chassis.polling import stand_in
@@ -94,7 +95,7 @@ class LogReader:
                 connection.close()
             raise NotKnownError("no answer in time") from None
         except (KafkaError, OSError) as error:
-            raise NotKnownError(type(error).__name__) from None
+            raise NotKnownError(named(error)) from None
 
     async def bounds(self, partitions: Collection[Partition]) -> dict[Partition, Bounds]:
         """The bounds of those of the partitions whose leaders say them in time."""
@@ -243,4 +244,4 @@ def _next(records: PartitionRecords) -> "ConsumerRecord[bytes, bytes] | KeptReco
         where = records._tp  # noqa: SLF001
         return stand_in(where.topic, where.partition, records.next_fetch_offset)
     except KafkaError as error:
-        raise NotKnownError(type(error).__name__) from None
+        raise NotKnownError(named(error)) from None

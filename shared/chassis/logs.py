@@ -1,7 +1,8 @@
 """Logs: one JSON line on standard output for each unit of work, with identifiers and never a person.
 
 An allow-list, not a block-list, keeps people out: a field that is not on it is dropped, and its name is said.
-Exceptions are logged by type alone, because the text of a database or validation error quotes what it met.
+Exceptions are logged by kind and place alone (`blame`), because the text of a database or validation error quotes what
+it met. What a service says of the same trouble is said a few times a minute, with how often it was left out.
 """
 
 import logging
@@ -11,6 +12,9 @@ from typing import Any
 
 import structlog
 
+from shared.chassis.library_lines import hear_all
+from shared.chassis.seldom import Seldom
+
 ALLOWED = frozenset(
     {
         "event", "level", "timestamp", "service", "topic", "partition", "offset", "step", "reason", "reasons",
@@ -18,18 +22,36 @@ ALLOWED = frozenset(
         "waiting", "released", "refused", "dead_lettered", "parked", "published", "fired", "ignored", "conflicting",
         "duration_s", "facts", "rows", "error", "wait_s", "port", "address", "signal", "held_id", "position",
         "log_starts", "log_ends", "logger", "partitions", "due", "version", "hint", "where", "dropped_fields", "holder",
-        "view", "entries", "of", "remembered", "found",
+        "view", "entries", "of", "remembered", "found", "left_out",
     }
 )  # fmt: skip
+AGAIN_AND_AGAIN = frozenset(
+    {"tending_failed", "relay_restarted", "transaction_retried", "assignment_retried", "session_dropped",
+     "clock_not_read", "clock_not_heard", "practice_not_counted", "batch_failed"}
+)  # fmt: skip
+"""What is tried on until it succeeds, and would be said each time."""
+
+_AGAIN_EVERY_S = 10.0
 
 
-def configure() -> None:
-    """Make structlog write JSON lines, and send the libraries' own lines the same way, without their arguments."""
+def configure(service: str = "") -> None:
+    """Make structlog write JSON lines, and send everything else that would be printed the same way."""
+    seldom = Seldom(_AGAIN_EVERY_S)
+
+    def now_and_then(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if fields.get("event") not in AGAIN_AND_AGAIN:
+            return fields
+        left_out = seldom.may(tuple(str(fields.get(name)) for name in ("event", "error", "where", "reason")))
+        if left_out is None:
+            raise structlog.DropEvent
+        return fields if not left_out else {**fields, "left_out": left_out}
+
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            now_and_then,
             only_allowed,
             structlog.processors.JSONRenderer(),
         ],
@@ -37,9 +59,14 @@ def configure() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_LibraryLine())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    printer = structlog.PrintLogger(sys.stdout)
+    stamp, render = structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer()
+
+    def say(line: dict[str, Any]) -> None:
+        stamped = stamp(printer, "", {"event": line["event"], "service": service, **line})
+        printer.msg(str(render(printer, "", only_allowed(printer, "", stamped))))
+
+    hear_all(say)
 
 
 def only_allowed(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -49,22 +76,6 @@ def only_allowed(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -
         fields = {name: value for name, value in fields.items() if name in ALLOWED}
         fields["dropped_fields"] = unknown
     return fields
-
-
-class _LibraryLine(logging.Formatter):
-    """A library's line: its template without the arguments, which may quote a record, and the error's type."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Render one line of JSON."""
-        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        line = {
-            "event": "library_said",
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "reason": str(record.msg)[:200] if record.args else record.name,
-            "where": f"{record.module}:{record.lineno}",
-        }
-        return str(structlog.processors.JSONRenderer()(None, "", line | ({"error": error} if error else {})))
 
 
 def get() -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from faststream.kafka import KafkaBroker
 
+from shared.chassis.blame import blame, named
 from shared.chassis.consumer import Consumer
 from shared.chassis.errors import Misconfigured, NameTaken, Stopping
 from shared.chassis.kafka_access import obstacle
@@ -63,8 +64,8 @@ class Membership:
             except Exception as error:  # noqa: BLE001  whatever it was, the next attempt is a new client
                 if self._stopping():
                     break
-                self.waits_for = str(error) if isinstance(error, NotJoined) else f"Kafka ({type(error).__name__})"
-                log.warning("not_joined", service=self._service.name, error=type(error).__name__, reason=self.waits_for)
+                self.waits_for = str(error) if isinstance(error, NotJoined) else f"Kafka ({named(error)})"
+                log.warning("not_joined", service=self._service.name, reason=self.waits_for, **blame(error))
             finally:
                 if broker is not None:
                     await self._leave(broker)
@@ -139,7 +140,7 @@ class Membership:
             async with asyncio.timeout(self._settings.drain_timeout_s + _LEAVE_MORE_S):
                 await broker.stop()
         except Exception as error:  # noqa: BLE001  it is gone either way
-            log.warning("left_behind", service=self._service.name, error=type(error).__name__)
+            log.warning("left_behind", service=self._service.name, **blame(error))
         self._consumer.left()
 
     def _group(self) -> str:

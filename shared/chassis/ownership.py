@@ -16,6 +16,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from shared.chassis import markers, positions
+from shared.chassis.blame import blame
 from shared.chassis.log_check import Misfit, misfits, outgrown, read_ids, write_ids
 from shared.chassis.log_reader import LogReader
 from shared.chassis.positions import Partition, Position
@@ -70,8 +71,7 @@ class Ownership:
         if new:
             await self._transactions.run(lambda connection: write_ids(connection, new))
         for partition in self._steering.assigned(partitions):
-            misfit = found.get(partition)
-            if misfit is not None:
+            if (misfit := found.get(partition)) is not None:
                 self._refuse(misfit)
             elif partition in found:
                 if partition in self.refused or partition in self.unlooked:
@@ -244,7 +244,7 @@ class Ownership:
             except Exception as error:
                 if self._transactions.stopping.is_set():
                     raise
-                log.warning("assignment_retried", service=self._service, error=type(error).__name__)
+                log.warning("assignment_retried", service=self._service, **blame(error))
                 await asyncio.sleep(0.2)
             else:
                 return

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from prometheus_client import Gauge as PrometheusGauge
 
+from shared.chassis.blame import blame
 from shared.chassis.clock import Clock
 from shared.chassis.database import RETRYABLE, Connection, connect
 from shared.chassis.metrics import Metrics
@@ -69,7 +70,7 @@ class Practice:
                 for *labels, number in rows:
                     shown.labels(self._service.name, *(str(label) for label in labels)).set(float(number or 0))
         except RETRYABLE as error:
-            log.warning("practice_not_counted", service=self._service.name, error=type(error).__name__)
+            log.warning("practice_not_counted", service=self._service.name, **blame(error))
             self._connection = None
         finally:
             took = time.monotonic() - started

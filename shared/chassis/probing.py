@@ -17,6 +17,7 @@ from aiokafka.errors import for_code
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
+from shared.chassis.blame import named
 from shared.chassis.clock import wall_seconds
 from shared.chassis.database import Connection, connect
 from shared.chassis.kafka_requests import TopicIdsRequest
@@ -81,7 +82,7 @@ class Tried:
         except NotTakenError as error:
             self._why = str(error)
         except Exception as error:  # noqa: BLE001  whatever it is, nothing is written
-            self._why = type(error).__name__
+            self._why = named(error)
         else:
             self._worked_at, self._why = time.monotonic(), ""
 

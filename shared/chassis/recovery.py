@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 
 from shared.chassis import held, journal, positions
 from shared.chassis.applying import apply_again
+from shared.chassis.blame import named
 from shared.chassis.breaker import Breaker
 from shared.chassis.clock_rows import corrections
 from shared.chassis.cloudevents import fingerprint
@@ -60,7 +61,7 @@ class Recovery(Generic[S]):
             async with PastReader(self._settings, self._service.name) as past:
                 await self._bring_up(connection, past)
         except (KafkaError, TimeoutError, OSError) as error:
-            raise Unverified(f"the journal cannot be read: is Kafka away? ({type(error).__name__})") from None
+            raise Unverified(f"the journal cannot be read: is Kafka away? ({named(error)})") from None
 
     async def _bring_up(self, connection: Connection, past: PastReader) -> None:
         begins, ends = await past.journal_bounds()

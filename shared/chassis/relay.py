@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from shared.chassis import hold, outbox
+from shared.chassis.blame import blame
 from shared.chassis.database import RETRYABLE, Connection, connect
 from shared.chassis.failpoints import reach
 from shared.chassis.outbox import Outgoing, Row
@@ -213,7 +214,7 @@ class Relay:
     # --- Starting again -----------------------------------------------------------------------------------------------
 
     async def _start_again(self, error: BaseException) -> None:
-        log.warning("relay_restarted", service=self._service, error=type(error).__name__)
+        log.warning("relay_restarted", service=self._service, **blame(error))
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.chassis.blame import named
 from shared.chassis.casework import Casework
 from shared.chassis.database import Connection, columns
 from shared.chassis.errors import BROKE, ServiceBroke
@@ -77,7 +78,7 @@ class Seen(Generic[S]):
                 for state in self.states.values():
                     found.update(service.follows(state))
             except BROKE as error:
-                raise ServiceBroke(f"what a case follows: {type(error).__name__}") from None
+                raise ServiceBroke(f"what a case follows: {named(error)}") from None
         return found - self.versions.keys()
 
 
@@ -151,7 +152,7 @@ class Looking(Generic[S]):
             try:
                 seen.states[key] = self._decode(body)
             except BROKE as error:
-                raise ServiceBroke(f"reading a case: {type(error).__name__}") from None
+                raise ServiceBroke(f"reading a case: {named(error)}") from None
             seen.due[key] = due
             if recorded is not None:
                 seen.recorded[key] = recorded

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from shared.chassis.blame import blame
 from shared.chassis.due import in_order
 from shared.chassis.errors import BROKE
 from shared.chassis.views import View
@@ -91,7 +92,7 @@ class Service(Generic[S]):
         except MemoryError:
             raise
         except BROKE as error:
-            log.error("keys_broke", service=self.name, type=event.type, error=type(error).__name__)
+            log.error("keys_broke", service=self.name, type=event.type, **blame(error))
             return None
         good = isinstance(keys, tuple) and all(isinstance(key, UUID) for key in keys)
         if good and (keys or event.topic not in DOORS):

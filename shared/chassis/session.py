@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import structlog
 
+from shared.chassis.blame import named
 from shared.chassis.database import RETRYABLE, Connection, connect
 from shared.chassis.errors import ChassisError, WentBack
 from shared.chassis.lease import Lease
@@ -76,7 +77,7 @@ class Session:
         """This connection is no good any more, because of that."""
         self.lost = error
         says = isinstance(error, ChassisError)
-        self.waits_for = str(error) if says else f"the database ({type(error).__name__})"
+        self.waits_for = str(error) if says else f"the database ({named(error)})"
         self._outgoing.trusted.clear()
         if self._connection is not None:
             self._connection.terminate()

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 import structlog
 
+from shared.chassis.blame import blame
 from shared.chassis.cloudevents import stands_in
 from shared.chassis.dead_letters import dead_letter
 from shared.chassis.errors import BROKE
@@ -86,22 +87,22 @@ class SettingAside(KnownCases[S]):
             if isinstance(error, MemoryError):
                 raise
             log.error("refusal_broke", service=self.service.name, topic=found.topic, identity=meta.identity,
-                      error=type(error).__name__)  # fmt: skip
+                      **blame(error))  # fmt: skip
             return False
         return True
 
     def _refusal(self, found: Arrival | Unread, meta: Metadata, reasons: tuple[Reason, ...]) -> Fact:
         refusals = self.service.refusals
         if isinstance(found, Arrival):
-            refusal, about = refusals[type(found.event)], found.event.key
+            refusal, about = refusals[type(found.event)], found.about
         else:
             candidates = [answer for event, answer in refusals.items() if event.topic == found.topic]
             refusal = next((a for event, a in refusals.items() if event.type == meta.type), candidates[0])
             about = found.about or event_identity(meta.source, meta.id)
-        answer = refusal(
-            refused_source=meta.source, refused_id=meta.id, refused_type=meta.type, about=about, reasons=reasons
-        )
-        return self.writer.write(answer, meta)
+        said = {"refused_source": meta.source, "refused_id": meta.id, "refused_type": meta.type}
+        if found.report is not None:
+            said |= dict(zip(("sender", "reference"), found.report, strict=True))
+        return self.writer.write(refusal(about=about, reasons=reasons, **said), meta)
 
     def _answer_to_its_place(self, found: Unread, reasons: tuple[Reason, ...]) -> None:
         """Answer a record that says not even which event it is, by where it lies."""

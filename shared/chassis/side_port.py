@@ -1,10 +1,15 @@
 """The one port of a service: the read API under /api, everything else as FastStream serves it, and one life."""
 
 import asyncio
+import errno
 import json
+import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
+
+from shared.chassis.errors import PortTaken
+from shared.chassis.settings import HTTP_HOST, HTTP_PORT, Settings
 
 Asgi = Callable[[Any, Any, Any], Any]
 Life = Callable[[], AbstractAsyncContextManager[None]]
@@ -16,6 +21,23 @@ _BUSY = json.dumps(
         "detail": f"{_AT_ONCE} calls are being answered already. Ask again in a moment.",
     }
 ).encode()  # fmt: skip
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The port, before anything else is done, so that who cannot have it is told so. Raises as a setting does."""
+    try:
+        family, *_, address = socket.getaddrinfo(
+            settings.http_host, settings.http_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(
+                f"{HTTP_PORT.name} is {settings.http_port}: another program listens there; choose one that is free"
+            ) from None
+        if error.errno == errno.EACCES:
+            raise HTTP_PORT.wrong(str(settings.http_port), " (this user may not listen there)") from None
+        raise HTTP_HOST.wrong(settings.http_host, " (this machine has no such address)") from None
 
 
 class SidePort:

@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from shared.chassis import positions
+from shared.chassis.blame import named
 from shared.chassis.clock import Clock, monotonic_seconds
 from shared.chassis.clock_watch import ClockWatch
 from shared.chassis.clocks import AGREE_S
@@ -83,7 +84,7 @@ class TimerGate:
             try:
                 self._looked = now - timedelta(seconds=AGREE_S), await self._where_logs_end()
             except Exception as error:  # noqa: BLE001  Kafka is away: whatever is in it comes first
-                return f"nobody knows where the logs end ({type(error).__name__})"
+                return f"nobody knows where the logs end ({named(error)})"
         until, ends = self._looked
         if behind := await self._behind(ends):
             topic, number = behind[0]

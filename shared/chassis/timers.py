@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
+from shared.chassis.blame import blame
 from shared.chassis.cases import next_due
 from shared.chassis.clock import Clock, DrivenClock, monotonic_seconds
 from shared.chassis.errors import Stopping
@@ -106,8 +107,8 @@ class TimerWorker:
         except Exception as error:  # noqa: BLE001  as above
             if key not in broken:
                 service = self._transactions.service.name
-                log.error("timer_broke", service=service, case=str(key), error=type(error).__name__,
-                          hint=f"section42 timers {service}")  # fmt: skip
+                log.error("timer_broke", service=service, case=str(key),
+                          hint=f"section42 timers {service}", **blame(error))  # fmt: skip
             broken[key] = monotonic_seconds()
             return 0
         broken.pop(key, None)
@@ -125,7 +126,7 @@ async def follow_clock(settings: Any, clock: DrivenClock) -> None:
         try:
             await _follow(settings, clock)
         except KafkaError as error:
-            log.warning("clock_not_heard", topic="clock", error=type(error).__name__)
+            log.warning("clock_not_heard", topic="clock", **blame(error))
             await asyncio.sleep(_LISTEN_AGAIN_S)
 
 

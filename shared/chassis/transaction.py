@@ -17,6 +17,7 @@ import structlog
 
 from shared.chassis import held
 from shared.chassis.applying import Decided, apply
+from shared.chassis.blame import blame
 from shared.chassis.budget import TooMuchError, cpu_seconds
 from shared.chassis.cases import due_keys, lock_cases
 from shared.chassis.casework import Casework
@@ -147,7 +148,7 @@ class Transactions(Generic[S]):
         try:
             await self.session.check()
         except AWAY as error:
-            log.warning("session_dropped", service=self.service.name, error=type(error).__name__)
+            log.warning("session_dropped", service=self.service.name, **blame(error))
             self.session.drop(error)
 
     async def close(self) -> None:
@@ -216,7 +217,7 @@ class Transactions(Generic[S]):
                 slowest = _SLOWEST_LOOK_S if isinstance(error, HistoryDiffers) else _SLOWEST_RETRY_S
                 wait_s = min(slowest, 0.02 * 2 ** min(attempt, 10)) * random.uniform(0.5, 1)  # noqa: S311
                 log.warning("transaction_retried", service=self.service.name, attempt=attempt,
-                            error=type(error).__name__, reason=self.session.waits_for,
+                            **blame(error), reason=self.session.waits_for,
                             wait_s=round(wait_s, 3))  # fmt: skip
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.stopping.wait(), wait_s)

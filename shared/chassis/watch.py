@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from shared.chassis.blame import blame, named
 from shared.chassis.clock import wall_seconds
 from shared.chassis.consumer import Consumer
 from shared.chassis.database import RETRYABLE, Connection, connect
@@ -102,7 +103,7 @@ class Watch:
             self._troubles = []
         except Exception as error:  # noqa: BLE001  as it says
             said = "does not answer" if isinstance(error, RETRYABLE) else "does not let us look"
-            self._troubles = [f"the database {said} ({type(error).__name__})"]
+            self._troubles = [f"the database {said} ({named(error)})"]
             self._nobody_knows()
             if self._connection is not None:
                 self._connection.terminate()
@@ -129,7 +130,7 @@ class Watch:
             try:
                 await self._consumer.look()
             except Exception as error:  # noqa: BLE001  Kafka away: the next second will do
-                log.warning("looking_failed", service=self._service.name, error=type(error).__name__)
+                log.warning("looking_failed", service=self._service.name, **blame(error))
 
     def _reading(self) -> list[str]:
         """What keeps us from reading."""

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from shared.chassis.about import about
 from shared.chassis.cloudevents import Envelope, Record, body_hash, log_time, open_envelope
 from shared.chassis.errors import Unreadable
-from shared.chassis.legible import about_of, as_far_as_legible, members
+from shared.chassis.legible import as_far_as_legible, members
 from shared.chassis.reasons import BROKEN, UNDECIDED, reasons_of
 from shared.chassis.service import Service
 from shared.chassis.strict_json import flaw
@@ -42,6 +43,16 @@ class Arrival(NamedTuple):
         """Whose it is: the sender a report names, else the CloudEvents source."""
         return self.event.sender if isinstance(self.event, ConcernReported) else self.meta.source
 
+    @property
+    def report(self) -> tuple[str, str] | None:
+        """The sender and the reference of a report."""
+        return (self.event.sender, self.event.reference) if isinstance(self.event, ConcernReported) else None
+
+    @property
+    def about(self) -> str:
+        """What an answer is about: the concern that a report is or would be, else what the event is keyed by."""
+        return self.event.subject if isinstance(self.event, ConcernReported) else self.event.key
+
 
 class Unread(NamedTuple):
     """A record that is no event of ours, why, and as much of its envelope as could be read.
@@ -54,6 +65,8 @@ class Unread(NamedTuple):
     reasons: tuple[Reason, ...]
     meta: Metadata | None = None
     about: str = ""
+    report: tuple[str, str] | None = None
+    """The sender and the reference of what was meant as a report."""
     place: str = ""
 
     @property
@@ -64,7 +77,7 @@ class Unread(NamedTuple):
     @property
     def sender(self) -> str:
         """Whose it is, where that could be read."""
-        return self.about.partition("/")[0] if "/" in self.about else "unknown"
+        return "unknown" if self.report is None else self.report[0]
 
 
 class Fact(NamedTuple):
@@ -144,9 +157,14 @@ class Wire:
         elif recorded is None and self._driven:
             recorded = (occurred or log_time(record)).astimezone(UTC)
         recorded = recorded or self.taken_at(record, topic)
+        said = envelope.correlation
+        if topic in DOORS:  # whatever its sender says goes no further than the value of an answer
+            known_as, correlation = identity, identity if said is None else str(derived("correlation", said))
+        else:
+            known_as, correlation = envelope.id, said or identity
         return Metadata(
             identity, envelope.id, envelope.source, envelope.type, occurred or recorded, recorded, recorded,
-            envelope.correlation or identity, envelope.causation,
+            correlation, known_as,
         )  # fmt: skip
 
     def taken_at(self, record: Record, topic: str) -> datetime:
@@ -176,11 +194,13 @@ class Wire:
             return Unread(record, topic, reasons)
         if envelope is None and (envelope := as_far_as_legible(record)) is None:
             value, place = record.value or b"", f"{topic}/{record.partition}/{record.offset}"
-            about = about_of(topic, value) or about_of(topic, members(value).get("data", b""))
+            known, report = about(topic, value)
+            if not known:
+                known, report = about(topic, members(value).get("data", b""))
             identity, taken = str(derived("place", place)), self.taken_at(record, topic)
             meta = Metadata(identity, place, "", "", taken, taken, taken, identity)
-            return Unread(record, topic, reasons, meta, about, place)
-        return Unread(record, topic, reasons, self.stamp(record, topic, envelope), about_of(topic, envelope.data))
+            return Unread(record, topic, reasons, meta, known, report, place)
+        return Unread(record, topic, reasons, self.stamp(record, topic, envelope), *about(topic, envelope.data))
 
 
 class Writer:
@@ -202,7 +222,7 @@ class Writer:
             ("ce_time", recorded.isoformat().encode()),
             ("ce_subject", subject.encode()),
             ("ce_correlationid", cause.correlation.encode()),
-            ("ce_causationid", cause.id.encode()),
+            ("ce_causationid", (cause.known_as or cause.identity).encode()),
         ]
         return Fact(
             fact.topic, fact.key.encode(), headers, fact.__pydantic_serializer__.to_json(fact, exclude_none=True)

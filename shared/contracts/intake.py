@@ -14,6 +14,7 @@ class ReportAccepted(Event):
     """The sender's receipt: its report is this concern. `again` says it had been received before.
 
     `remarks` say what was noticed and did not stand in the way, such as an NHS number with a wrong check digit.
+    `accepted_source` and `accepted_id` are what the sender called the event that is answered.
     """
 
     type: ClassVar[str] = "safeguarding.concern.report-accepted.v1"
@@ -27,15 +28,24 @@ class ReportAccepted(Event):
     received_at: Instant
     again: bool = False
     remarks: tuple[Reason, ...] = ()
+    accepted_source: str | None = None
+    accepted_id: str | None = None
 
 
 class ReportRefused(Refusal):
-    """The sender's report, or a decision about a record, is not accepted."""
+    """The sender's report, or a decision about a record, is not accepted.
+
+    Of a report `sender` and `reference` say which, where they could be read; it is about the concern that it would be,
+    so that all receipts of one report have one key.
+    """
 
     type: ClassVar[str] = "safeguarding.concern.report-refused.v1"
     topic: ClassVar[str] = "receipts"
     key_field: ClassVar[str] = "about"
     subject_field: ClassVar[str] = "about"
+
+    sender: str | None = None
+    reference: str | None = None
 
 
 class ReportUnreadable(PlaceRefusal):

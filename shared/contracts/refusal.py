@@ -12,8 +12,8 @@ from shared.kernel.fields import Code, Reference
 class Refusal(Event):
     """What was sent is not accepted, and why. It names what was sent by its CloudEvents identity only.
 
-    `subject` is the thing it was about (sender and reference, concern, enquiry or adult) where that could be read,
-    else the identity of the event in our inbox.
+    `about` is the thing it was about (the concern that a report is or would be, a concern, enquiry or adult) where that
+    could be read, else the identity of the event in our inbox: always an identifier of ours, for it is key and subject.
     """
 
     refused_source: str

@@ -42,7 +42,9 @@ class Metadata(NamedTuple):
 
     `identity` is the inbox key, a hash of source and id. `occurred` is the sender's word and may be wrong;
     `recorded` is when it was taken down, at a door when the broker took the record, and is carried unchanged by every
-    fact that follows; `received`, when the law's clock started, is the same instant.
+    fact that follows; `received`, when the law's clock started, is the same instant. `known_as` is how what follows
+    names it as its cause: a fact of ours by its id, what somebody sent by `identity`, lest a header of ours carry words
+    of theirs; `correlation` is no word of theirs either.
     """
 
     identity: str
@@ -53,7 +55,7 @@ class Metadata(NamedTuple):
     received: datetime
     recorded: datetime
     correlation: str
-    causation: str | None = None
+    known_as: str = ""
 
 
 class Due(NamedTuple):

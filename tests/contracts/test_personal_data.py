@@ -27,7 +27,9 @@ TELLING = {
 ECHOED = {
     "sender": "a code when it came in: shared/contracts/doors",
     "reference": "a reference when it came in",
-    "about": "sender and reference, or an identifier",
+    "about": "an identifier of ours",
+    "accepted_source": "the sender's own name for itself",
+    "accepted_id": "the sender's own name for its event",
     "refused_source": "the sender's own name for itself",
     "refused_id": "the sender's own name for its event",
     "refused_type": "what the sender called its event",

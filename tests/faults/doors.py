@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.faults.civil import instant
+from tests.faults.identity import concern_of
 from tests.faults.log import Log, Message, Record
 
 _PAIR = ("concern_id", "duplicate_of", "decided_by", "decided_at")
@@ -72,9 +73,16 @@ class Knock:
     def sender(self) -> str:
         """Whom the tally of the door counts it for."""
         if self.fate == "unreadable":
-            return self.about.partition("/")[0] if "/" in self.about else "unknown"
+            return self.report.get("sender", "unknown")
         assert self.message is not None
         return str(self.message.data.get("sender", self.message.source))
+
+    @property
+    def report(self) -> dict[str, str]:
+        """Sender and reference of what was meant as a report."""
+        data = self.message.data if self.message is not None and self.record.topic == "concern-reports" else {}
+        both = {name: data.get(name) for name in ("sender", "reference")}
+        return {name: said for name, said in both.items() if isinstance(said, str)} if all(both.values()) else {}
 
     def in_future(self, at: datetime) -> bool:
         """Whether something is said to have happened well after it reached us."""
@@ -158,7 +166,7 @@ def _about(topic: str, message: Message | None) -> str:
     data = message.data
     if topic == "concern-reports":
         both = isinstance(data.get("sender"), str) and isinstance(data.get("reference"), str)
-        return f"{data['sender']}/{data['reference']}" if both else ""
+        return str(concern_of(data["sender"], data["reference"])) if both else ""
     merge = topic == "intake-decisions" and KEY[topic] not in data
     try:
         return str(UUID(data.get("merge_id" if merge else KEY[topic])))

@@ -33,7 +33,7 @@ class Expected:
     @property
     def match(self) -> Key:
         """What it is known by."""
-        return self.type, self.subject, self.cause.id
+        return self.type, self.subject, self.cause.known_as
 
 
 @dataclass
@@ -96,11 +96,10 @@ def refusal(topic: str, type_: str, knock: Knock, about: str, codes: Iterable[st
         identity = str(
             derived("answer", message.identity, said, record.topic, str(record.partition), str(record.offset))
         )
-        known = {"identity": identity, "correlationid": message.correlation}
-        message = replace(message, attributes=message.attributes | known)
+        message = replace(message, attributes=message.attributes | {"identity": identity})
     body = {
         "refused_source": message.source, "refused_id": message.id, "refused_type": message.type, "about": about,
-    }  # fmt: skip
+    } | knock.report  # fmt: skip
     wanted = None if codes is None else frozenset(codes)
     return Expected(topic, type_, about, message, about, body, codes=wanted)
 

@@ -70,7 +70,10 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
     data = message.data
     concern_id = str(concern_of(data["sender"], data["reference"]))
     recorded = knock.recorded if driven else None
-    receipt = {"concern_id": concern_id, "sender": data["sender"], "reference": data["reference"]}
+    receipt = {
+        "concern_id": concern_id, "sender": data["sender"], "reference": data["reference"],
+        "accepted_source": message.source, "accepted_id": message.id,
+    }  # fmt: skip
     remarks = _remarks(data)
     first = result.concerns.get(concern_id)
     if first is not None:

@@ -15,7 +15,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from tests.faults.civil import instant
-from tests.faults.identity import of_event
+from tests.faults.identity import derived, of_event
 
 DOORS = ("concern-reports", "intake-decisions", "triage-decisions", "enquiry-records", "audit-reviews", "clock")
 FACTS = (
@@ -84,8 +84,22 @@ class Message:
 
     @property
     def correlation(self) -> str:
-        """What it and all that follows from it have in common."""
-        return self.attributes.get("correlationid") or self.identity
+        """What it and all that follows from it have in common: never a word of who came to a door."""
+        said = self.attributes.get("correlationid")
+        if said and self.from_outside:
+            return str(derived("correlation", said))
+        return said or self.identity
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether it came through a door; what a timer states has no record."""
+        record: Record | None = self.record
+        return record is not None and record.topic in DOORS
+
+    @property
+    def known_as(self) -> str:
+        """How what follows from it names it as its cause."""
+        return self.identity if self.from_outside else self.id
 
 
 @dataclass

@@ -222,7 +222,7 @@ def test_events_are_applied_oldest_first_as_soon_as_they_can_be(told: list[Told]
     tell(tables, [one.record for one in told], split)
 
     done = [header(fact, "ce_causationid") for fact in tables.facts if header(fact, "ce_type") == _DONE]
-    assert done == [name_of(one.record) for one in oldest_first(told)]
+    assert done == [event_identity("/tests", name_of(one.record)) for one in oldest_first(told)]
 
 
 @given(tellings("xxaanb"), splits)

@@ -11,7 +11,7 @@ from tests.unit.chassis.records import ADA, NOON, header
 
 CAUSE = Metadata(
     identity="identity", id="id", source="/tests", type="type", occurred=NOON - timedelta(days=2),
-    received=NOON - timedelta(days=1), recorded=NOON, correlation="correlation", causation="of the cause",
+    received=NOON - timedelta(days=1), recorded=NOON, correlation="correlation", known_as="cause",
 )  # fmt: skip
 DONE = RepeatReviewDone(review_id=ADA, adult_id=ADA, safety_planning="x", reviewed_by="worker", reviewed_at=NOON)
 LARGEST = next(topic for topic in TOPICS if topic.name == DONE.topic).max_message_bytes
@@ -22,7 +22,7 @@ def test_a_fact_bears_the_time_its_cause_was_recorded_and_the_names_of_what_it_f
 
     carried = {name: header(fact, f"ce_{name}") for name in ("time", "correlationid", "causationid", "source", "type")}
     assert carried == {
-        "time": NOON.isoformat(), "correlationid": "correlation", "causationid": "id", "source": "/section42/diary",
+        "time": NOON.isoformat(), "correlationid": "correlation", "causationid": "cause", "source": "/section42/diary",
         "type": DONE.type,
     }  # fmt: skip
 

@@ -18,8 +18,9 @@ def test_a_report_is_answered_and_becomes_a_concern_received_when_it_reached_the
     receipt, concern = story(service, [told(report, occurred=NOON - timedelta(days=1), recorded=later)]).facts
 
     assert receipt == ReportAccepted(
-        concern_id=report.concern_id, sender="ambulance", reference="REF-1", received_at=NOON
-    )
+        concern_id=report.concern_id, sender="ambulance", reference="REF-1", received_at=NOON,
+        accepted_source="test", accepted_id="1",
+    )  # fmt: skip
     assert isinstance(concern, ConcernReceived)
     assert concern.received_at == NOON
     assert concern.report == report
