@@ -64,7 +64,7 @@ def open_envelope(record: Record) -> Envelope:
     if UNREADABLE_BATCH in headers:
         says = "Its batch does not unpack, or to more than 8 MiB: send fewer records at once. It is still in its topic."
         raise Unreadable(Reason(code="batch_not_unpacked", says=says))
-    if UNREADABLE_NAME in headers:
+    if stands_in(record):
         says = "The name of a header is not UTF-8: encode it so. The record itself is still in its topic."
         raise Unreadable(Reason(code="header_name_not_utf_8", says=says))
     if "ce_id" not in headers and (headers.get("content-type") or _STRUCTURED).startswith(_STRUCTURED):
@@ -84,8 +84,11 @@ def open_envelope(record: Record) -> Envelope:
 
 
 def stands_in(record: Record) -> bool:
-    """Whether the client could not decode the record itself, and this only says where it is."""
-    return any(name == UNREADABLE_NAME for name, _ in record.headers)
+    """Whether the client could not decode the record itself, and this only says where it is.
+
+    A sender may give a header that name too, but no record of 1970: the broker dates what comes through a door.
+    """
+    return not record.timestamp and any(name == UNREADABLE_NAME for name, _ in record.headers)
 
 
 class _Structured(msgspec.Struct):
