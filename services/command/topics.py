@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from services.command.problems import CommandError
-from shared.contracts.topics import UNPACKED_MAX
 
 if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings
 
 _ALREADY_EXISTS = 36
 _INVALID_CONFIG = 40
+UNPACKED_MAX = "max.decompressed.message.bytes"
 _OLDER_KAFKA = (
     f"this Kafka does not know {UNPACKED_MAX}, which 4.4 does: one packed record may unpack to any size here; the "
     "services' own bound on a batch holds"
