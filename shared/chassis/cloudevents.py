@@ -61,7 +61,7 @@ def open_envelope(record: Record) -> Envelope:
     if value is None:
         raise Unreadable(Reason(code="null_value", says="A record without a value is no event: send its data."))
     headers: dict[str, bytes | None] = dict(record.headers)
-    if UNREADABLE_BATCH in headers:
+    if stands_in_a_batch(record):
         says = "Its batch does not unpack, or to more than 8 MiB: send fewer records at once. It is still in its topic."
         raise Unreadable(Reason(code="batch_not_unpacked", says=says))
     if stands_in(record):
@@ -81,6 +81,11 @@ def open_envelope(record: Record) -> Envelope:
                 says = "A CloudEvents header is not UTF-8: encode it so."
                 raise Unreadable(Reason(code="header_not_utf_8", says=says, where=name)) from None
     return _envelope(text.get, "ce_", value)
+
+
+def stands_in_a_batch(record: Record) -> bool:
+    """Whether its batch could not be unpacked: this says where it is, and what the batch is."""
+    return any(name == UNREADABLE_BATCH for name, _ in record.headers)
 
 
 def stands_in(record: Record) -> bool:

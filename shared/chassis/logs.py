@@ -27,7 +27,8 @@ ALLOWED = frozenset(
 )  # fmt: skip
 AGAIN_AND_AGAIN = frozenset(
     {"tending_failed", "relay_restarted", "transaction_retried", "assignment_retried", "session_dropped",
-     "clock_not_read", "clock_not_heard", "practice_not_counted", "batch_failed"}
+     "clock_not_read", "clock_not_heard", "practice_not_counted", "batch_failed",
+     "looking_failed", "not_joined"}
 )  # fmt: skip
 """What is tried on until it succeeds, and would be said each time."""
 

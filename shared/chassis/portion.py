@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from shared.chassis.blame import blame
 from shared.chassis.budget import BYTES_MAX, TooMuchError, few_enough, within
 from shared.chassis.errors import ServiceBroke
 from shared.chassis.reasons import BROKEN, TOO_MUCH, UNDECIDED
@@ -37,7 +38,7 @@ class Portion:
             except (TooMuchError, ServiceBroke) as error:
                 if undecided:
                     raise
-                log.error("batch_cut", service=self._service, records=len(taken), reason=str(error))
+                log.error("batch_cut", service=self._service, records=len(taken), **blame(error))
                 done = error.done if isinstance(error, TooMuchError) else None
                 if len(taken) == 1 or done == 0:
                     undecided = (TOO_MUCH if isinstance(error, TooMuchError) else BROKEN).code

@@ -97,7 +97,7 @@ class Service(Generic[S]):
         good = isinstance(keys, tuple) and all(isinstance(key, UUID) for key in keys)
         if good and (keys or event.topic not in DOORS):
             return tuple(keys)
-        log.error("keys_broke", service=self.name, type=event.type, error="not the ids of cases")
+        log.error("keys_broke", service=self.name, type=event.type, reason="not the ids of cases")
         return None
 
     def first_due(self, state: S) -> Due | None:

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from shared.chassis.blame import blame
-from shared.chassis.cloudevents import stands_in
+from shared.chassis.cloudevents import stands_in, stands_in_a_batch
 from shared.chassis.dead_letters import dead_letter
 from shared.chassis.errors import BROKE
 from shared.chassis.holding import Held
@@ -99,9 +99,7 @@ class SettingAside(KnownCases[S]):
             candidates = [answer for event, answer in refusals.items() if event.topic == found.topic]
             refusal = next((a for event, a in refusals.items() if event.type == meta.type), candidates[0])
             about = found.about or event_identity(meta.source, meta.id)
-        said = {"refused_source": meta.source, "refused_id": meta.id, "refused_type": meta.type}
-        if found.report is not None:
-            said |= dict(zip(("sender", "reference"), found.report, strict=True))
+        said = {"refused_source": meta.source, "refused_id": meta.id, "refused_type": meta.type, **_whose(found)}
         return self.writer.write(refusal(about=about, reasons=reasons, **said), meta)
 
     def _answer_to_its_place(self, found: Unread, reasons: tuple[Reason, ...]) -> None:
@@ -109,11 +107,11 @@ class SettingAside(KnownCases[S]):
         record, refusal = found.record, self.service.place_refusal
         assert refusal is not None  # noqa: S101  a service that reads doors has one
         assert found.meta is not None  # noqa: S101  that of its place
-        value = None if stands_in(record) else record.value
+        value = None if stands_in(record) or stands_in_a_batch(record) else record.value
         answer = refusal(
             place=found.place, door=found.topic, partition=record.partition, offset=record.offset,
             size=None if value is None else len(value), sha256=None if value is None else sha256(value).hexdigest(),
-            about=found.about, reasons=reasons,
+            about=found.about, reasons=reasons, **_whose(found),
         )  # fmt: skip
         self.facts.append(self.writer.write(answer, found.meta))
 
@@ -131,3 +129,8 @@ class SettingAside(KnownCases[S]):
         self.outcomes[found.meta.type if isinstance(found, Arrival) else "unreadable", outcome] += 1
         if found.topic in DOORS:
             self.tallies[found.topic, found.sender, outcome] += 1
+
+
+def _whose(found: Arrival | Unread) -> dict[str, str]:
+    """The sender and the reference of what was meant as a report."""
+    return {} if found.report is None else dict(zip(("sender", "reference"), found.report, strict=True))

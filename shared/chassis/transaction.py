@@ -108,7 +108,7 @@ class Transactions(Generic[S]):
             try:
                 await self._carry_out(wanted)
             except (TooMuchError, ServiceBroke) as error:
-                log.error("retry_broke", service=self.service.name, records=len(parked), reason=str(error))
+                log.error("retry_broke", service=self.service.name, records=len(parked), **blame(error))
                 done = error.done if isinstance(error, TooMuchError) else len(parked) // 2
                 if done == 0:
                     await self.run(partial(held.leave, held_id=parked[0].id))

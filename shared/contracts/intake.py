@@ -49,12 +49,18 @@ class ReportRefused(Refusal):
 
 
 class ReportUnreadable(PlaceRefusal):
-    """A record at the front door, or among the decisions about records, says not even which event it is."""
+    """A record at the front door, or among the decisions about records, says not even which event it is.
+
+    Of what may have been meant as a report `sender` and `reference` say which, where they could be read.
+    """
 
     type: ClassVar[str] = "safeguarding.concern.report-unreadable.v1"
     topic: ClassVar[str] = "receipts"
     key_field: ClassVar[str] = "place"
     subject_field: ClassVar[str] = "place"
+
+    sender: str | None = None
+    reference: str | None = None
 
 
 class ConcernReceived(Event):

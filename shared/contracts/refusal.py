@@ -27,8 +27,8 @@ class PlaceRefusal(Event):
     """The answer to a record in which not even an id can be read: it names the record by its place in the log.
 
     Whoever wrote it knows the place: Kafka acknowledged it. `place` is door, partition and offset in one; `size` and
-    `sha256` are those of the record's value, left out where it has none; `about` is sender and reference, or the
-    identifier it was about, where that much could be read.
+    `sha256` are those of the record's value, left out where it has none; `about` is an identifier of ours (the concern
+    that a report would be, a concern, enquiry or adult), where that much could be read.
     """
 
     place: Reference

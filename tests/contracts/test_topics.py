@@ -2,6 +2,7 @@ from importlib import import_module
 
 import pytest
 
+from services.command.topics import UNPACKED_MAX
 from shared.contracts import CATALOGUE, DOORS, writer_of
 from shared.contracts.topics import JOURNALS, OTHERS, READ_BY_NO_SERVICE, TOPICS, Topic, dead_letters_of
 
@@ -38,7 +39,7 @@ def test_a_door_is_written_by_others_and_stamps_what_arrives() -> None:
 
 def test_one_record_unpacks_to_no_more_than_a_fact_may_have_and_all_that_fits_unpacked_fits_packed() -> None:
     for topic in (*TOPICS, *JOURNALS):
-        bound = int(topic.config["max.decompressed.message.bytes"])
+        bound = int(topic.config[UNPACKED_MAX])
         assert topic.max_message_bytes <= bound <= 2 * 1024 * 1024
 
 

@@ -252,6 +252,29 @@ async def a_burst_cannot_be_read(system: System) -> AsyncIterator[None]:
     yield
 
 
+@asynccontextmanager
+async def a_door_is_flooded(system: System) -> AsyncIterator[None]:
+    async with system.installation.producer() as producer:
+        sent = [await producer.send(system.installation.prefix + DOOR, b"none") for _ in range(300)]
+        await asyncio.gather(*sent)
+    yield
+
+
+@asynccontextmanager
+async def somebody_guesses_tokens(system: System) -> AsyncIterator[None]:
+    answered = set()
+    for number in range(70):
+        request = urllib.request.Request(f"http://127.0.0.1:{system.ports['triage']}/api/worklist")
+        request.add_header("authorization", f"Bearer guessed-{number}")
+        try:
+            await asyncio.to_thread(urllib.request.urlopen, request, timeout=30)
+        except urllib.error.HTTPError as error:
+            with error:
+                answered.add(error.code)
+    assert answered == {401, 429}
+    yield
+
+
 Provoke = Callable[[System], AbstractAsyncContextManager[None]]
 
 
@@ -295,6 +318,8 @@ IS_WRONG: tuple[tuple[Row, ...], ...] = (
         Row(a_case_cannot_be_read_when_its_timer_is_due, (("TimersBroken", "triage"),)),
         Row(somebody_else_moves_its_position, (("FencedGrowing", "intake"),)),
         Row(what_is_read_cannot_be_written_down, (("ReadsWithheld", "enquiry"),)),
+        Row(a_door_is_flooded, (("DoorFlooded", "intake"),)),
+        Row(somebody_guesses_tokens, (("TokensGuessed", "triage"),)),
         Row(a_sender_s_transaction_stays_open, (("TransactionOpen", "enquiry"),), mended=True),
     ),
     (Row(a_burst_cannot_be_read, (("BreakerOpen", "audit"),)),),

@@ -376,6 +376,7 @@ async def test_nobody_else_who_may_connect_can_keep_a_service_from_publishing(in
     await stranger.execute("SELECT set_config('application_name', $1, false)", name[0])
 
     await relay.stop()
+    await running.pop()
     running.append(asyncio.create_task(rival.run()))
     await outbox.append(writer, [fact("a")], await writer.fetchval("SELECT now()"))
     await eventually(lambda: empty(installation), "its successor publishes, whatever name a stranger bears")

@@ -11,6 +11,7 @@ from shared.chassis.casework import Casework
 from shared.chassis.polling import stand_in
 from shared.chassis.wire import Unread, Writer
 from shared.contracts.audit import RepeatReviewRefused, ReviewUnreadable
+from shared.contracts.doors import concern_id_of
 from shared.kernel.identity import event_identity
 from tests.support.diary import service
 from tests.unit.chassis.records import ADA, REVIEWED, concern, header, read, record, review, work
@@ -88,11 +89,14 @@ def test_two_records_alike_have_two_answers_and_one_that_is_read_again_has_the_s
         assert one == again != other
 
 
+CONCERN = str(concern_id_of("wmas", "A-17"))
+
+
 @pytest.mark.parametrize(
     ("value", "about"),
     [
-        ({"sender": "wmas", "reference": "A-17"}, "wmas/A-17"),
-        ({"type": REPORTED, "data": {"sender": "wmas", "reference": "A-17"}}, "wmas/A-17"),
+        ({"sender": "wmas", "reference": "A-17"}, CONCERN),
+        ({"type": REPORTED, "data": {"sender": "wmas", "reference": "A-17"}}, CONCERN),
         ({"sender": "Mrs Smith of 4 Acacia Road", "reference": "A-17"}, ""),
         ({"adult_id": str(ADA)}, ""),
     ],
@@ -106,6 +110,8 @@ def test_sender_and_reference_are_said_where_they_can_be_read(value: dict[str, A
 
     said = json.loads(casework.facts[0].value)
     assert said["about"] == about
+    whose = {"sender": "wmas", "reference": "A-17"} if about == CONCERN else {}
+    assert {name: said[name] for name in ("sender", "reference") if said.get(name)} == whose
     assert said["place"] == "concern-reports/0/0"
 
 
