@@ -20,7 +20,6 @@ RECORD = bytes(500_000)
 BOMBS = {"gzip": 400, "snappy": 20, "lz4": 200, "zstd": 400}
 """How many of these records go into a batch: up to 200 MB; what snappy and LZ4 pack less well has to fit the topic."""
 MORE_MB = 120
-NO_BREAKER = {"SECTION42_BURST_UNREADABLE_MAX": "1000000"}
 
 
 def most_memory_mb(pid: int) -> int:
@@ -44,7 +43,7 @@ async def test_batches_that_unpack_to_200_mb_are_set_aside_by_place_and_everybod
     install_for: InstallFor,
 ) -> None:
     installation = await install_for("intake")
-    service = installation.start("intake", **QUICK, **NO_BREAKER)
+    service = installation.start("intake", **QUICK)
     await installation.post(*(report(f"before-{n}") for n in range(20)))
     await installation.settled(["intake"])
     usual = most_memory_mb(service.pid)
@@ -75,7 +74,7 @@ async def test_batches_that_unpack_to_200_mb_are_set_aside_by_place_and_everybod
 
     # What stands before the position is looked at by another reader, which finds the same stand-in.
     installation.stop(service)
-    again = installation.start("intake", **QUICK, **NO_BREAKER)
+    again = installation.start("intake", **QUICK)
     await installation.post(report("after"))
     await installation.settled(["intake"])
     assert "positions_refused" not in installation.log_of(again)
