@@ -15,7 +15,7 @@ import msgspec
 
 from shared.chassis.app import run
 from shared.chassis.service import Service
-from shared.contracts.audit import RepeatReviewDone, RepeatReviewRefused
+from shared.contracts.audit import RepeatReviewDone, RepeatReviewRefused, ReviewUnreadable
 from shared.contracts.doors import RepeatReviewed
 from shared.contracts.intake import ConcernReceived
 from shared.kernel.decision import Decision, Refused
@@ -123,7 +123,7 @@ def follows(count: Count) -> Iterable[UUID]:
 service: Service[Count] = Service(
     name="breaking",
     reads=(ConcernReceived, RepeatReviewed),
-    writes=(RepeatReviewDone, RepeatReviewRefused),
+    writes=(RepeatReviewDone, RepeatReviewRefused, ReviewUnreadable),
     state=Count,
     keys=keys,
     decide=decide,

@@ -265,7 +265,7 @@ async def somebody_guesses_tokens(system: System) -> AsyncIterator[None]:
     answered = set()
     for number in range(70):
         request = urllib.request.Request(f"http://127.0.0.1:{system.ports['triage']}/api/worklist")
-        request.add_header("authorization", f"Bearer guessed-{number}")
+        request.add_header("authorization", f"Bearer s42_{number:043}")
         try:
             await asyncio.to_thread(urllib.request.urlopen, request, timeout=30)
         except urllib.error.HTTPError as error:

@@ -67,7 +67,7 @@ async def test_it_stays_in_the_values_of_answers(installation: Installation) -> 
             assert CANARY.encode().hex().encode() not in said, record.topic
     receipts = [json.loads(r.value) for r in found if r.topic.removeprefix(installation.prefix) == "receipts"]
     keys = [r.key.decode() for r in found if r.topic.removeprefix(installation.prefix) == "receipts"]
-    own = {(said.get("accepted_id") or said["refused_id"], said.get("reference")) for said in receipts}
+    own = {(said.get("accepted_id") or said.get("refused_id"), said.get("reference")) for said in receipts}
     assert (f"{TEXT['id']}-2", TEXT["reference"]) in own, "its sender is told which event is accepted"
     assert (f"{TEXT['id']}-0", TEXT["reference"]) in own, "and which is refused"
     assert keys.count(concern) >= 4, "all receipts of one report have one key: the concern it is"

@@ -164,8 +164,10 @@ async def test_every_error_becomes_a_problem_that_quotes_nothing(error: Exceptio
             raise error
             yield  # type: ignore[unreachable]  # what makes it a generator
 
+        connection_for_tokens = connection
+
     answering = Answering("triage", cast("Reader", Broken()), cast("Any", None))
-    answered = await ask(application(TRIAGE, answering, Metrics("triage")), CASE, "s42_x")
+    answered = await ask(application(TRIAGE, answering, Metrics("triage")), CASE, f"s42_{'x' * 43}")
 
     assert answered.status == status
     assert CANARY not in answered.body.decode()

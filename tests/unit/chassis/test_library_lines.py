@@ -45,7 +45,9 @@ def library(lines: list[dict[str, Any]], hand: Hand) -> Iterator[logging.Logger]
     logger = logging.getLogger("aiokafka.some_part")
     logger.addHandler(handler)
     logger.propagate = False
+    logger.setLevel(logging.DEBUG)  # a program that was imported before may have silenced the library
     yield logger
+    logger.setLevel(logging.NOTSET)
     logger.removeHandler(handler)
     handler.close()
 
