@@ -25,7 +25,10 @@ _CONNECTED = """
 SELECT DISTINCT application_name FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
   AND (usename = ANY($1) OR application_name LIKE ANY($2))
+  AND NOT (application_name = '' AND state = 'idle' AND query IN ('', 'DISCARD ALL'))
 """
+"""Who is connected. A session that a pooler has opened or cleared, and keeps for whoever comes next, is nobody's."""
+
 _NEEDED = "journal"
 """The table that every backup has since a restore can be mended."""
 

@@ -28,18 +28,25 @@ def command(
 
 
 async def _see_that_we_know_the_tables(service: str) -> None:
-    """A database that answers at once and is of a newer program ends us; one that is away is waited for later."""
+    """A database that answers at once and is of a newer program, or behind a pooler that shares sessions, ends us.
+
+    One that is away is waited for later.
+    """
     import os
     from contextlib import suppress
+    from functools import partial
 
     import asyncpg
 
     from services.command.revisions import see_that_we_know
+    from shared.chassis.pooler import see_that_sessions_are_kept
     from shared.chassis.settings import service_database_url
 
+    connect = partial(asyncpg.connect, service_database_url(os.environ, service), timeout=_AT_ONCE_S)
     with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        connection = await asyncpg.connect(service_database_url(os.environ, service), timeout=_AT_ONCE_S)
+        connection = await connect()
         try:
+            await see_that_sessions_are_kept(connection, connect)
             await see_that_we_know(connection, (service,))
         finally:
             await connection.close(timeout=_AT_ONCE_S)

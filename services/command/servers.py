@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -14,6 +15,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from services.command.problems import CommandError
 from services.command.revisions import see_that_we_know
+from shared.chassis.pooler import see_that_sessions_are_kept
 from shared.chassis.settings import DATABASE_URL, TOPIC_PREFIX, KafkaSettings, kafka_from
 from shared.chassis.unpacking import BoundedConsumer
 
@@ -41,14 +43,17 @@ def topic_prefix() -> str:
 @asynccontextmanager
 async def database(url: str, schema: str | None = None) -> AsyncIterator[Any]:
     """A connection as the administrator, in one service's schema."""
-    settings = {"application_name": NAME} | ({"search_path": schema} if schema else {})
+    connect = partial(asyncpg.connect, url, server_settings={"application_name": NAME}, timeout=10)
     try:
-        connection = await asyncpg.connect(url, server_settings=settings, timeout=10)
+        connection = await connect()
     except (OSError, TimeoutError) as error:
         raise CommandError("the database does not answer: check DATABASE_URL and that Postgres is up") from error
     except ValueError:
         raise DATABASE_URL.wrong(url) from None
     try:
+        await see_that_sessions_are_kept(connection, connect)
+        if schema:  # once it is there: a pooler refuses it at the start
+            await connection.execute("SELECT set_config('search_path', $1, false)", schema)
         await see_that_we_know(connection)
         yield connection
     finally:

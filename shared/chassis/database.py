@@ -1,4 +1,7 @@
-"""Connections to Postgres: the limits set on every one, and which errors are worth another try."""
+"""Connections to Postgres: the limits set on every one, and which errors are worth another try.
+
+What a session is to keep to is set once it is there, all at once: a pooler refuses most of it at the start.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,9 +9,11 @@ from typing import Any
 
 import asyncpg
 
+from shared.chassis.pooler import ANOTHER_SESSION
 from shared.chassis.settings import Settings
 
 Connection = asyncpg.Connection
+_UNUSED_S = 60
 
 BUSY: tuple[type[BaseException], ...] = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
 """Somebody else was in the way, and nothing has taken place: try again over the same connection."""
@@ -25,6 +30,7 @@ RETRYABLE: tuple[type[BaseException], ...] = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InvalidTransactionStateError,
     asyncpg.CannotConnectNowError,
+    *ANOTHER_SESSION,
     # While a dump is put back there is a moment without a database, or it lets nobody in; without a schema, a table.
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InvalidCatalogNameError,
@@ -45,30 +51,54 @@ async def connect(settings: Settings, service: str, purpose: str, *, effects: bo
     and waits for locks are bounded (delivery rule 12). For effects every row is found by an index, whatever the
     statistics say of tables that were empty a moment ago, and plans are made once.
     """
-    opened = options(settings, service, purpose)
-    if effects:
-        opened["server_settings"] |= {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
-    return await asyncpg.connect(**opened)
+    further = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"} if effects else {}
+    keeps_to = _settings(settings, service, purpose, **further)
+    connection = await asyncpg.connect(**_opened(settings, keeps_to))
+    try:
+        await connection.execute(_set(keeps_to))
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
 
 
-def options(settings: Settings, service: str, purpose: str, **limits_ms: int) -> dict[str, Any]:
-    """How every connection is opened, with further limits where its purpose has some."""
-    limits = {
-        "idle_in_transaction_session_timeout": settings.idle_in_transaction_ms,
-        "lock_timeout": settings.lock_timeout_ms,
-        **limits_ms,
-    }
+async def pool(settings: Settings, service: str, purpose: str, most: int, **limits_ms: int) -> asyncpg.Pool:
+    """At most so many connections that are opened when they are needed, with further limits."""
+    keeps_to = _settings(settings, service, purpose, **{name: str(value) for name, value in limits_ms.items()})
+
+    async def begin(connection: asyncpg.Connection) -> None:
+        await connection.execute(_set(keeps_to))
+
+    async def clear(connection: asyncpg.Connection) -> None:
+        """What a user leaves behind goes, and our settings with it: they are set again in the same breath."""
+        await connection.execute(f"{connection.get_reset_query()}\n{_set(keeps_to)}")
+
+    return await asyncpg.create_pool(
+        **_opened(settings, keeps_to), init=begin, reset=clear, min_size=0, max_size=most,
+        max_inactive_connection_lifetime=_UNUSED_S,
+    )  # fmt: skip
+
+
+def _settings(settings: Settings, service: str, purpose: str, **further: str) -> dict[str, str]:
     return {
-        "dsn": settings.database_url,
-        "timeout": 10,
-        "command_timeout": 60,
-        "server_settings": {
-            "application_name": f"section42-{service}-{purpose}",
-            "search_path": service,
-            "timezone": "UTC",
-            **{limit: str(value) for limit, value in limits.items()},
-        },
+        "application_name": f"section42-{service}-{purpose}",
+        "search_path": service,
+        "timezone": "UTC",
+        "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_ms),
+        "lock_timeout": str(settings.lock_timeout_ms),
+        **further,
     }
+
+
+def _opened(settings: Settings, keeps_to: dict[str, str]) -> dict[str, Any]:
+    """How every connection is opened; its name is the one thing that every pooler takes at the start."""
+    named = {"application_name": keeps_to["application_name"]}
+    return {"dsn": settings.database_url, "timeout": 10, "command_timeout": 60, "server_settings": named}
+
+
+def _set(keeps_to: dict[str, str]) -> str:
+    """What sets them, in one round trip, of words of our own alone; no function, which a new session would look up."""
+    return "; ".join(f"SET {name} = '{value}'" for name, value in keeps_to.items())
 
 
 def rows_of(status: str) -> int:

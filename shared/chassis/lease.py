@@ -1,8 +1,8 @@
 """The name a process has in its group, held in the database, so that no two go by it (delivery rule 19).
 
 Kafka knows a static member by its name alone and puts the first of two out without a word to the second. A name is
-free again when its holder lets go, when the session that took it has ended, and at the latest some seconds after the
-holder last said that it is there.
+free again when its holder lets go, when the session that took it has ended or bears the holder's number no longer, as
+where a pooler has handed it on, and at the latest some seconds after the holder last said that it is there.
 """
 
 import secrets
@@ -17,14 +17,18 @@ LASTS_S = 10
 _HOLDER = """
 SELECT holder, since, until >= now() AND EXISTS (
     SELECT FROM pg_stat_activity AS session WHERE session.pid = members.pid AND session.backend_start = members.began
+      AND session.application_name LIKE '% ' || members.holder
 ) AS lives
 FROM members WHERE name = $1
 """
+_BEAR = """set_config(
+  'application_name', split_part(current_setting('application_name'), ' ', 1) || ' ' || members.holder, false
+)"""
 _FIRST = f"""
 INSERT INTO members (name, holder, pid, began, since, until)
 SELECT $1, $2, pid, backend_start, now(), now() + interval '{LASTS_S} s'
 FROM pg_stat_activity WHERE pid = pg_backend_pid()
-ON CONFLICT (name) DO NOTHING RETURNING true
+ON CONFLICT (name) DO NOTHING RETURNING {_BEAR}
 """
 _NEXT = f"""
 UPDATE members
@@ -32,7 +36,7 @@ SET holder = $3, since = CASE WHEN holder = $3 THEN since ELSE now() END, until 
     pid = session.pid, began = session.backend_start
 FROM pg_stat_activity AS session
 WHERE session.pid = pg_backend_pid() AND members.name = $1 AND members.holder = $2
-RETURNING true
+RETURNING {_BEAR}
 """
 _RENEW = f"UPDATE members SET until = now() + interval '{LASTS_S} s' WHERE name = $1 AND holder = $2 RETURNING true"
 _LET_GO = "DELETE FROM members WHERE name = $1 AND holder = $2"

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from shared.chassis.database import Connection, options
+from shared.chassis.database import Connection, pool
 from shared.chassis.paging import Select
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
@@ -26,7 +26,6 @@ _AT_A_TIME = 500
 _MOST_TOGETHER = 1000
 _CONNECTIONS = 3
 _FOR_TOKENS = 1
-_UNUSED_S = 60
 
 
 class Reader:
@@ -53,21 +52,16 @@ class Reader:
     async def _one_of(self, most: int) -> AsyncIterator[Connection]:
         async with self._opening:
             if most not in self._pools:
-                self._pools[most] = await asyncpg.create_pool(
-                    **options(
-                        self._settings, self._service.name, "reads", statement_timeout=self._settings.read_timeout_ms
-                    ),
-                    min_size=0,
-                    max_size=most,
-                    max_inactive_connection_lifetime=_UNUSED_S,
-                )
+                within = self._settings.read_timeout_ms
+                name = self._service.name
+                self._pools[most] = await pool(self._settings, name, "reads", most, statement_timeout=within)
         async with self._pools[most].acquire(timeout=self._settings.read_timeout_ms / 1000) as connection:
             yield connection
 
     async def close(self) -> None:
         """Let go of every connection."""
-        for pool in self._pools.values():
-            pool.terminate()
+        for one in self._pools.values():
+            one.terminate()
 
     async def together(self, view: CaseView, key: UUID) -> Mapping[UUID, Any]:
         """The cases a view shows of one, as of one instant; empty where there is none."""

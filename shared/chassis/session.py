@@ -7,19 +7,22 @@ process did last. That shows in one row, whatever else is quiet: how many entrie
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
 from shared.chassis.blame import named
 from shared.chassis.database import RETRYABLE, Connection, connect
-from shared.chassis.errors import ChassisError, WentBack
+from shared.chassis.errors import ChassisError, Misconfigured, WentBack
 from shared.chassis.lease import Lease
 from shared.chassis.outbox import Outgoing
+from shared.chassis.pooler import SHARED, see_that_sessions_are_kept
 from shared.chassis.settings import Settings
 
 log = structlog.get_logger()
 _LET_GO_S = 2.0
 _ENTRIES = "SELECT entries FROM epochs WHERE epoch = $1"
+_WHERE_WE_ARE = "SELECT pg_backend_pid(), (SELECT entries FROM epochs WHERE epoch = $1)"
 _REGISTER = "INSERT INTO epochs VALUES ($1, 0, now())"
 
 Verify = Callable[[Connection], Awaitable[None]]
@@ -44,15 +47,19 @@ class Session:
         self._outgoing = outgoing
         self.verify = verify
         self._connection: Connection | None = None
+        self._backend = 0
         self._registered = False
         self._lease = Lease(settings.instance)
 
     async def connection(self) -> Connection:
-        """The connection; a new one has been verified. Raises what asyncpg raises, and HistoryDiffers."""
+        """The connection; a new one has been verified. Raises what asyncpg raises, HistoryDiffers and Misconfigured."""
         if self._connection is None or self._connection.is_closed():
             self._outgoing.trusted.clear()
             fresh = await connect(self._settings, self._service, "effects", effects=True)
             try:
+                self._backend = await see_that_sessions_are_kept(
+                    fresh, partial(connect, self._settings, self._service, "beside")
+                )
                 await self._resume(fresh)
             except BaseException:
                 fresh.terminate()
@@ -65,11 +72,14 @@ class Session:
     async def check(self) -> None:
         """See that the database is where we left it, and the journal and our name are ours.
 
-        Raises WentBack, NameTaken, and what asyncpg raises.
+        Raises WentBack, NameTaken, Misconfigured, and what asyncpg raises.
         """
         if (connection := self._connection) is None:
             return
-        if self._outgoing.overtaken or await connection.fetchval(_ENTRIES, self._outgoing.epoch) != self.entries:
+        backend, entries = await connection.fetchrow(_WHERE_WE_ARE, self._outgoing.epoch)
+        if backend != self._backend:  # a pooler that was told meanwhile to share sessions
+            raise Misconfigured(SHARED)
+        if self._outgoing.overtaken or entries != self.entries:
             raise WentBack("the database is not where this process left it")
         await self._lease.renew(connection)
 

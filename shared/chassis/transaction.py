@@ -23,7 +23,7 @@ from shared.chassis.cases import due_keys, lock_cases
 from shared.chassis.casework import Casework
 from shared.chassis.clock import Clock
 from shared.chassis.database import BUSY, RETRYABLE, CollisionError, Connection
-from shared.chassis.errors import HistoryDiffers, NameTaken, ServiceBroke, Stopping, Unverified, WentBack
+from shared.chassis.errors import HistoryDiffers, Misconfigured, NameTaken, ServiceBroke, Stopping, Unverified, WentBack
 from shared.chassis.failpoints import reach
 from shared.chassis.known_cases import FurtherCasesError
 from shared.chassis.outbox import Outgoing
@@ -41,7 +41,7 @@ log = structlog.get_logger()
 _SLOWEST_RETRY_S = 2.0
 _SLOWEST_LOOK_S = 20.0
 _COLLISIONS_MAX = 3
-AWAY: tuple[type[BaseException], ...] = (*RETRYABLE, WentBack, Unverified, NameTaken, HistoryDiffers)
+AWAY: tuple[type[BaseException], ...] = (*RETRYABLE, WentBack, Unverified, NameTaken, HistoryDiffers, Misconfigured)
 """What drops the connection: whether the next one may be trusted is found out before it is used."""
 
 IN_THE_WAY: tuple[type[BaseException], ...] = (CollisionError, *BUSY)

@@ -6,6 +6,7 @@ client can reach its registry the test that asks fails, and says what to install
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tarfile
@@ -31,6 +32,20 @@ def prometheus() -> Path:
     """Prometheus itself, from the same package."""
     found = shutil.which("prometheus")
     return Path(found) if found else _fetched("prometheus", _debian) / "usr" / "bin" / "prometheus"
+
+
+def pgbouncer() -> tuple[Path, dict[str, str]]:
+    """PgBouncer, and the environment it runs in: it needs a library that comes in a package of its own."""
+    found = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+    if found:
+        return Path(found), {}
+    program = _fetched("pgbouncer", _debian) / "usr" / "sbin" / "pgbouncer"
+    libraries = {str(library.parent) for library in _fetched("libc-ares2", _debian).glob("usr/lib/*/libcares.so.2")}
+    environment = {"LD_LIBRARY_PATH": ":".join(libraries)}
+    done = subprocess.run([program, "--version"], env=environment, capture_output=True, check=False)
+    if done.returncode:
+        pytest.fail("pgbouncer does not run here: apt-get install pgbouncer", pytrace=False)
+    return program, environment
 
 
 def compose_schema() -> Path:
