@@ -12,6 +12,16 @@ are cut, offsets set; the servers die (`--brokers`). And, each of them at least 
 - `standby`: one that was cut off seconds before takes the place of the Postgres it followed, where that is the test's.
 - `clock-slow`, `clock-ahead`: by the wall's clock alone, a process an hour slow or 200 days ahead for some seconds.
 - `truncate`: the beginning of some logs is deleted, as far as every reader has read them.
+- `kafka-late`, `postgres-late`: everybody starts while a server cannot be reached, or is silent, and it comes later.
+- `half-open-kafka`, `half-open-postgres`: a link passes nothing and is not closed; then what waited passes, or it is
+  cut, or it stays so until its server gives up while new ones pass. Every process has a proxy between it and each of
+  the servers, shared with as few others as may be.
+- `postgres-read-only`: the database takes no writes for some seconds (`default_transaction_read_only`), in the place of
+  a full disk: `tests/integration/delivery/test_rule_19_ready.py` fills a real one.
+- `bomb`: a batch that unpacks to nine megabytes, in any codec. `flood`: hundreds of records at once that say not even
+  which event they are. Each record of either is answered once, by its place and with the reason.
+- `term-early`: told to stop at any moment after its start, a service ends within half a minute, in order. `rolling`: a
+  service's instances go by names, and are replaced one by one, or die, under the same names.
 - `transaction-...`: reports are sent in transactions, committed or taken back, at once or after some seconds. What was
   taken back must leave no trace.
 

@@ -11,13 +11,18 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from tests.faults.accidents import Accidents, Killable
+from tests.faults.agenda import Kind
 from tests.faults.coordinator import Coordinator
 from tests.faults.journals import taken_twice
+from tests.faults.links import links
 from tests.faults.load import Load
 from tests.faults.log import Where
 from tests.faults.monitor import Monitor, spread
+from tests.faults.nuisances import Nuisances
 from tests.faults.oracle import Findings, examine
+from tests.faults.outages import Outages
 from tests.faults.processes import Instances
+from tests.faults.restarts import Restarts
 from tests.faults.standbys import Standbys
 from tests.faults.supervisor import Spell, Supervisor
 from tests.faults.transactions import KINDS
@@ -41,6 +46,8 @@ class Plan:
     deadline_s: float = 90.0
     months: float = 15.0
     in_transactions: float = 0.15
+    spared: frozenset[str] = frozenset()
+    """Kinds that need not happen, though they may; every other that is not a matter of course must."""
 
 
 @dataclass
@@ -58,6 +65,9 @@ class Report:
     first_commit_s: dict[str, float] = field(default_factory=dict)
     caught_up_s: dict[str, float] = field(default_factory=dict)
     outages_s: dict[str, dict[str, float]] = field(default_factory=dict)
+    back_s: dict[str, dict[str, float]] = field(default_factory=dict)
+    ends_s: dict[str, float] = field(default_factory=dict)
+    ways: dict[str, int] = field(default_factory=dict)
     transactions: dict[str, int] = field(default_factory=dict)
     sometimes: dict[str, int] = field(default_factory=dict)
     never: list[str] = field(default_factory=list)
@@ -88,7 +98,14 @@ class Running:
     supervisor: Supervisor
     accidents: Accidents
     upheavals: Upheavals
+    outages: Outages
+    others: dict[str, Kind]
     settle_s: float = 0.0
+
+    @property
+    def must(self) -> dict[str, Kind]:
+        """The kinds of fault that a campaign must not end without."""
+        return self.upheavals.kinds | self.outages.kinds | self.others
 
     async def settle(self, deadline_s: float = SETTLE_S) -> Findings:
         """End the load, let everybody finish, and hold what came of it against the rules."""
@@ -119,24 +136,28 @@ async def under_load(
     standbys: Standbys | None = None,
 ) -> AsyncIterator[Running]:
     """All services running, and stories being told."""
-    where = where_of(installation)
-    instances, monitor = Instances(installation.environment(), installation.database), Monitor(where)
-    days_per_s = plan.months * 30 / (plan.faults * _FAULT_S)
-    load = Load(where, plan.seed, plan.concerns_per_s, days_per_s, plan.in_transactions)
-    supervisor = Supervisor(where, instances, monitor, plan.seed)
-    accidents = Accidents(where, supervisor, instances, servers)
-    upheavals = Upheavals(installation, where, supervisor, plan.seed, standbys)
-    running = Running(where, instances, monitor, load, supervisor, accidents, upheavals)
-    coordinator = Coordinator(where, load, plan.seed)
-    others = [asyncio.create_task(monitor.run()), asyncio.create_task(coordinator.run())]
-    running._posting = asyncio.create_task(load.run())
-    try:
-        yield running
-    finally:
-        for task in (*others, running._posting):
-            task.cancel()
-        await asyncio.wait((*others, running._posting), timeout=_STOP_S)
-        instances.close()
+    where, seed = where_of(installation), plan.seed
+    async with links(where.bootstrap, where.database_url) as several:
+        instances = Instances(installation.environment(), installation.database, several)
+        monitor = Monitor(where)
+        days_per_s = plan.months * 30 / (plan.faults * _FAULT_S)
+        load = Load(where, seed, plan.concerns_per_s, days_per_s, plan.in_transactions)
+        supervisor = Supervisor(where, instances, monitor, seed)
+        accidents = Accidents(where, supervisor, instances, servers)
+        upheavals = Upheavals(installation, where, supervisor, seed, standbys)
+        outages = Outages(where, supervisor, instances, seed)
+        others = Nuisances(where, supervisor, seed).kinds | Restarts(supervisor, instances, seed).kinds
+        running = Running(where, instances, monitor, load, supervisor, accidents, upheavals, outages, others)
+        coordinator = Coordinator(where, load, seed)
+        tasks = [asyncio.create_task(monitor.run()), asyncio.create_task(coordinator.run())]
+        running._posting = asyncio.create_task(load.run())
+        try:
+            yield running
+        finally:
+            for task in (*tasks, running._posting):
+                task.cancel()
+            await asyncio.wait((*tasks, running._posting), timeout=_STOP_S)
+            instances.close()
 
 
 async def campaign(
@@ -152,9 +173,10 @@ async def campaign(
     async with under_load(installation, plan, servers, standbys) as running:
         running.supervisor.start()
         telling = asyncio.create_task(_tell(running, progress or _silent))
-        running.supervisor.kinds |= running.accidents.kinds | running.upheavals.kinds
+        running.supervisor.kinds |= running.accidents.kinds | running.must
         spell = Spell(plan.faults, plan.every_s, plan.deadline_s, running.enough)
-        await running.supervisor.run(spell, list(running.upheavals.kinds), running.upheavals.look)
+        must = [kind for kind in running.must if kind not in plan.spared]
+        await running.supervisor.run(spell, must, running.upheavals.look)
         findings = await running.settle()
         telling.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -167,14 +189,16 @@ async def campaign(
     report.first_commit_s = spread(alone)
     report.caught_up_s = spread([r.caught_up_s for r in monitor.recoveries if r.caught_up_s is not None])
     report.outages_s = {name: spread(seconds) for name, seconds in running.accidents.outages.items()}
+    report.back_s = {name: spread(seconds) for name, seconds in running.outages.back_s.items()}
+    report.ends_s, report.ways = spread(supervisor.ends_s), dict(sorted(running.outages.ways.items()))
     report.sometimes, report.counts = findings.sometimes, findings.counts
     report.allowed, report.differences = findings.allowed, findings.differences
     report.where = running.where
     report.transactions = dict(sorted(running.load.transactions.items()))
-    marks = {kind: supervisor.fired[kind] for kind in running.upheavals.kinds}
+    marks = {kind: supervisor.fired[kind] for kind in running.must}
     marks |= {f"transaction-{kind}": running.load.transactions[kind] for kind in KINDS}
     report.sometimes |= marks
-    report.never = [kind for kind, times in marks.items() if not times]
+    report.never = [kind for kind, times in marks.items() if not times and kind not in plan.spared]
     return report
 
 

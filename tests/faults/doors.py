@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -57,6 +58,10 @@ DOORS_OF = {
     "enquiry": ("enquiry-records",), "audit": ("audit-reviews",),
 }  # fmt: skip
 _A_WHILE = timedelta(minutes=30)
+BOMB = b"bomb"
+"""The key of each record of a batch that unpacks to more than is read: none of them says anything to anybody."""
+_SENDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}")
+_REFERENCE = re.compile(r"[!-~]{1,128}")
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,30 @@ class Knock:
     @property
     def report(self) -> dict[str, str]:
         """Sender and reference of what was meant as a report."""
-        data = self.message.data if self.message is not None and self.record.topic == "concern-reports" else {}
-        both = {name: data.get(name) for name in ("sender", "reference")}
-        return {name: said for name, said in both.items() if isinstance(said, str)} if all(both.values()) else {}
+        if self.record.topic != "concern-reports":
+            return {}
+        data = self.message.data if self.message is not None else _bare(self.record)
+        sender, reference = _named(data)
+        return {"sender": sender, "reference": reference} if sender else {}
+
+    @property
+    def packed(self) -> bool:
+        """Whether it came in a batch that nobody unpacks."""
+        return self.record.key == BOMB
+
+    @property
+    def why_illegible(self) -> str:
+        """Why its record says not even which event it is: the first thing that is wrong with it."""
+        record = self.record
+        if self.packed:
+            return "batch_not_unpacked"
+        if record.value is None:
+            return "null_value"
+        said = [] if _is_structured(record) else [v for name, v in record.headers.items() if name.startswith("ce_")]
+        wrong = next((value for value in said if not _utf8(value)), b"")
+        if wrong is None:
+            return "null_header"
+        return "header_not_utf_8" if wrong else "not_a_cloudevent"
 
     def in_future(self, at: datetime) -> bool:
         """Whether something is said to have happened well after it reached us."""
@@ -97,10 +123,10 @@ def knocks(log: Log, service: str, *, driven: bool) -> list[Knock]:
     found = []
     for topic in DOORS_OF[service]:
         for record in log.records[topic]:
-            message = envelope(record)
+            message = envelope(record) if record.key != BOMB else None
             readable = message is not None and _readable(topic, message)
             message = message or _legible(record)
-            about = _about(topic, message)
+            about = _about(topic, message.data if message is not None else _bare(record))
             at = (message.time if driven and message is not None else None) or record.at
             fate = "unreadable"
             if readable and message is not None:
@@ -126,11 +152,8 @@ def envelope(record: Record) -> Message | None:
     if record.value is None:
         return None
     headers = record.headers
-    structured = "ce_id" not in headers and (headers.get("content-type") or b"application/cloudevents").startswith(
-        b"application/cloudevents"
-    )
     text: dict[str, Any]
-    if structured:
+    if _is_structured(record):
         text = _object(record.value)
         data = text.pop("data", None)
     else:
@@ -144,11 +167,17 @@ def envelope(record: Record) -> Message | None:
     return Message(record, text["id"], text["source"], text["type"], time, data if isinstance(data, dict) else {}, text)
 
 
+def _is_structured(record: Record) -> bool:
+    """Whether the attributes are in the body, as far as the headers say."""
+    kind = record.headers.get("content-type") or b"application/cloudevents"
+    return "ce_id" not in record.headers and kind.startswith(b"application/cloudevents")
+
+
 def _legible(record: Record) -> Message | None:
     """Whose a record is that is no event, where its headers say so all the same."""
     said = record.headers
     text = {name[3:]: (value or b"").decode() for name, value in said.items() if name[:3] == "ce_" and _utf8(value)}
-    if not text.get("id"):
+    if not text.get("id") or record.key == BOMB:
         return None
     time = instant(text["time"]) if text.get("time") else None
     return Message(record, text["id"], text["source"], text["type"], time, _object(record.value or b""), text)
@@ -159,14 +188,28 @@ def _readable(topic: str, message: Message) -> bool:
     return required is not None and all(message.data.get(name) is not None for name in required)
 
 
-def _about(topic: str, message: Message | None) -> str:
+def _bare(record: Record) -> dict[str, Any]:
+    """What a record says that names no event: the data themselves, or an event's without its id."""
+    if record.key == BOMB:
+        return {}
+    said = _object(record.value or b"")
+    data = said.get("data")
+    return data if isinstance(data, dict) and not said.keys() & {"sender", "reference", *KEY.values()} else said
+
+
+def _named(data: dict[str, Any]) -> tuple[str, str]:
+    """The sender and the reference of a report, if both are written as the contracts ask; else nothing."""
+    sender, reference = data.get("sender"), data.get("reference")
+    if not (isinstance(sender, str) and isinstance(reference, str)):
+        return "", ""
+    return (sender, reference) if _SENDER.fullmatch(sender) and _REFERENCE.fullmatch(reference) else ("", "")
+
+
+def _about(topic: str, data: dict[str, Any]) -> str:
     """What a record is about, as far as it says so: what its answer is keyed by."""
-    if message is None:
-        return ""
-    data = message.data
     if topic == "concern-reports":
-        both = isinstance(data.get("sender"), str) and isinstance(data.get("reference"), str)
-        return str(concern_of(data["sender"], data["reference"])) if both else ""
+        sender, reference = _named(data)
+        return str(concern_of(sender, reference)) if sender else ""
     merge = topic == "intake-decisions" and KEY[topic] not in data
     try:
         return str(UUID(data.get("merge_id" if merge else KEY[topic])))

@@ -19,7 +19,10 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Expected:
-    """A fact that must be stated, once. `recorded` is None where only its writer could know when that was."""
+    """A fact that must be stated, once. `recorded` is None where only its writer could know when that was.
+
+    `placed` is what its cause is known as that is a record without so much as an id: an identity of its place.
+    """
 
     topic: str
     type: str
@@ -29,11 +32,12 @@ class Expected:
     body: Mapping[str, Any]
     recorded: datetime | None = None
     codes: frozenset[str] | None = None
+    placed: str = ""
 
     @property
     def match(self) -> Key:
         """What it is known by."""
-        return self.type, self.subject, self.cause.known_as
+        return self.type, self.subject, self.placed or self.cause.known_as
 
 
 @dataclass
@@ -109,13 +113,15 @@ def place_refusal(topic: str, type_: str, knock: Knock) -> Expected:
     record = knock.record
     place = f"{record.topic}/{record.partition}/{record.offset}"
     identity = str(derived("place", place))
-    cause = Message(record, place, "", "", None, {}, {"identity": identity, "correlationid": identity})
+    cause = Message(record, place, "", "", None, {}, {"identity": identity})
     body: dict[str, Any] = {
-        "place": place, "door": record.topic, "partition": record.partition, "offset": record.offset, "about": "",
-    }  # fmt: skip
-    if record.value is not None:
+        "place": place, "door": record.topic, "partition": record.partition, "offset": record.offset,
+        "about": knock.about,
+    } | knock.report  # fmt: skip
+    if record.value is not None and not knock.packed:
         body |= {"size": len(record.value), "sha256": sha256(record.value).hexdigest()}
-    return Expected(topic, type_, place, cause, place, body)
+    codes = frozenset({knock.why_illegible})
+    return Expected(topic, type_, place, cause, place, body, codes=codes, placed=identity)
 
 
 def born_of(message: Message, expected: Expected) -> bool:
@@ -141,8 +147,9 @@ def compare(expected: Expected, message: Message) -> Iterable[str]:
         yield f"it is on {message.record.topic} and not on {expected.topic}"
     if (message.record.key or b"").decode() != expected.key:
         yield f"its key is {message.record.key!r} and not {expected.key}"
-    if message.attributes.get("correlationid") != expected.cause.correlation:
-        yield f"its correlation is {message.attributes.get('correlationid')} and not {expected.cause.correlation}"
+    correlation = expected.placed or expected.cause.correlation
+    if message.attributes.get("correlationid") != correlation:
+        yield f"its correlation is {message.attributes.get('correlationid')} and not {correlation}"
     if expected.recorded is not None and message.time != expected.recorded:
         yield f"it was recorded {message.time} and not {expected.recorded}"
 

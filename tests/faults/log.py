@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from tests.faults.civil import instant
 from tests.faults.identity import derived, of_event
+from tests.faults.plain import read
 
 DOORS = ("concern-reports", "intake-decisions", "triage-decisions", "enquiry-records", "audit-reviews", "clock")
 FACTS = (
@@ -138,10 +138,8 @@ def fact(record: Record) -> Message:
 async def read_log(where: Where) -> Log:
     """Every record there is, or was, on every topic, to their ends as they are now; none that was taken back."""
     consumer = AIOKafkaConsumer(
-        isolation_level="read_committed",
-        bootstrap_servers=where.bootstrap, group_id=None, enable_auto_commit=False, auto_offset_reset="none",
-        fetch_max_bytes=32 * 1024 * 1024, max_partition_fetch_bytes=4 * 1024 * 1024,
-    )  # fmt: skip
+        isolation_level="read_committed", bootstrap_servers=where.bootstrap, group_id=None, enable_auto_commit=False
+    )
     await consumer.start()
     try:
         return await _read(consumer, where)
@@ -157,22 +155,12 @@ async def _read(consumer: Any, where: Where) -> Log:
         for topic in (*DOORS, *FACTS, *DEAD_LETTERS)
         for number in range(1 if topic == "clock" or topic in DEAD_LETTERS else 6)
     ]
-    consumer.assign(partitions)
     begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-    for partition in partitions:
-        consumer.seek(partition, begins[partition])
-    left = {partition for partition in partitions if ends[partition] > begins[partition]}
+    spans = {(p.topic, p.partition): (begins[p], ends[p]) for p in partitions}
     found: dict[str, list[Record]] = {topic: [] for topic in (*DOORS, *FACTS, *DEAD_LETTERS)}
-    deadline = time.monotonic() + _READ_S
-    while left:
-        if time.monotonic() > deadline:
-            raise AssertionError(f"the topics could not be read to their ends within {_READ_S} s: {left}")
-        for partition, records in (await consumer.getmany(timeout_ms=200)).items():
-            topic = partition.topic.removeprefix(prefix)
-            found[topic] += [_record(topic, record) for record in records if record.offset < ends[partition]]
-        # Not by the last record's offset: the marker of a transaction may come after it.
-        left = {partition for partition in left if await consumer.position(partition) < ends[partition]}
-        await asyncio.sleep(0)
+    for record in await read(where.bootstrap, spans, _READ_S):
+        topic = record.topic.removeprefix(prefix)
+        found[topic].append(_record(topic, record))
     for record in where.kept:
         topic = record.topic.removeprefix(prefix)
         found[topic].append(_record(topic, record))

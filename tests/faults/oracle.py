@@ -136,7 +136,7 @@ def _acknowledged(log: Log, ids: set[str], never_said: set[str]) -> Iterable[str
     for topic in DOORS:
         for record in log.records[topic]:
             text = record.headers.get("ce_id")
-            there.add(text.decode() if text is not None else "")
+            there.add(text.decode(errors="replace") if text is not None else "")
             if text is None and record.value is not None:
                 there.add(record.value.partition(b'"id": "')[2].partition(b'"')[0].decode(errors="replace"))
     lost = ids - there - {""}

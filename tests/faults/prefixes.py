@@ -8,8 +8,6 @@ put back from a dump that was made before: what it would have to be told again i
 from __future__ import annotations
 
 import random
-import time
-from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from tests.faults.log import Where
 from tests.faults.monitor import READS
+from tests.faults.plain import read
 
 _MOST = 4
 _READ_S = 20.0
@@ -34,8 +33,8 @@ async def cut_short(where: Where, dice: random.Random) -> int:
     try:
         begins = await consumer.beginning_offsets(chosen) if chosen else {}
         cut = {p: until[p] for p in chosen if begins[p] < until[p]}
-        for partition, end in cut.items():
-            where.kept.extend(await _read(consumer, partition, begins[partition], end))
+        spans = {(p.topic, p.partition): (begins[p], end) for p, end in cut.items()}
+        where.kept.extend(await read(where.bootstrap, spans, _READ_S))
     finally:
         await consumer.stop()
     if cut:
@@ -61,17 +60,4 @@ async def _read_by_all(where: Where) -> dict[TopicPartition, int]:
             readers = [service for service, topics in READS.items() if topic in topics]
             name = where.prefix + topic
             found[TopicPartition(name, number)] = min(at.get((service, name, number), 0) for service in readers)
-    return found
-
-
-async def _read(consumer: Any, partition: TopicPartition, begin: int, end: int) -> list[Any]:
-    consumer.assign([partition])
-    consumer.seek(partition, begin)
-    found: list[Any] = []
-    deadline = time.monotonic() + _READ_S
-    while await consumer.position(partition) < end:
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{partition} could not be read to {end}")
-        for records in (await consumer.getmany(timeout_ms=100)).values():
-            found += [record for record in records if record.offset < end]
     return found

@@ -7,9 +7,11 @@ import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.faults.links import Link
 from tests.faults.nursery import Child, Nursery
 from tests.faults.wrong_clocks import ByItsOwnClock
 
@@ -19,11 +21,12 @@ IDLE_MS = 1500
 
 @dataclass
 class Instance:
-    """One process of a service. `failpoint` is where it was told to die or stop by itself."""
+    """One process of a service. `failpoint` is where it was told to die or stop by itself, `link` its way out."""
 
     service: str
     process: Child | ByItsOwnClock
     failpoint: str
+    link: Link
     started: float
     paused: float | None = None
     _worked: bool = False
@@ -69,8 +72,9 @@ class Instance:
 class Instances:
     """All processes of a campaign: those in service, and zombies that were paused and replaced."""
 
-    def __init__(self, environment: dict[str, str], name: str) -> None:
+    def __init__(self, environment: dict[str, str], name: str, links: Sequence[Link]) -> None:
         self._environment = environment
+        self.links = links
         self._name = name
         self._nursery = Nursery()
         self._numbers = itertools.count()
@@ -80,20 +84,24 @@ class Instances:
         self.running: list[Instance] = []
         self.zombies: list[Instance] = []
 
-    def start(self, service: str, failpoint: str = "", ahead_s: float | None = None) -> Instance:
-        """Start one, armed if asked, or with a clock of its own."""
-        environment = self._environment | {
+    def start(self, service: str, failpoint: str = "", ahead_s: float | None = None, name: str = "") -> Instance:
+        """Start one, armed if asked, or with a clock of its own, or by a name that it goes by."""
+        number = next(self._numbers)
+        link = self.links[number % len(self.links)]
+        environment = self._environment | link.environment | {
             "SECTION42_FAILPOINT": failpoint, "SECTION42_SESSION_TIMEOUT_MS": str(SESSION_MS),
             "SECTION42_IDLE_IN_TRANSACTION_MS": str(IDLE_MS), "SECTION42_HTTP_PORT": "0",
         }  # fmt: skip
+        if name:
+            environment["SECTION42_INSTANCE"] = name
         directory = Path(os.environ["SECTION42_TEST_RUN"])
-        log = directory / f"{self._name}-{service}-{next(self._numbers)}.log"
+        log = directory / f"{self._name}-{service}-{number}.log"
         process = (
             self._nursery.start(service, environment, log)
             if ahead_s is None
             else ByItsOwnClock(service, environment, log, ahead_s)
         )
-        instance = Instance(service, process, failpoint, time.monotonic())
+        instance = Instance(service, process, failpoint, link, time.monotonic())
         self.running.append(instance)
         self.logs.append(log)
         return instance

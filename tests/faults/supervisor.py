@@ -23,7 +23,7 @@ _OVERTIME = 5  # how many times as long as planned it may take until it is enoug
 _ZOMBIES_MOST = 2
 _STARTING_MOST = 2
 _STARTS_S = 20.0
-_TERM_S = 45.0
+_TERM_S = 30.0
 _LOOK_S = 0.02
 
 
@@ -42,11 +42,12 @@ class Supervisor:
     def __init__(self, where: Where, instances: Instances, monitor: Monitor, seed: int) -> None:
         self._where = where
         self._instances = instances
-        self._monitor = monitor
+        self.monitor = monitor
         self.dice = random.Random(f"faults {seed}")
         self.shape = dict(SHAPE)
         self.fired: Counter[str] = Counter()
         self.unplanned: Counter[str] = Counter()
+        self.ends_s: list[float] = []
         self.kinds = {
             "kill": Kind(40, self._kill), "pause": Kind(9, self._pause), "everything": Kind(2, self.everything)
         }  # fmt: skip
@@ -143,7 +144,7 @@ class Supervisor:
 
     def died(self, service: str) -> None:
         """Somebody of this service has just died; the monitor wants to know."""
-        self._monitor.died(service, alone=not self._instances.of(service))
+        self.monitor.died(service, alone=not self._instances.of(service))
 
     def pause(self, instance: Instance) -> None:
         """Stop a process where it is, and start another in its place: a zombie, which will wake in time."""
@@ -203,17 +204,29 @@ class Supervisor:
             self.died(service)
         self.start()
 
-    async def terminate(self, instance: Instance, again_after_s: float | None = None) -> int | None:
-        """Ask a process to end in order, and start another in its place; its exit code, None if it does not end."""
+    async def terminate(self, instance: Instance, again_after_s: float | None = None, name: str = "") -> int | None:
+        """Ask a process to end in order, and start another in its place; its exit code, None if it does not end.
+
+        The other goes by this name, if one is given; then it has no failpoint either.
+        """
+        began = time.monotonic()
         instance.send(signal.SIGTERM)
         if again_after_s is not None:
             await asyncio.sleep(again_after_s)
             instance.send(signal.SIGTERM)
-        end = time.monotonic() + _TERM_S
-        while not instance.dead and not instance.stopped and time.monotonic() < end:  # noqa: ASYNC110
+        while not instance.dead and not instance.stopped and time.monotonic() < began + _TERM_S:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         code = instance.process.returncode
+        if code == 0:
+            self.ends_s.append(time.monotonic() - began)
         self._instances.kill(instance)
         self.died(instance.service)
-        self._start(instance.service)
+        if name:
+            self._instances.start(instance.service, name=name)
+        else:
+            self._start(instance.service)
         return code
+
+    def start_named(self, service: str, name: str) -> Instance:
+        """One more, by this name and without a failpoint."""
+        return self._instances.start(service, name=name)

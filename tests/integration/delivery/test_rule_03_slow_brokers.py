@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiokafka.client import AIOKafkaClient
-from aiokafka.structs import BrokerMetadata
 
 from deploy.local.process import Process
 from shared.chassis.cloudevents import fingerprint
@@ -18,54 +17,16 @@ from shared.chassis.positions import Position
 from tests.integration.delivery.conftest import InstallFor, make_topics
 from tests.integration.delivery.harness import QUICK, is_ready, report, states
 from tests.support.installation import Installation, eventually, install
+from tests.support.proxy import BrokerProxy
 from tests.support.servers import OwnServers, Servers
 
 DOOR = "concern-reports"
 
 
-class Proxy:
-    """Passes bytes on to a broker, and its answers back while `open` is set."""
-
-    def __init__(self, broker: str) -> None:
-        self._host, _, port = broker.partition(":")
-        self._port = int(port)
-        self.open = asyncio.Event()
-        self.open.set()
-        self.port = 0
-
-    @asynccontextmanager
-    async def listening(self) -> AsyncIterator["Proxy"]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        async with server:
-            yield self
-            self.open.set()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        back, on = await asyncio.open_connection(self._host, self._port)
-        with contextlib.suppress(ConnectionError):
-            await asyncio.wait(
-                {asyncio.create_task(self._pass(reader, on, slow=False)),
-                 asyncio.create_task(self._pass(back, writer, slow=True))},
-                return_when=asyncio.FIRST_COMPLETED,
-            )  # fmt: skip
-        for end in (on, writer):
-            end.close()
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, slow: bool) -> None:
-        with contextlib.suppress(ConnectionError):
-            while data := await reader.read(65536):
-                if slow:
-                    await self.open.wait()
-                writer.write(data)
-                await writer.drain()
-
-
 @asynccontextmanager
-async def through(proxy: Proxy, topic: str) -> AsyncIterator[LogReader]:
-    """A reader whose every connection, and not its first alone, goes through a proxy."""
-    client = AIOKafkaClient(bootstrap_servers=f"127.0.0.1:{proxy.port}")
-    client.cluster.broker_metadata = lambda node: BrokerMetadata(node, "127.0.0.1", proxy.port, None)
+async def through(proxy: BrokerProxy, topic: str) -> AsyncIterator[LogReader]:
+    """A reader whose every connection goes through a proxy."""
+    client = AIOKafkaClient(bootstrap_servers=proxy.address)
     await client.bootstrap()
     try:
         await client.set_topics([topic])
@@ -83,7 +44,10 @@ async def test_what_is_not_said_in_time_is_not_known_and_is_asked_again(install_
     where = last.topic, last.partition
     known = {where: Position(last.offset + 1, fingerprint(last), last.offset)}
 
-    async with Proxy(installation.servers.bootstrap_servers).listening() as proxy, through(proxy, where[0]) as reader:
+    async with (
+        BrokerProxy(installation.servers.bootstrap_servers).listening() as proxy,
+        through(proxy, where[0]) as reader,
+    ):
         bounds, ids = await reader.bounds([where]), await reader.ids([where])
         assert (bounds[where].ends, ids[where] == NO_ID) == (last.offset + 1, False)
         assert await misfits(reader, known, bounds, ids, ids) == {where: None}

@@ -1,0 +1,129 @@
+"""What becomes of the way to the servers: not there yet when services start, half open, or a disk that takes no more.
+
+The servers themselves go on, and so do the load and whoever watches, which go to them directly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import Counter
+
+import asyncpg
+
+from tests.faults.agenda import Kind
+from tests.faults.links import SERVERS
+from tests.faults.log import Where
+from tests.faults.processes import Instances
+from tests.faults.supervisor import Supervisor
+from tests.support.proxy import Proxy
+from tests.support.told_once import database_of
+
+_LATE_S = (0.5, 5.0)
+_HALF_OPEN_S = (1.0, 6.0)
+_DEAD_S = 20.0
+"""How long a server believes in a connection that passes nothing: that of a client that has gone without a word."""
+_READ_ONLY_S = (1.0, 4.0)
+_WORKS_S = 30.0
+
+
+class Outages:
+    """Kinds of fault of links; `back_s` is how long the services took to work from the moment a server was there."""
+
+    def __init__(self, where: Where, supervisor: Supervisor, instances: Instances, seed: int) -> None:
+        self._where = where
+        self._supervisor = supervisor
+        self._instances = instances
+        self._dice = random.Random(f"outages {seed}")
+        self.back_s: dict[str, list[float]] = {}
+        self.ways: Counter[str] = Counter()
+        self.kinds = {"postgres-read-only": Kind(2, self._read_only)}
+        for server in SERVERS:
+            self.kinds[f"{server}-late"] = Kind(2, lambda server=server: self._late(server))  # type: ignore[misc]
+            self.kinds[f"half-open-{server}"] = Kind(2, lambda server=server: self._half_open(server))  # type: ignore[misc]
+
+    async def _late(self, server: str) -> None:
+        """Everybody is killed and started while a server is away, or is there and says nothing; then it is back."""
+        links, silent = [link.to(server) for link in self._instances.links], self._dice.random() < 0.5
+        for link in links:
+            await _be_away(link, silent=silent)
+        try:
+            await self._supervisor.everything()
+            await self._supervisor.wait(self._dice.uniform(*_LATE_S))
+        finally:
+            for link in links:
+                await _be_back(link, silent=silent)
+        self.ways[f"{server}-late:{'silent' if silent else 'away'}"] += 1
+        self._supervisor.fired[f"{server}-late"] += 1
+        await self._work_again(f"{server}-late")
+
+    async def _half_open(self, server: str) -> None:
+        """A link passes nothing and is not closed. Then it passes what waited, or is cut, or only new ones ever do."""
+        link = self._supervisor.somebody().link.to(server)
+        way = self._dice.choice(("late", "cut", "dead"))
+        if way == "dead":
+            link.halve(_DEAD_S)
+            await self._supervisor.wait(self._dice.uniform(*_HALF_OPEN_S))
+        else:
+            link.open.clear()
+            await self._supervisor.wait(self._dice.uniform(*_HALF_OPEN_S))
+            if way == "cut":
+                link.cut()
+            link.open.set()
+        self.ways[f"half-open-{server}:{way}"] += 1
+        self._supervisor.fired[f"half-open-{server}"] += 1
+
+    async def _read_only(self) -> None:
+        """The database takes no writes for some seconds: a stand-in for a full disk, of which it says as much."""
+        try:
+            await self._take_writes(yes=False)
+            await self._supervisor.wait(self._dice.uniform(*_READ_ONLY_S))
+        finally:
+            await self._take_writes(yes=True)
+        self._supervisor.fired["postgres-read-only"] += 1
+        await self._work_again("postgres-read-only")
+
+    async def _take_writes(self, *, yes: bool) -> None:
+        """Who is connected is cut off, since a session keeps to what was so when it began."""
+        name = self._where.database_url.partition("?")[0].rpartition("/")[2]
+        server = database_of(self._where.database_url, "postgres")
+        connection = await asyncpg.connect(server, timeout=5, command_timeout=20)
+        try:
+            await connection.execute(
+                f"ALTER DATABASE {name} SET default_transaction_read_only = {'off' if yes else 'on'}"
+            )
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = $1 AND application_name LIKE 'section42-%'",
+                name,
+            )
+        finally:
+            with contextlib.suppress(TimeoutError):
+                await connection.close(timeout=5)
+
+    async def _work_again(self, name: str) -> None:
+        """How long it takes until each service's work goes on."""
+        began, monitor = time.monotonic(), self._supervisor.monitor
+        before = {service: dict(at) for service, at in monitor.positions.items()}
+        if await self._supervisor.wait(_WORKS_S, lambda: all(monitor.positions[s] != at for s, at in before.items())):
+            self.back_s.setdefault(name, []).append(time.monotonic() - began)
+        else:
+            self._supervisor.unplanned[f"within {_WORKS_S:.0f} s of {name} not every service worked"] += 1
+
+
+async def _be_away(link: Proxy, *, silent: bool) -> None:
+    if silent:
+        link.open.clear()
+        link.cut()
+    else:
+        await link.go_away()
+
+
+async def _be_back(link: Proxy, *, silent: bool) -> None:
+    if silent:
+        link.open.set()
+    else:
+        await link.come_back()
+    await asyncio.sleep(0)
