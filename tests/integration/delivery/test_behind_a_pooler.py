@@ -30,6 +30,8 @@ from tests.support.servers import Servers
 AN_INSTANCE = 10
 """How many sessions an instance takes at most, as deploy/README.md says."""
 
+PURPOSES = ("effects", "relay", "watch", "clocks", "probe", "practice", "reads", "beside")
+
 LOADED_S = 12.0
 """Within which a successor works on a busy machine; the lease alone would let it wait for ten seconds more."""
 
@@ -99,6 +101,9 @@ async def test_a_service_works_and_is_restarted_and_killed_in_session_mode(
     await is_ready(process)
     await installation.post(*(report(f"a{n}") for n in range(12)))
     await all_published(installation, 12)
+    rows = await installation.sql("intake", _SESSIONS, role_of("intake"))
+    assert len(rows) <= AN_INSTANCE
+    assert {row[0] for row in rows} - {""} <= {f"section42-intake-{purpose}" for purpose in PURPOSES}
 
     assert await asyncio.to_thread(installation.stop, process) == 0
     process = installation.start("intake", **through(pgbouncer, "here-1"))
@@ -137,6 +142,9 @@ async def test_who_stands_by_publishes_once_the_holder_is_killed_in_session_mode
     await all_published(installation, 18)
 
 
+_SESSIONS = """
+SELECT split_part(application_name, ' ', 1) FROM pg_stat_activity WHERE usename = $1 AND datname = current_database()
+"""
 _HOLDERS = """
 SELECT count(*) FROM pg_stat_activity JOIN relay_hold ON holder = application_name
 WHERE usename = $1 AND datname = current_database()
