@@ -63,7 +63,7 @@ class Report:
     fired: dict[str, int] = field(default_factory=dict)
     unplanned: dict[str, int] = field(default_factory=dict)
     first_commit_s: dict[str, float] = field(default_factory=dict)
-    caught_up_s: dict[str, float] = field(default_factory=dict)
+    caught_up_s: dict[str, dict[str, float]] = field(default_factory=dict)
     outages_s: dict[str, dict[str, float]] = field(default_factory=dict)
     back_s: dict[str, dict[str, float]] = field(default_factory=dict)
     ends_s: dict[str, float] = field(default_factory=dict)
@@ -185,9 +185,12 @@ async def campaign(
     report.seconds, report.settle_s = round(time.monotonic() - began, 1), round(running.settle_s, 1)
     report.posted, report.faults = running.load.posted, supervisor.count
     report.fired, report.unplanned = dict(sorted(supervisor.fired.items())), dict(supervisor.unplanned)
+    caught_up: dict[str, list[float]] = {"death": []}
+    for one in monitor.recoveries:
+        caught_up.setdefault(one.why, []).extend([] if one.caught_up_s is None else [one.caught_up_s])
     alone = [r.first_commit_s for r in monitor.recoveries if r.alone and r.first_commit_s is not None]
     report.first_commit_s = spread(alone)
-    report.caught_up_s = spread([r.caught_up_s for r in monitor.recoveries if r.caught_up_s is not None])
+    report.caught_up_s = {why: spread(seconds) for why, seconds in caught_up.items()}
     report.outages_s = {name: spread(seconds) for name, seconds in running.accidents.outages.items()}
     report.back_s = {name: spread(seconds) for name, seconds in running.outages.back_s.items()}
     report.ends_s, report.ways = spread(supervisor.ends_s), dict(sorted(running.outages.ways.items()))

@@ -31,7 +31,7 @@ Standing = dict[str, dict[tuple[str, int], int]]
 
 @dataclass
 class Recovery:
-    """One death: when, of what, and how long it took until work went on and all that was there was done."""
+    """One death, or what else `why` says: when, of what, and how long until work went on and all there was was done."""
 
     service: str
     alone: bool
@@ -40,6 +40,7 @@ class Recovery:
     positions: dict[tuple[str, int], int]
     first_commit_s: float | None = None
     caught_up_s: float | None = None
+    why: str = "death"
 
 
 @dataclass
@@ -75,11 +76,11 @@ class Monitor:
                 with contextlib.suppress(Exception):
                     await asyncio.wait_for(consumer.stop(), 2)
 
-    def died(self, service: str, *, alone: bool) -> None:
-        """A process of this service was killed just now; `alone` when no other instance was left."""
+    def died(self, service: str, *, alone: bool, why: str = "death") -> None:
+        """A process of this service was killed or hindered just now; `alone` when no other instance was left."""
         at = self.positions[service]
         ends = {place: end for place, end in self.ends.items() if place[0] in READS[service]}
-        self.recoveries.append(Recovery(service, alone, time.monotonic(), ends, dict(at)))
+        self.recoveries.append(Recovery(service, alone, time.monotonic(), ends, dict(at), why=why))
 
     @property
     def behind(self) -> dict[str, int]:

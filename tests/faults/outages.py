@@ -46,7 +46,8 @@ class Outages:
 
     async def _late(self, server: str) -> None:
         """Everybody is killed and started while a server is away, or is there and says nothing; then it is back."""
-        links, silent = [link.to(server) for link in self._instances.links], self._dice.random() < 0.5
+        links, way = [link.to(server) for link in self._instances.links], self._way(f"{server}-late", "away", "silent")
+        silent = way == "silent"
         for link in links:
             await _be_away(link, silent=silent)
         try:
@@ -55,14 +56,15 @@ class Outages:
         finally:
             for link in links:
                 await _be_back(link, silent=silent)
-        self.ways[f"{server}-late:{'silent' if silent else 'away'}"] += 1
+        self.ways[f"{server}-late:{way}"] += 1
         self._supervisor.fired[f"{server}-late"] += 1
         await self._work_again(f"{server}-late")
 
     async def _half_open(self, server: str) -> None:
         """A link passes nothing and is not closed. Then it passes what waited, or is cut, or only new ones ever do."""
-        link = self._supervisor.somebody().link.to(server)
-        way = self._dice.choice(("late", "cut", "dead"))
+        instance, way = self._supervisor.somebody(), self._way(f"half-open-{server}", "late", "cut", "dead")
+        link = instance.link.to(server)
+        self._supervisor.monitor.died(instance.service, alone=False, why=f"half-open-{server}:{way}")
         if way == "dead":
             link.halve(_DEAD_S)
             await self._supervisor.wait(self._dice.uniform(*_HALF_OPEN_S))
@@ -74,6 +76,10 @@ class Outages:
             link.open.set()
         self.ways[f"half-open-{server}:{way}"] += 1
         self._supervisor.fired[f"half-open-{server}"] += 1
+
+    def _way(self, kind: str, *ways: str) -> str:
+        """One of those in which it has happened least."""
+        return min(ways, key=lambda way: (self.ways[f"{kind}:{way}"], self._dice.random()))
 
     async def _read_only(self) -> None:
         """The database takes no writes for some seconds: a stand-in for a full disk, of which it says as much."""
