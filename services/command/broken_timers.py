@@ -18,12 +18,15 @@ async def why_broken(
 
     Decisions are pure: what breaks here breaks in the service, as long as it is the same program.
     """
+    from shared.chassis.blame import named
+    from shared.chassis.errors import ServiceBroke
+
     found = {}
     for case in cases:
         try:
             await _fire(connection, service, prefix, case, now)
         except Exception as error:  # noqa: BLE001  whatever it is, it is what somebody wants to know
-            found[case] = type(error).__name__
+            found[case] = str(error) if isinstance(error, ServiceBroke) else named(error)
     return found
 
 

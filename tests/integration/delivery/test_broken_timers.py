@@ -29,6 +29,9 @@ INSERT INTO cases (key, due, body) VALUES (gen_random_uuid(), now() - interval '
 MENDED = "UPDATE cases SET due = NULL, body = NULL"
 
 
+WHY = "reading a case: ValidationError"
+
+
 async def a_broken_case(installation: Installation) -> UUID:
     return UUID(str((await installation.sql("triage", BROKEN))[0][0]))
 
@@ -82,10 +85,10 @@ async def test_whoever_looks_is_told_which_case_it_is_and_other_timers_are_not_h
     assert f'"case": "{key}"' in installation.log_of(process)
 
     (timer,) = await timers(installation.database_url, "triage", 5, now=WallClock().now())
-    assert (timer.case, timer.broken) == (str(key), "ValidationError")
+    assert (timer.case, timer.broken) == (str(key), WHY)
     said = await asyncio.to_thread(asked, installation)
-    assert f"BREAKS (ValidationError) in case {key}" in said
-    assert json.loads(await asyncio.to_thread(asked, installation, "--json"))["broken"] == "ValidationError"
+    assert f"BREAKS ({WHY}) in case {key}" in said
+    assert json.loads(await asyncio.to_thread(asked, installation, "--json"))["broken"] == WHY
 
 
 def asked(installation: Installation, *how: str) -> str:

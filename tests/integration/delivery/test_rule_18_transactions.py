@@ -123,11 +123,16 @@ async def look(installation: Installation) -> Status:
     return await status(installation.kafka, installation.database_url, installation.prefix)
 
 
+def of_intake(found: Status) -> list[str]:
+    """What is wrong; the others are not here, and miss their topics."""
+    return [line for line in found.problems if not line.startswith(("triage ", "enquiry ", "audit "))]
+
+
 async def accounted(installation: Installation, reports_read: int) -> None:
     """Neither a marker nor what was taken back is a report, for the services, for a reader or for the second count."""
     found = await look(installation)
     assert found.reports_read == reports_read == sum(line.received for line in found.senders)
-    assert (found.problems, found.services[0].lag_records) == ([], 0)
+    assert (of_intake(found), found.services[0].lag_records) == ([], 0)
     chosen = {"bootstrap_servers": installation.servers.bootstrap_servers}
     assert len(await everything(installation.prefix, chosen)) == reports_read
     assert len([seen async for seen in read(installation.kafka, installation.prefix, DOOR)]) == reports_read
@@ -252,7 +257,7 @@ async def test_a_marker_at_the_end_of_a_truncated_partition_is_no_loss(install_f
     assert await asyncio.to_thread(metric, process, "safeguarding_positions_refused") == 0
     assert await concerns(installation) == ids("a", "c")
     found = await look(installation)
-    assert (found.reports_read, found.problems) == (10, [])
+    assert (found.reports_read, of_intake(found)) == (10, [])
 
 
 async def test_kafka_s_own_java_client_commits_is_taken_back_by_its_successor_and_by_the_broker(

@@ -174,15 +174,19 @@ async def test_a_full_disk_is_told_of_before_anything_has_to_be_written(servers:
         await read_one(installation, "a")
 
         filling = Path(small_disk.postgres.data).parent / "filling"
-        fill(filling)
-        await says(process, "the database takes no writes (DiskFullError)")
+
+        async def told() -> bool:
+            fill(filling)  # also what a checkpoint has let go meanwhile
+            return "the database takes no writes (DiskFullError)" in (await asyncio.to_thread(ready, process))[1]
+
+        await eventually(told, "it says that the disk is full", WITHIN_S, 0.2)
         filling.unlink()
         await is_ready(process, BACK_S)
 
 
 def fill(path: Path) -> None:
     """Leave no room on the disk."""
-    with path.open("wb", buffering=0) as file:
+    with path.open("ab", buffering=0) as file:
         chunk = bytes(64 * 1024)
         try:
             while True:
