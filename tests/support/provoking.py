@@ -318,10 +318,12 @@ IS_WRONG: tuple[tuple[Row, ...], ...] = (
         Row(a_case_cannot_be_read_when_its_timer_is_due, (("TimersBroken", "triage"),)),
         Row(somebody_else_moves_its_position, (("FencedGrowing", "intake"),)),
         Row(what_is_read_cannot_be_written_down, (("ReadsWithheld", "enquiry"),)),
-        Row(a_door_is_flooded, (("DoorFlooded", "intake"),)),
         Row(somebody_guesses_tokens, (("TokensGuessed", "triage"),)),
         Row(a_sender_s_transaction_stays_open, (("TransactionOpen", "enquiry"),), mended=True),
     ),
-    (Row(a_burst_cannot_be_read, (("BreakerOpen", "audit"),)),),
+    (
+        Row(a_burst_cannot_be_read, (("BreakerOpen", "audit"),)),
+        Row(a_door_is_flooded, (("DoorFlooded", "intake"),)),
+    ),
 )
 ROWS = [row for acts in (NEEDS_ITS_OWN_BROKER, STANDS_STILL, IS_WRONG) for act in acts for row in act]
