@@ -40,9 +40,12 @@ _SAME_AGAIN = "UPDATE clock_step SET step = step WHERE id = 1"
 """A row that every service has, that hardly anybody touches, and that is the same afterwards."""
 
 _ROOM = """
-SELECT count(*) FROM (SELECT repeat(md5(i::text), 128) FROM generate_series(1, 128) AS i ORDER BY 1 OFFSET 0) AS spilt
+SELECT count(*) FROM (SELECT md5(i::text) AS word FROM generate_series(1, 8192) AS i ORDER BY 1 OFFSET 0) AS spilt
 """
-"""Half a megabyte that has to go through a file: a full disk takes rewritten rows for a long time and no new ones."""
+"""More than a sort may keep in memory, so it has to go through a file: a full disk takes rewritten rows, and no new ones.
+
+Words that repeat themselves would be packed, and never leave memory.
+"""
 
 
 class NotTakenError(Exception):

@@ -176,7 +176,8 @@ class Tail:
         async for record in self._consumer:
             headers = {name: value.decode() for name, value in record.headers}
             self.answers.add(headers["ce_id"])
-            self.heard.setdefault(headers["ce_causationid"], time.monotonic())
+            said = json.loads(record.value)
+            self.heard.setdefault(said.get("accepted_id") or said.get("refused_id"), time.monotonic())
 
 
 def on_the_processor(process: subprocess.Popen[bytes]) -> tuple[int, int]:

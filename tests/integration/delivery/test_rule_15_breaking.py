@@ -55,7 +55,7 @@ def concern(name: str, number: int, reference: str = "") -> dict[str, Any]:
 async def install_breaking(install_for: InstallFor) -> Installation:
     installation = await install_for()
     names = {event.topic for event in (*service.reads, *service.writes)}
-    await make_topics(installation, names | {dead_letters_of("audit-reviews")})
+    await make_topics(installation, names | {dead_letters_of(event.topic) for event in service.reads})
     await make_schema(installation, "breaking")
     await make_journal(installation, "breaking")
     return installation
