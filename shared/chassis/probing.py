@@ -42,7 +42,7 @@ _SAME_AGAIN = "UPDATE clock_step SET step = step WHERE id = 1"
 _ROOM = """
 SELECT count(*) FROM (SELECT md5(i::text) AS word FROM generate_series(1, 8192) AS i ORDER BY 1 OFFSET 0) AS spilt
 """
-"""More than a sort may keep in memory, so it has to go through a file: a full disk takes rewritten rows, and no new ones.
+"""More than a sort may keep in memory, so it goes through a file: a full disk takes rewritten rows, and no new ones.
 
 Words that repeat themselves would be packed, and never leave memory.
 """
