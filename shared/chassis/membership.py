@@ -6,7 +6,6 @@ the way is one line that `ready` shows, and the next attempt is a new client (de
 
 import asyncio
 import contextlib
-import time
 from typing import Any
 
 import structlog
@@ -51,13 +50,13 @@ class Membership:
         """Be a member until we are told to stop; then leave."""
         pause_s = _FIRST_PAUSE_S
         while not self._stopping():
-            joined_at = 0.0
+            joined = False
             broker: KafkaBroker | None = None
             try:
                 await self._may_join()
                 broker = self._broker()
                 await self._joined(broker)
-                joined_at, self.waits_for = time.monotonic(), ""
+                joined, self.waits_for = True, ""
                 await self._until_it_ends()
             except Stopping:
                 break
@@ -69,7 +68,7 @@ class Membership:
             finally:
                 if broker is not None:
                     await self._leave(broker)
-            pause_s = _FIRST_PAUSE_S if joined_at else min(2 * pause_s, _LONGEST_PAUSE_S)
+            pause_s = _FIRST_PAUSE_S if joined else min(2 * pause_s, _LONGEST_PAUSE_S)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._transactions.stopping.wait(), pause_s)
         self.waits_for = "stopping"
