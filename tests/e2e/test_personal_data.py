@@ -21,7 +21,7 @@ from deploy.local.stack import Stack
 from shared.contracts import CATALOGUE, DOORS
 from shared.contracts.doors import concern_id_of, enquiry_id_of
 from shared.contracts.schema import personal_fields, schema_of
-from shared.contracts.topics import TOPICS
+from shared.contracts.topics import JOURNALS, TOPICS
 from tests.support.canaries import Aviary, a_report
 from tests.support.everywhere import (
     MAY_CARRY,
@@ -271,7 +271,7 @@ async def everything_happened(installation: Installation) -> None:
 def labels_come_from_closed_sets(metrics: str) -> None:
     """After all that was sent, no label has a value that a sender could have chosen."""
     types = {*CATALOGUE, "timer", "held", "unreadable", "other"}
-    closed = {"service": set(SERVICES), "topic": {topic.name for topic in TOPICS}, "type": types}
+    closed = {"service": set(SERVICES), "topic": {topic.name for topic in (*TOPICS, *JOURNALS)}, "type": types}
     for family in text_string_to_metric_families(metrics):
         for sample in family.samples:
             for label, values in closed.items():

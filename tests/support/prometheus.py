@@ -67,17 +67,18 @@ class Prometheus:
         self._directory = directory
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._number = len(targets)
         rules = hurried(yaml.safe_load(RULES.read_text(encoding="utf-8")))
         (directory / "alerts.yml").write_text(yaml.safe_dump(rules), encoding="utf-8")
         self._write(targets)
 
     async def start(self) -> None:
-        """Run it, until it has looked at every target."""
+        """Run it, until it has looked at every target; it knows of none before it has found them."""
         self._process = await asyncio.to_thread(self._started)
 
         async def looked() -> bool:
             found = await self._ask("targets?state=active")
-            return bool(found) and all(one["health"] != "unknown" for one in found["activeTargets"])
+            return [one["health"] for one in (found or {"activeTargets": ()})["activeTargets"]] == ["up"] * self._number
 
         await eventually(looked, f"Prometheus looks at the services: see {self._directory}/prometheus.log", 60)
 

@@ -19,6 +19,7 @@ import asyncpg
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy.migrations import chassis_0001, chassis_0002, chassis_0003, chassis_0004, chassis_0005, chassis_0006
 from shared.chassis.clock import WallClock
@@ -27,7 +28,7 @@ from shared.chassis.settings import Settings
 from shared.chassis.transaction import Transactions
 from shared.chassis.wire import Wire
 from shared.contracts import CATALOGUE, DOORS
-from shared.contracts.topics import TOPICS, heartbeat_of, journal_of
+from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS, heartbeat_of, journal_of
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived, event_identity, timed
 from tests.support.installation import Installation, eventually, free_port
@@ -173,6 +174,24 @@ async def administering(installation: Installation) -> AsyncIterator[AIOKafkaAdm
         yield client
     finally:
         await client.close()
+
+
+async def set_topic(installation: Installation, topic: str, **changed: object) -> None:
+    """Change settings of a topic (`max_message_bytes=1`) from what is declared, until the broker goes by them."""
+    declared = next(each for each in (*TOPICS, *JOURNALS, *HEARTBEATS) if each.name == topic)
+    wanted = {name.replace("_", "."): str(value) for name, value in changed.items()}
+    name = installation.prefix + topic
+    async with administering(installation) as client:
+        altered = ConfigResource(ConfigResourceType.TOPIC, name, declared.config | wanted)
+        refused = [answer for answer in await client.alter_configs([altered]) if answer.resources[0][0]]
+        assert not refused, refused
+
+        async def in_force() -> bool:
+            (answer,) = await client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+            is_now = {entry[0]: entry[1] for entry in answer.resources[0][4]}
+            return all(is_now[key] == value for key, value in wanted.items())
+
+        await eventually(in_force, f"the broker goes by {wanted} of {name}")
 
 
 async def states(installation: Installation, service: str) -> dict[UUID, Any]:

@@ -9,17 +9,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from services.command.post import post
 from shared.contracts.doors import enquiry_id_of
-from shared.contracts.topics import TOPICS, UNPACKED_MAX, dead_letters_of
+from shared.contracts.topics import UNPACKED_MAX, dead_letters_of
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import (
     QUICK,
     Log,
-    administering,
     approval,
     cloudevent,
     concern_of,
@@ -27,6 +25,7 @@ from tests.integration.delivery.harness import (
     read_all,
     received,
     report,
+    set_topic,
 )
 from tests.support.installation import Installation
 
@@ -131,7 +130,8 @@ async def test_every_kind_of_bad_input_has_its_reason_and_a_replay_changes_nothi
         "max_request_size": 2 * BIG,
         "max_batch_size": 2 * BIG,
     }
-    await let_a_record_unpack_to(BIG * 2, installation)
+    # As every Kafka before 4.4 does: a bomb comes as far as the service.
+    await set_topic(installation, DOOR, **{UNPACKED_MAX: BIG * 2})
     plain, packed = AIOKafkaProducer(**options), AIOKafkaProducer(**options, compression_type="gzip")
     async with plain, packed:
         for n, (name, bad) in enumerate(BAD.items()):
@@ -168,14 +168,6 @@ async def test_every_kind_of_bad_input_has_its_reason_and_a_replay_changes_nothi
     await installation.settled(SERVICES)
     after = await standing(installation)
     assert after == before, "the whole topics again, and not a fact or a state more"
-
-
-async def let_a_record_unpack_to(size: int, installation: Installation) -> None:
-    """As every Kafka before 4.4 does: a bomb comes as far as the service."""
-    door = next(topic for topic in TOPICS if topic.name == DOOR)
-    config = door.config | {UNPACKED_MAX: str(size)}
-    async with administering(installation) as client:
-        await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, installation.prefix + DOOR, config)])
 
 
 async def standing(installation: Installation) -> object:

@@ -15,12 +15,11 @@ from typing import Any
 
 import asyncpg
 import pytest
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy.local.stack import Servers
 from shared.contracts.topics import heartbeat_of
 from tests.integration.delivery.conftest import InstallFor, make_topics
-from tests.integration.delivery.harness import QUICK, administering, is_ready, metric, ready, report, states
+from tests.integration.delivery.harness import QUICK, administering, is_ready, metric, ready, report, set_topic, states
 from tests.support.installation import Installation, eventually, install
 from tests.support.servers import OwnServers
 
@@ -98,18 +97,10 @@ async def test_a_broker_that_takes_no_writes_is_told_of_though_it_answers_every_
     process = installation.start("intake", **QUICK)
     await is_ready(process, BACK_S)
 
-    await room_for(installation, 1)
+    await set_topic(installation, heartbeat_of("intake"), max_message_bytes=1)  # no single broker lacks replicas
     await says(process, "Kafka takes no writes (MessageSizeTooLarge)")
-    await room_for(installation, 1024)
+    await set_topic(installation, heartbeat_of("intake"))
     await is_ready(process, BACK_S)
-
-
-async def room_for(installation: Installation, largest: int) -> None:
-    """From now on a record may be so large: one byte is none. A single broker refuses no write for want of replicas."""
-    async with administering(installation) as client:
-        wanted = {"max.message.bytes": str(largest)}
-        heartbeat = installation.prefix + heartbeat_of("intake")
-        await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, heartbeat, wanted)])
 
 
 async def test_a_topic_that_cannot_be_written_is_told_of_before_anything_has_to_be(install_for: InstallFor) -> None:
