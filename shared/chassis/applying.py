@@ -24,9 +24,16 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 _PARAMETERS = 48
 _COUNTED = 12
+_KEPT = 2
+
+
+def _numbered(count: int, after: int = 0) -> str:
+    return ", ".join(f"${n + after}" for n in range(1, count + 1))
+
+
 _CALL = (
-    f"SELECT row_id, others, count_at_doors({', '.join(f'${n + _PARAMETERS}' for n in range(1, _COUNTED + 1))})"
-    f" FROM apply_effects({', '.join(f'${n}' for n in range(1, _PARAMETERS + 1))})"
+    f"SELECT row_id, others, count_at_doors({_numbered(_COUNTED, _PARAMETERS)}),"
+    f" keep_answers({_numbered(_KEPT, _PARAMETERS + _COUNTED)}) FROM apply_effects({_numbered(_PARAMETERS)})"
 )
 SENDERS, OTHERS = 500, "(others)"
 """How many senders of a door are counted each by its own name, and what all that came later are counted as."""
@@ -64,7 +71,7 @@ async def apply(
     sent = list(outgoing.sent)
     row_id, others = await _call(
         connection, outgoing.epoch, count, outgoing.epoch, at, *changes.columns, at, len(decided.work.facts), written,
-        changes.packed, sent, outgoing.journalled, outgoing.tell, *changes.counted,
+        changes.packed, sent, outgoing.journalled, outgoing.tell, *changes.counted, *changes.kept,
     )  # fmt: skip
     outgoing.forget(sent)
     return Applied(Row(row_id, outgoing.epoch, written, decided.work.facts), others)
@@ -79,14 +86,14 @@ async def apply_again(connection: Connection, decided: Decided[Any], entry: Entr
     if entry.outcome in {"", changes.outcome}:
         await _call(
             connection, entry.epoch, entry.number, 0, entry.at, *changes.columns, now, len(decided.work.facts), None,
-            changes.packed, [], 0, None, *changes.counted,
+            changes.packed, [], 0, None, *changes.counted, *changes.kept,
         )  # fmt: skip
     return changes.outcome
 
 
 async def _call(connection: Connection, *arguments: Any) -> tuple[int, bool]:
     try:
-        row_id, others, _ = await connection.fetchrow(_CALL, *arguments)
+        row_id, others, _, _ = await connection.fetchrow(_CALL, *arguments)
     except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as error:
         raise ServiceBroke(f"writing down what was decided: {named(error)}") from None
     except asyncpg.PostgresError as error:
@@ -100,6 +107,7 @@ async def _call(connection: Connection, *arguments: Any) -> tuple[int, bool]:
 class _Changes(NamedTuple):
     columns: tuple[Any, ...]
     counted: tuple[Any, ...]
+    kept: tuple[Any, ...]
     packed: bytes
     outcome: str
 
@@ -141,6 +149,7 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
             *columns(sorted((*key, records) for key, records in work.tallies.items()), 4), SENDERS, OTHERS,
             *columns(work.letters.rows(), 6),
         ),
+        tuple(columns(sorted((identity, pack(answer)) for identity, answer in work.answers.items()), 2)),
         pack(work.facts),
         _outcome(work, saved, held, len(released)),
     )  # fmt: skip
@@ -156,10 +165,13 @@ def _positions(step: Step) -> list[list[Any]]:
 def _outcome(work: Casework[Any], saved: tuple[Any, ...], held: list[tuple[Any, ...]], released: int) -> str:
     """A digest of what was decided: facts, cases, and what waits; the order of the facts plays no part.
 
-    Nor does how much of a dead letter was kept, which a setting says.
+    Nor does how much of a dead letter was kept, which a setting says, or an answer that is told again: it decides
+    nothing, and programs before this one told none.
     """
     keys, recorded, due, bodies = saved
-    told = [fact._replace(value=b"") if fact.topic in _LETTERS else fact for fact in work.facts]
+    repeated = {id(fact) for fact in work.repeated}
+    told = [fact._replace(value=b"") if fact.topic in _LETTERS else fact
+            for fact in work.facts if id(fact) not in repeated]  # fmt: skip
     kept = [(row[0], *row[3:7]) for row in held]
     digest = blake2b(pack(sorted(told)), digest_size=16)
     digest.update(pack((keys, recorded, due, bodies, kept, released)))

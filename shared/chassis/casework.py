@@ -129,18 +129,24 @@ class Casework(SettingAside[S]):
         if isinstance(answer, Refused):
             if found.topic not in DOORS:
                 self._set_aside(found, answer.reasons, "contradiction")
-            elif self._answer(found, meta, answer.reasons):
+            elif (refusal := self._answer(found, meta, answer.reasons)) is not None:
+                self._keep(found, refusal)
                 self._count(found, "refused")
             else:
                 self._set_aside(found, (BROKEN,), "broken")
             return ()
-        self.facts += facts
         self.adopt(answer.cases, due, meta)
-        self._count(found, "applied" if answer.cases else "unchanged")
-        oldest = self.oldest.get(meta.type)
-        if oldest is None or meta.recorded < oldest:
-            self.oldest[meta.type] = meta.recorded
+        self._say(found, answer, facts)
         return answer.cases
+
+    def _say(self, found: Arrival, answer: Decision[S], facts: list[Fact]) -> None:
+        """State what was decided on an event, and count it."""
+        self.facts += facts
+        for said, fact in zip(answer.facts, facts, strict=True):
+            self._keep(found, fact if said.is_answer else None)
+        self._count(found, "applied" if answer.cases else "unchanged")
+        meta = found.meta
+        self.oldest[meta.type] = min(meta.recorded, self.oldest.get(meta.type, meta.recorded))
 
     def _after_a_timer(self, held: Held, key: UUID) -> Iterable[UUID]:
         """Fire a timer before what waits; that has its turn again, and nobody younger before it. What to try again."""

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.chassis.answers import answers
 from shared.chassis.blame import named
 from shared.chassis.casework import Casework
 from shared.chassis.database import Connection, columns
@@ -22,7 +23,7 @@ from shared.chassis.holding import Held
 from shared.chassis.known_cases import States
 from shared.chassis.letter_budget import LetterBudget, Purse, Spent
 from shared.chassis.service import Service
-from shared.chassis.wire import Arrival, Wire, Writer
+from shared.chassis.wire import Arrival, Fact, Wire, Writer
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -59,6 +60,7 @@ class Seen(Generic[S]):
     blocked: set[tuple[str, bytes]] = field(default_factory=set)
     case_of: dict[int, UUID] = field(default_factory=dict)
     spent: dict[Purse, Spent] = field(default_factory=dict)
+    answered: dict[str, Fact] = field(default_factory=dict)
     _named: set[UUID] = field(default_factory=set)
 
     def casework(self, service: Service[S], writer: Writer, copied_a_day: int, *, clamp: bool) -> Casework[S]:
@@ -67,7 +69,7 @@ class Seen(Generic[S]):
         return Casework(
             service=service, writer=writer, clamp=clamp, states=States(self.states, self.versions),
             recorded=dict(self.recorded), due=dict(self.due), blocked=set(self.blocked), waiting=waiting,
-            letters=LetterBudget(copied_a_day, self.spent),
+            letters=LetterBudget(copied_a_day, self.spent), answered=self.answered,
         )  # fmt: skip
 
     def beyond(self, service: Service[S]) -> set[UUID]:
@@ -102,6 +104,8 @@ class Looking(Generic[S]):
         """See these, and whatever further cases they lead to."""
         seen: Seen[S] = Seen()
         await self._look(connection, seen, keys, identities, behind, doors)
+        if doors and seen.taken:
+            seen.answered = await answers(connection, seen.taken)
         await self.look_further(connection, seen, ())
         return seen
 

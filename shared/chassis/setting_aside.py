@@ -4,6 +4,7 @@ A door holds nothing back; a record of ours holds its key until somebody has loo
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from typing import TypeVar
@@ -33,7 +34,11 @@ _CONFLICT = Reason(
 
 @dataclass(kw_only=True)
 class SettingAside(KnownCases[S]):
-    """The facts of a batch, what it parks, and how many records had which outcome."""
+    """The facts of a batch, what it parks, and how many records had which outcome.
+
+    `answers` is what events of doors were answered in this batch, by their identities, `answered` what those were that
+    came again, and `repeated` which of the facts are answers told again.
+    """
 
     writer: Writer
     blocked: set[tuple[str, bytes]] = field(default_factory=set)
@@ -42,9 +47,16 @@ class SettingAside(KnownCases[S]):
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     tallies: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     letters: LetterBudget = field(default_factory=lambda: LetterBudget(COPIED_A_DAY))
+    answers: dict[str, Fact] = field(default_factory=dict)
+    answered: Mapping[str, Fact] = field(default_factory=dict)
+    repeated: list[Fact] = field(default_factory=list)
 
     def duplicate(self, found: Arrival) -> None:
-        """Count a redelivery, which changes nothing."""
+        """A redelivery changes nothing; its sender is told again what it was answered, under the id that it had."""
+        identity = found.meta.identity
+        if (answer := self.answers.get(identity) or self.answered.get(identity)) is not None:
+            self.repeated.append(answer._replace())
+            self.facts.append(self.repeated[-1])
         self._count(found, "duplicate")
 
     def conflicting(self, found: Arrival) -> None:
@@ -64,7 +76,7 @@ class SettingAside(KnownCases[S]):
         if isinstance(found, Unread) and found.place:
             self._answer_to_its_place(found, reasons)
         elif found.meta is not None:
-            self._answer(found, self._unclaimed(found, found.meta), reasons)
+            self._keep(found, self._answer(found, self._unclaimed(found, found.meta), reasons))
         self._write_letter(found, reasons)
         self._count(found, outcome)
 
@@ -79,17 +91,23 @@ class SettingAside(KnownCases[S]):
             self.blocked.add((found.topic, found.record.key))
         self._count(found, "parked")
 
-    def _answer(self, found: Arrival | Unread, meta: Metadata, reasons: tuple[Reason, ...]) -> bool:
-        """Answer who sent it; False where the service cannot so much as that."""
+    def _answer(self, found: Arrival | Unread, meta: Metadata, reasons: tuple[Reason, ...]) -> Fact | None:
+        """Answer who sent it, and how; None where the service cannot so much as that."""
         try:
-            self.facts.append(self._refusal(found, meta, reasons))
+            answer = self._refusal(found, meta, reasons)
         except BROKE as error:
             if isinstance(error, MemoryError):
                 raise
             log.error("refusal_broke", service=self.service.name, topic=found.topic, identity=meta.identity,
                       **blame(error))  # fmt: skip
-            return False
-        return True
+            return None
+        self.facts.append(answer)
+        return answer
+
+    def _keep(self, found: Arrival | Unread, answer: Fact | None) -> None:
+        """Remember how an event was answered, for when it comes again."""
+        if answer is not None and isinstance(found, Arrival) and found.topic in DOORS:
+            self.answers[found.meta.identity] = answer
 
     def _refusal(self, found: Arrival | Unread, meta: Metadata, reasons: tuple[Reason, ...]) -> Fact:
         refusals = self.service.refusals

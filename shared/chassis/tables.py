@@ -45,6 +45,14 @@ class Inbox(ChassisTable, table=True):
     body_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class Answer(ChassisTable, table=True):
+    """What an event of a door was answered, as it was published."""
+
+    __tablename__ = "answers"
+    identity: UUID = Field(sa_column=Column(Uuid, primary_key=True))
+    answer: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class Case(ChassisTable, table=True):
     """A case: what a service knows of one thing. A case without a body is only waited for.
 

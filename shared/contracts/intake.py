@@ -21,6 +21,7 @@ class ReportAccepted(Event):
     topic: ClassVar[str] = "receipts"
     key_field: ClassVar[str] = "concern_id"
     subject_field: ClassVar[str] = "concern_id"
+    is_answer: ClassVar[bool] = True
 
     concern_id: UUID
     sender: str

@@ -1,6 +1,6 @@
 """The answers to what a door could not accept, the same shapes from every service."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -15,6 +15,8 @@ class Refusal(Event):
     `about` is the thing it was about (the concern that a report is or would be, a concern, enquiry or adult) where that
     could be read, else the identity of the event in our inbox: always an identifier of ours, for it is key and subject.
     """
+
+    is_answer: ClassVar[bool] = True
 
     refused_source: str
     refused_id: str

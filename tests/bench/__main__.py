@@ -42,6 +42,7 @@ def options_from(arguments: Sequence[str] | None = None) -> tuple[Options, bool]
         "--decisions", choices=("beforehand", "routed"), default=default.decisions,
         help="all concerns decided before the start, or each as soon as it is routed",
     )  # fmt: skip
+    parser.add_argument("--one-adult", action="store_true", help="all concerns are about the same adult")
     parser.add_argument(
         "--profile", choices=SERVICES, action="append", default=[], metavar="SERVICE",
         help="sample where this service spends its processor time; may be repeated; measures ours once",
@@ -53,6 +54,7 @@ def options_from(arguments: Sequence[str] | None = None) -> tuple[Options, bool]
     profiled = frozenset(asked.profile)
     return Options(
         concerns=asked.concerns, runs=1 if profiled else asked.runs, latency_s=asked.seconds, decisions=asked.decisions,
+        one_adult=asked.one_adult,
         only=frozenset({"ours"}) if profiled else only, profiled=profiled,
     ), asked.json  # fmt: skip
 
@@ -60,7 +62,7 @@ def options_from(arguments: Sequence[str] | None = None) -> tuple[Options, bool]
 async def measure(servers: Servers, costs: Costs, options: Options) -> dict[str, Any]:
     """Everything that was asked for, in turns, so that each run of ours has a floor and a naive version of its time."""
     measured = Measured()
-    lot = work(options.concerns)
+    lot = work(options.concerns, one_adult=options.one_adult)
     small = work(options.naive_concerns, name="n")
     gc.collect()
     gc.freeze()

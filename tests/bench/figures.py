@@ -53,6 +53,7 @@ def figures(measured: Measured, options: Options) -> dict[str, Any]:
             "concerns": options.concerns,
             "runs": options.runs,
             "decisions": options.decisions,
+            "one_adult": options.one_adult,
             "naive_concerns": options.naive_concerns,
             "floor_events": options.floor_events,
             "latency_samples": {stage: sum(len(w.ms[stage]) for w in measured.latency) for stage in STAGES},

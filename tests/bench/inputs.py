@@ -70,13 +70,15 @@ class Work:
         return len(self.reports)
 
 
-def work(concerns: int, *, name: str = "b", again: bool = True) -> Work:
+def work(concerns: int, *, name: str = "b", again: bool = True, one_adult: bool = False) -> Work:
     """So many concerns with their decisions; `name` tells their references from another lot's.
 
-    `again` says whether there are adults who come more than once.
+    `again` says whether there are adults who come more than once, `one_adult` that all concerns are about the same.
     """
     dice = random.Random(name)
     people, counts = _people(concerns, dice, name, _COMES_AGAIN if again else ((1, 1),))
+    if one_adult:
+        people, counts = [(_SENDERS[0], {"nhs_number": _nhs_number(0)})] * concerns, [concerns]
     reports: list[Record] = []
     decisions: dict[bytes, Decided] = {}
     for number in range(concerns):

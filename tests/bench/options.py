@@ -26,6 +26,7 @@ class Options:
 
     `decisions` says when people decide: `routed`, each as soon as its concern is seen on the topic `triage`, or
     `beforehand`, all of them before the first service has started, so that they wait for their concerns.
+    `one_adult` says that every concern of ours is about the same adult: what each costs must not grow with them.
     """
 
     concerns: int = 60_000
@@ -35,6 +36,7 @@ class Options:
     latency_s: float = 20.0
     latency_rate: float = 100.0
     decisions: str = "beforehand"
+    one_adult: bool = False
     only: frozenset[str] = frozenset(PARTS)
     profiled: frozenset[str] = frozenset()
     deadline_s: float = 300.0

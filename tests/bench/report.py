@@ -63,7 +63,8 @@ def _rows(found: dict[str, Any]) -> Iterator[tuple[str, float, list[float], str,
 
 def _title(conditions: dict[str, Any]) -> str:
     when = {"beforehand": "all decided before the start", "routed": "each decided when routed"}[conditions["decisions"]]
-    return f"{conditions['runs']} runs of {conditions['concerns']:,} concerns, {when}, one in five converted"
+    whose = " of one adult" if conditions["one_adult"] else ""
+    return f"{conditions['runs']} runs of {conditions['concerns']:,} concerns{whose}, {when}, one in five converted"
 
 
 def _text(value: float) -> str:

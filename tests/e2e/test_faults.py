@@ -147,7 +147,7 @@ async def the_oracle_sees_what_is_planted(installation: Installation, where: Whe
     """An oracle that finds nothing might be blind: each fact taken away, told twice or told otherwise is found."""
     log = await read_log(where)
     assert judge(log, driven=True)[0].differences == []
-    assert (await examine(replace(where, kept=[]))).differences, "what was deleted from the logs is not missed"
+    assert (await examine(replace(where, kept={}))).differences, "what was deleted from the logs is not missed"
     taken_back = next(filter(None, (one.headers.get("ce_id") for one in log.records["enquiry-records"])))
     found_there = (await examine(where, never_said={taken_back.decode()})).differences
     assert found_there == ["extra: 1 events that were taken back"]

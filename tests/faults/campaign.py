@@ -208,7 +208,9 @@ async def campaign(
 async def told_twice(where: Where) -> list[str]:
     """What cannot be where each fact is told once, by a checker that shares no code with the oracle either."""
     log = await told_once.read_everything(where.bootstrap, where.prefix)
-    return [f"told: {what}" for what in told_once.faults_of_any(told_once.with_kept(where.prefix, where.kept, log))]
+    return [
+        f"told: {what}" for what in told_once.faults_of_any(told_once.with_kept(where.prefix, where.kept.values(), log))
+    ]
 
 
 async def _tell(running: Running, progress: Callable[[Running], None]) -> None:

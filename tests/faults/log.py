@@ -43,7 +43,7 @@ class Where:
     database_url: str
     prefix: str
     driven: bool
-    kept: list[Any] = field(default_factory=list, repr=False, compare=False)
+    kept: dict[tuple[str, int, int], Any] = field(default_factory=dict, repr=False, compare=False)
     """Records that were deleted after everybody had read them."""
 
 
@@ -158,15 +158,18 @@ async def _read(consumer: Any, where: Where) -> Log:
     begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
     spans = {(p.topic, p.partition): (begins[p], ends[p]) for p in partitions}
     found: dict[str, list[Record]] = {topic: [] for topic in (*DOORS, *FACTS, *DEAD_LETTERS)}
-    for record in await read(where.bootstrap, spans, _READ_S):
-        topic = record.topic.removeprefix(prefix)
-        found[topic].append(_record(topic, record))
-    for record in where.kept:
+    there = placed(await read(where.bootstrap, spans, _READ_S))
+    for record in (where.kept | there).values():  # a broker that is killed forgets what it deleted a moment before
         topic = record.topic.removeprefix(prefix)
         found[topic].append(_record(topic, record))
     for records in found.values():
         records.sort(key=lambda record: (record.partition, record.offset))
     return Log(found, {(p.topic.removeprefix(prefix), p.partition): end for p, end in ends.items()})
+
+
+def placed(records: Iterable[Any]) -> dict[tuple[str, int, int], Any]:
+    """Records by where they lie."""
+    return {(record.topic, record.partition, record.offset): record for record in records}
 
 
 def _record(topic: str, found: Any) -> Record:

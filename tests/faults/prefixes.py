@@ -13,7 +13,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
-from tests.faults.log import Where
+from tests.faults.log import Where, placed
 from tests.faults.monitor import READS
 from tests.faults.plain import read
 
@@ -34,7 +34,7 @@ async def cut_short(where: Where, dice: random.Random) -> int:
         begins = await consumer.beginning_offsets(chosen) if chosen else {}
         cut = {p: until[p] for p in chosen if begins[p] < until[p]}
         spans = {(p.topic, p.partition): (begins[p], end) for p, end in cut.items()}
-        where.kept.extend(await read(where.bootstrap, spans, _READ_S))
+        where.kept.update(placed(await read(where.bootstrap, spans, _READ_S)))
     finally:
         await consumer.stop()
     if cut:

@@ -83,9 +83,10 @@ async def read_everything(bootstrap: str, prefix: str) -> list[Said]:
 
 
 def with_kept(prefix: str, kept: Iterable[Any], log: Iterable[Said]) -> list[Said]:
-    """What was read and has been deleted since, and what is there; of doors nothing."""
+    """What was read and has been deleted since, and what is there; of doors nothing, and no record twice."""
     earlier = (_said(prefix, record) for record in kept if record.topic.removeprefix(prefix) not in DOORS)
-    return sorted([*earlier, *log], key=lambda one: (one.topic, one.partition, one.offset))
+    by_place = {(one.topic, one.partition, one.offset): one for one in (*earlier, *log)}
+    return [by_place[place] for place in sorted(by_place)]
 
 
 async def _partitions(bootstrap: str, prefix: str) -> list[TopicPartition]:

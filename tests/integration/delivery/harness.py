@@ -21,7 +21,15 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from deploy.migrations import chassis_0001, chassis_0002, chassis_0003, chassis_0004, chassis_0005, chassis_0006
+from deploy.migrations import (
+    chassis_0001,
+    chassis_0002,
+    chassis_0003,
+    chassis_0004,
+    chassis_0005,
+    chassis_0006,
+    chassis_0007,
+)
 from shared.chassis.clock import WallClock
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
@@ -272,7 +280,9 @@ async def make_schema(installation: Installation, name: str) -> None:
     try:
         await connection.execute(f"CREATE SCHEMA {name}")
         await connection.execute(f"SET search_path = {name}")
-        for revision in (chassis_0001, chassis_0002, chassis_0003, chassis_0004, chassis_0005, chassis_0006):
+        for revision in (
+            chassis_0001, chassis_0002, chassis_0003, chassis_0004, chassis_0005, chassis_0006, chassis_0007,
+        ):  # fmt: skip
             for statement in revision._UPGRADE:
                 await connection.execute(statement)
     finally:

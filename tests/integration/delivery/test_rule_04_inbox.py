@@ -7,14 +7,20 @@ from typing import Any
 import pytest
 
 from services.intake.service import service as intake
+from services.triage.service import service as triage
+from shared.chassis.service import Service
 from shared.chassis.steps import Batch
 from shared.chassis.wire import Fact
+from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import report, transactions
+from tests.integration.delivery.harness import approval, concern_of, decision, received, report, transactions
 from tests.integration.delivery.in_process import found_in, record_of
 from tests.support.installation import Installation
 
 ACCEPTED = "safeguarding.concern.report-accepted.v1"
+RECEIVED = "safeguarding.concern.received.v1"
+ROUTED = "safeguarding.concern.routed.v1"
+NOT_ACCEPTED = "safeguarding.triage.decision-refused.v1"
 REFUSED = "safeguarding.concern.report-refused.v1"
 
 
@@ -23,8 +29,8 @@ async def installation(install_for: InstallFor) -> Installation:
     return await install_for()
 
 
-async def apply(installation: Installation, *events: dict[str, Any], start: int = 0) -> Any:
-    instance = transactions(installation, intake)
+async def apply(installation: Installation, *events: dict[str, Any], start: int = 0, of: Service[Any] = intake) -> Any:
+    instance = transactions(installation, of)
     records = [record_of(event, offset=start + n) for n, event in enumerate(events)]
     work = await instance.apply(Batch(found_in(instance, *records)))
     await instance.close()
@@ -48,12 +54,45 @@ async def concerns(installation: Installation) -> int:
     return int(rows[0][0])
 
 
-async def test_the_same_twice_in_one_batch_counts_once(installation: Installation) -> None:
+async def test_the_same_twice_in_one_batch_counts_once_and_is_answered_twice(installation: Installation) -> None:
     work = await apply(installation, report("1"), report("1"))
 
-    assert types(work).count(ACCEPTED) == 1
+    assert types(work) == [ACCEPTED, RECEIVED, ACCEPTED]
+    assert work.facts[0] == work.facts[2], "under the same id, with the same words"
     assert outcome(work, "duplicate") == 1
     assert await concerns(installation) == 1
+
+
+async def test_who_sends_again_a_week_later_gets_the_same_answer_and_nothing_else(installation: Installation) -> None:
+    accepted, refused = report("1"), report("2", narrative=" ")
+    first = await apply(installation, accepted, refused)
+    assert types(first) == [ACCEPTED, RECEIVED, REFUSED]
+
+    again = await apply(installation, refused, accepted, accepted, start=1000)
+
+    answers = {header(fact, "ce_type"): fact for fact in first.facts}
+    assert again.facts == [answers[REFUSED], answers[ACCEPTED], answers[ACCEPTED]]
+    assert (outcome(again, "duplicate"), len(again.states)) == (3, 1)
+    assert await concerns(installation) == 1
+
+
+async def test_what_waited_and_was_refused_then_is_answered_again_with_those_words(installation: Installation) -> None:
+    concern, of_an_adult = concern_of("1"), received("1", derived("adult", "1"))
+    alone = approval(concern, approved_by="worker-A")
+    assert types(await apply(installation, of_an_adult, alone, alone, of=triage)) == [ROUTED], "not decided yet"
+    told = await apply(installation, decision(concern), start=10, of=triage)
+    (refusal,) = [fact for fact in told.facts if header(fact, "ce_type") == NOT_ACCEPTED]
+
+    assert (await apply(installation, alone, start=20, of=triage)).facts == [refusal]
+
+
+async def test_an_impostor_is_never_told_what_another_was(installation: Installation) -> None:
+    (accepted, _) = (await apply(installation, report("1"))).facts
+
+    work = await apply(installation, report("2") | {"id": "report-1"}, report("1"), start=10)
+
+    assert types(work) == [REFUSED, "concern-reports.dead-letters", ACCEPTED]
+    assert work.facts[2] == accepted
 
 
 async def test_another_body_under_one_id_in_one_batch_is_answered_and_kept(installation: Installation) -> None:
@@ -131,7 +170,7 @@ async def test_what_the_inbox_does_not_know_is_answered_under_the_same_id_when_i
 
     assert len(set(first)) == len(first), "two answers must not share an id"
     assert set(again) <= set(first)
-    assert len(again) == 4
+    assert len(again) == 5, "and what was accepted is accepted again"
 
 
 async def test_answers_to_two_impostors_of_one_event_are_two_facts(installation: Installation) -> None:
