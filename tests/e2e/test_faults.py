@@ -7,6 +7,7 @@ the same dice, though the machine decides when each falls.
 from __future__ import annotations
 
 import ast
+import asyncio
 import gc
 import json
 import warnings
@@ -22,6 +23,7 @@ from tests.faults.journals import twice
 from tests.faults.log import FACTS, Log, Record, Where, read_log
 from tests.faults.oracle import examine, judge
 from tests.faults.standbys import Standbys
+from tests.support.disk import Disk, small_disk
 from tests.support.installation import Installation, install
 from tests.support.servers import OwnServers, Servers
 
@@ -34,6 +36,7 @@ THE_ONE, THE_OTHER = (
     frozenset({"half-open-postgres", "kafka-late", "bomb", "flood", "term-early"}),
 )
 """Two slices share between them what a long campaign asks for alone."""
+ROOM_MIB = 2048
 SLICE = Plan(seed=20240108, faults=50, concerns_per_s=5, every_s=0.4, deadline_s=60, spared=THE_OTHER)
 
 
@@ -56,16 +59,20 @@ def approve(report: Report) -> None:
 
 
 @pytest.fixture
-async def with_standbys(servers: Servers, own_servers: OwnServers) -> AsyncIterator[tuple[Installation, Standbys]]:
-    """An installation on a Postgres of its own, whose place standbys may take."""
-    stack = own_servers(kafka=False)
-    standbys = Standbys(stack.postgres)
-    installation = await install(Servers(servers.bootstrap_servers, stack.postgres.url))
-    try:
-        yield installation, standbys
-    finally:
-        await installation.close()
-        standbys.close()
+async def with_standbys(
+    servers: Servers, own_servers: OwnServers
+) -> AsyncIterator[tuple[Installation, Standbys, Disk]]:
+    """An installation on a Postgres of its own, on a disk of its own; standbys may take its place."""
+    stack = own_servers(kafka=False, postgres=False)
+    with small_disk(stack.directory, ROOM_MIB) as disk:
+        standbys = Standbys(stack.postgres)
+        installation = await install(Servers(servers.bootstrap_servers, await asyncio.to_thread(stack.postgres.start)))
+        try:
+            yield installation, standbys, disk
+        finally:
+            await installation.close()
+            standbys.close()
+            stack.postgres.stop()
 
 
 async def test_years_of_concerns_survive_faults(driven_installation: Installation) -> None:
@@ -78,13 +85,14 @@ async def test_years_of_concerns_survive_faults(driven_installation: Installatio
     await the_oracle_sees_what_is_planted(driven_installation, report.where)
 
 
-async def test_concerns_by_the_wall_clock_survive_faults(with_standbys: tuple[Installation, Standbys]) -> None:
-    installation, standbys = with_standbys
+async def test_concerns_by_the_wall_clock_survive_faults(with_standbys: tuple[Installation, Standbys, Disk]) -> None:
+    installation, standbys, disk = with_standbys
+    plan = replace(SLICE, seed=2, faults=25, deadline_s=40)
 
-    report = await campaign(installation, replace(SLICE, seed=2, faults=25, deadline_s=40), standbys=standbys)
+    report = await campaign(installation, plan, standbys=standbys, disk=disk)
 
     approve(report)
-    assert {"standby", "clock-slow", "clock-ahead", *THE_ONE} <= report.fired.keys()
+    assert {"standby", "disk-full", "clock-slow", "clock-ahead", *THE_ONE} <= report.fired.keys()
 
 
 async def test_each_record_of_a_bomb_and_of_a_flood_is_answered_once_by_its_place(

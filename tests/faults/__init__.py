@@ -16,8 +16,9 @@ are cut, offsets set; the servers die (`--brokers`). And, each of them at least 
 - `half-open-kafka`, `half-open-postgres`: a link passes nothing and is not closed; then what waited passes, or it is
   cut, or it stays so until its server gives up while new ones pass. Every process has a proxy between it and each of
   the servers, shared with as few others as may be.
-- `postgres-read-only`: the database takes no writes for some seconds (`default_transaction_read_only`), in the place of
-  a full disk: `tests/integration/delivery/test_rule_19_ready.py` fills a real one.
+- `postgres-read-only`: the database takes no writes for some seconds (`default_transaction_read_only`).
+- `disk-full`: its disk takes no more, a real one that is mounted for it, which root alone may do; Postgres may well
+  give up over that, and is started again.
 - `bomb`: a batch that unpacks to nine megabytes, in any codec. `flood`: hundreds of records at once that say not even
   which event they are. Each record of either is answered once, by its place and with the reason.
 - `term-early`: told to stop at any moment after its start, a service ends within half a minute, in order. `rolling`: a

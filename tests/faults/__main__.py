@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
+import shutil
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from deploy.local.postgres import Postgres
 from deploy.local.stack import Stack
 from tests.faults.accidents import Killable
 from tests.faults.campaign import Plan, Report, Running, campaign
 from tests.faults.standbys import Standbys
+from tests.support.disk import Disk, small_disk
 from tests.support.installation import install
+
+_DISK_MIB = 6 * 1024
 
 
 def main() -> int:
@@ -23,13 +30,20 @@ def main() -> int:
     directory = Path(__file__).parents[2] / ".local" / f"faults-{os.getpid()}"
     directory.mkdir(parents=True)
     os.environ["SECTION42_TEST_RUN"] = str(directory)
-    stack = Stack(directory, own=True)
-    standbys = Standbys(stack.postgres)
-    try:
-        report = asyncio.run(_run(stack, standbys, options))
-    finally:
-        standbys.close()
-        stack.down(erase=not options.keep)
+    with _disk(directory / "disk") as disk:
+        stack = Stack(directory, own=True)
+        if disk is not None:
+            stack.postgres = Postgres(disk.directory / "first")
+        standbys = Standbys(stack.postgres)
+        try:
+            report = asyncio.run(_run(stack, standbys, disk, options))
+        finally:
+            standbys.close()
+            stack.down(erase=not options.keep)
+            if options.keep and disk is not None:
+                shutil.copytree(disk.directory, directory / "kept")
+    if not options.keep:
+        shutil.rmtree(directory, ignore_errors=True)
     if options.json:
         sys.stdout.write(json.dumps(report.to_json()) + "\n")
     else:
@@ -50,13 +64,24 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _run(stack: Stack, standbys: Standbys, options: argparse.Namespace) -> Report:
+@contextlib.contextmanager
+def _disk(directory: Path) -> Iterator[Disk | None]:
+    """One that may be filled, if we may have one."""
+    if os.geteuid() != 0:
+        sys.stderr.write("disk-full is left out: only root may mount a small disk\n")
+        yield None
+        return
+    with small_disk(directory, _DISK_MIB) as disk:
+        yield disk
+
+
+async def _run(stack: Stack, standbys: Standbys, disk: Disk | None, options: argparse.Namespace) -> Report:
     servers = await asyncio.to_thread(stack.up)
     installation = await install(servers, driven=options.clock == "driven")
     deadline_s = 60 + options.faults * 4.0
     plan = Plan(options.seed, options.faults, options.rate, options.every, deadline_s)
     killable: dict[str, Killable] | None = {"kafka": stack.kafka, "postgres": standbys} if options.brokers else None
-    return await campaign(installation, plan, killable, None if options.json else _progress, standbys)
+    return await campaign(installation, plan, killable, None if options.json else _progress, standbys, disk)
 
 
 def _progress(running: Running) -> None:

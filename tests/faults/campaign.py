@@ -28,6 +28,7 @@ from tests.faults.supervisor import Spell, Supervisor
 from tests.faults.transactions import KINDS
 from tests.faults.upheavals import Upheavals
 from tests.support import told_once
+from tests.support.disk import Disk
 from tests.support.installation import Installation
 
 SETTLE_S = 180.0
@@ -134,6 +135,7 @@ async def under_load(
     plan: Plan,
     servers: dict[str, Killable] | None = None,
     standbys: Standbys | None = None,
+    disk: Disk | None = None,
 ) -> AsyncIterator[Running]:
     """All services running, and stories being told."""
     where, seed = where_of(installation), plan.seed
@@ -145,7 +147,8 @@ async def under_load(
         supervisor = Supervisor(where, instances, monitor, seed)
         accidents = Accidents(where, supervisor, instances, servers)
         upheavals = Upheavals(installation, where, supervisor, seed, standbys)
-        outages = Outages(where, supervisor, instances, seed)
+        full = None if disk is None or standbys is None else (disk, standbys)
+        outages = Outages(where, supervisor, instances, seed, full)
         others = Nuisances(where, supervisor, seed).kinds | Restarts(supervisor, instances, seed).kinds
         running = Running(where, instances, monitor, load, supervisor, accidents, upheavals, outages, others)
         coordinator = Coordinator(where, load, seed)
@@ -166,11 +169,12 @@ async def campaign(
     servers: dict[str, Killable] | None = None,
     progress: Callable[[Running], None] | None = None,
     standbys: Standbys | None = None,
+    disk: Disk | None = None,
 ) -> Report:
-    """Run one campaign and say what came of it. Standbys take over where there are any."""
+    """Run one campaign and say what came of it. Standbys take over where there are any, and `disk` is theirs."""
     began = time.monotonic()
     report = Report(plan.seed, installation.driven)
-    async with under_load(installation, plan, servers, standbys) as running:
+    async with under_load(installation, plan, servers, standbys, disk) as running:
         running.supervisor.start()
         telling = asyncio.create_task(_tell(running, progress or _silent))
         running.supervisor.kinds |= running.accidents.kinds | running.must

@@ -17,7 +17,9 @@ from tests.faults.agenda import Kind
 from tests.faults.links import SERVERS
 from tests.faults.log import Where
 from tests.faults.processes import Instances
+from tests.faults.standbys import Standbys
 from tests.faults.supervisor import Supervisor
+from tests.support.disk import Disk
 from tests.support.proxy import Proxy
 from tests.support.told_once import database_of
 
@@ -26,13 +28,21 @@ _HALF_OPEN_S = (1.0, 6.0)
 _DEAD_S = 20.0
 """How long a server believes in a connection that passes nothing: that of a client that has gone without a word."""
 _READ_ONLY_S = (1.0, 4.0)
+_FULL_S = (2.0, 6.0)
 _WORKS_S = 30.0
 
 
 class Outages:
     """Kinds of fault of links; `back_s` is how long the services took to work from the moment a server was there."""
 
-    def __init__(self, where: Where, supervisor: Supervisor, instances: Instances, seed: int) -> None:
+    def __init__(
+        self,
+        where: Where,
+        supervisor: Supervisor,
+        instances: Instances,
+        seed: int,
+        disk: tuple[Disk, Standbys] | None = None,
+    ) -> None:
         self._where = where
         self._supervisor = supervisor
         self._instances = instances
@@ -40,6 +50,8 @@ class Outages:
         self.back_s: dict[str, list[float]] = {}
         self.ways: Counter[str] = Counter()
         self.kinds = {"postgres-read-only": Kind(2, self._read_only)}
+        if disk is not None:
+            self.kinds["disk-full"] = Kind(2, lambda: self._disk_full(*disk))
         for server in SERVERS:
             self.kinds[f"{server}-late"] = Kind(2, lambda server=server: self._late(server))  # type: ignore[misc]
             self.kinds[f"half-open-{server}"] = Kind(2, lambda server=server: self._half_open(server))  # type: ignore[misc]
@@ -82,7 +94,7 @@ class Outages:
         return min(ways, key=lambda way: (self.ways[f"{kind}:{way}"], self._dice.random()))
 
     async def _read_only(self) -> None:
-        """The database takes no writes for some seconds: a stand-in for a full disk, of which it says as much."""
+        """The database takes no writes for some seconds, and whoever is connected is cut off."""
         try:
             await self._take_writes(yes=False)
             await self._supervisor.wait(self._dice.uniform(*_READ_ONLY_S))
@@ -90,6 +102,19 @@ class Outages:
             await self._take_writes(yes=True)
         self._supervisor.fired["postgres-read-only"] += 1
         await self._work_again("postgres-read-only")
+
+    async def _disk_full(self, disk: Disk, postgres: Standbys) -> None:
+        """The database's disk takes no more for some seconds. Where Postgres gives up over it, somebody starts it."""
+        try:
+            end = time.monotonic() + self._dice.uniform(*_FULL_S)
+            while time.monotonic() < end:
+                await asyncio.to_thread(disk.fill)
+                await self._supervisor.wait(0.1)
+        finally:
+            disk.free()
+            await asyncio.to_thread(postgres.start)
+        self._supervisor.fired["disk-full"] += 1
+        await self._work_again("disk-full")
 
     async def _take_writes(self, *, yes: bool) -> None:
         """Who is connected is cut off, since a session keeps to what was so when it began."""

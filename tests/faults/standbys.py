@@ -31,8 +31,7 @@ class Standbys:
     async def take_over(self, meanwhile: Callable[[], Awaitable[None]]) -> None:
         """A standby follows, is cut off, and some time later, `meanwhile`, takes the place of the one it followed."""
         before = self._serving[-1]
-        name = f"{self._first.directory.name}-standby-{next(self._numbers)}"
-        standby = Standby(self._first.directory.with_name(name), before)
+        standby = Standby(self._first.directory / f"standby-{next(self._numbers)}", before)
         self._serving.append(standby)
         await asyncio.to_thread(standby.start)
         await asyncio.to_thread(standby.catch_up)

@@ -49,7 +49,7 @@ class Run:
 
     def end(self, *, keep_logs: bool = False) -> None:
         """Stop every server and service below the run's directory and remove it, its logs if they may go."""
-        records = [*self.directory.glob("*.json"), *self.directory.glob("*/*.json")]
+        records = [found for depth in ("", "*/", "*/*/") for found in self.directory.glob(f"{depth}*.json")]
         for directory in {found.parent for found in records if found.name in RECORDS}:
             stop_services(directory)
             stack = Stack(directory, own=True)

@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 
-from deploy.local.stack import Servers
+from deploy.local.stack import Servers, Stack
 from shared.contracts.topics import heartbeat_of
 from tests.integration.delivery.conftest import InstallFor, make_topics
 from tests.integration.delivery.harness import QUICK, administering, is_ready, metric, ready, report, set_topic, states
+from tests.support.disk import Disk, small_disk
 from tests.support.installation import Installation, eventually, install
 from tests.support.servers import OwnServers
 
@@ -141,46 +139,31 @@ async def only_read(installation: Installation, how: str) -> None:
 
 
 @pytest.fixture
-def small_disk(own_servers: OwnServers) -> Iterator[Any]:
+def on_a_small_disk(own_servers: OwnServers) -> Iterator[tuple[Stack, Disk]]:
     """A Postgres on a disk of its own, which a test may fill."""
     stack = own_servers(kafka=False, postgres=False)
-    stack.directory.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() != 0:
-        pytest.fail("this test mounts a small disk to fill it: run it as root")
-    where = stack.directory
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM_MIB}m,mode=755", "tmpfs", str(where)], check=True)
-    try:
-        yield stack
-    finally:
-        stack.postgres.stop()
-        subprocess.run(["umount", "-l", str(where)], check=True)
+    with small_disk(stack.directory, ROOM_MIB) as disk:
+        try:
+            yield stack, disk
+        finally:
+            stack.postgres.stop()
 
 
-async def test_a_full_disk_is_told_of_before_anything_has_to_be_written(servers: Servers, small_disk: Any) -> None:
+async def test_a_full_disk_is_told_of_before_anything_has_to_be_written(
+    servers: Servers, on_a_small_disk: tuple[Stack, Disk]
+) -> None:
     """A disk that is full takes rows that fit into a page there is: what tells is whether a new one can be had."""
-    url = await asyncio.to_thread(small_disk.postgres.start)
+    stack, disk = on_a_small_disk
+    url = await asyncio.to_thread(stack.postgres.start)
     async with of_its_own(Servers(servers.bootstrap_servers, url)) as installation:
         process = installation.start("intake", **QUICK)
         await is_ready(process, BACK_S)
         await read_one(installation, "a")
 
-        filling = Path(small_disk.postgres.data).parent / "filling"
-
         async def told() -> bool:
-            fill(filling)  # also what a checkpoint has let go meanwhile
+            disk.fill()
             return "the database takes no writes (DiskFullError)" in (await asyncio.to_thread(ready, process))[1]
 
         await eventually(told, "it says that the disk is full", WITHIN_S, 0.2)
-        filling.unlink()
+        disk.free()
         await is_ready(process, BACK_S)
-
-
-def fill(path: Path) -> None:
-    """Leave no room on the disk."""
-    with path.open("ab", buffering=0) as file:
-        chunk = bytes(64 * 1024)
-        try:
-            while True:
-                file.write(chunk)
-        except OSError:
-            return
