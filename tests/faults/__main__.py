@@ -21,7 +21,7 @@ from tests.faults.standbys import Standbys
 from tests.support.disk import Disk, small_disk
 from tests.support.installation import install
 
-_DISK_MIB = 6 * 1024
+_DISK_MIB = 3 * 1024
 
 
 def main() -> int:
