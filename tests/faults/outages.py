@@ -28,7 +28,8 @@ _HALF_OPEN_S = (1.0, 6.0)
 _DEAD_S = 20.0
 """How long a server believes in a connection that passes nothing: that of a client that has gone without a word."""
 _READ_ONLY_S = (1.0, 4.0)
-_FULL_S = (2.0, 6.0)
+_FULL_S = (1.0, 4.0)
+_MET_S = 20.0
 _WORKS_S = 30.0
 
 
@@ -104,16 +105,22 @@ class Outages:
         await self._work_again("postgres-read-only")
 
     async def _disk_full(self, disk: Disk, postgres: Standbys) -> None:
-        """The database's disk takes no more for some seconds. Where Postgres gives up over it, somebody starts it."""
+        """The database's disk takes no more, until some seconds after somebody met that: there may be room in old pages.
+
+        Where Postgres gives up over it, it is started again.
+        """
+        before, met_at = self._instances.said()["disk full"], 0.0
         try:
-            end = time.monotonic() + self._dice.uniform(*_FULL_S)
-            while time.monotonic() < end:
+            began, more_s = time.monotonic(), self._dice.uniform(*_FULL_S)
+            while time.monotonic() < (met_at + more_s if met_at else began + _MET_S):
                 await asyncio.to_thread(disk.fill)
                 await self._supervisor.wait(0.1)
+                if not met_at and self._instances.said()["disk full"] > before:
+                    met_at = time.monotonic()
         finally:
             disk.free()
             await asyncio.to_thread(postgres.start)
-        self._supervisor.fired["disk-full"] += 1
+        self._supervisor.fired["disk-full"] += bool(met_at)
         await self._work_again("disk-full")
 
     async def _take_writes(self, *, yes: bool) -> None:

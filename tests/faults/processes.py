@@ -136,7 +136,7 @@ class Instances:
         self._nursery.close()
 
     def said(self) -> Counter[str]:
-        """How often all processes that ever ran have logged each event so far."""
+        """How often all processes that ever ran have logged each event so far, and that a disk was full."""
         for path in self.logs:
             if not path.exists():
                 continue
@@ -150,4 +150,5 @@ class Instances:
                 name = line.partition(b'"event": "')[2].partition(b'"')[0]
                 if name:
                     self._said[name.decode()] += 1
+                self._said["disk full"] += b"DiskFullError" in line
         return self._said
