@@ -105,7 +105,7 @@ class Outages:
         await self._work_again("postgres-read-only")
 
     async def _disk_full(self, disk: Disk, postgres: Standbys) -> None:
-        """The database's disk takes no more, until some seconds after somebody met that: there may be room in old pages.
+        """The database's disk takes no more, until seconds after somebody met that: there may be room in old pages.
 
         Where Postgres gives up over it, it is started again.
         """
