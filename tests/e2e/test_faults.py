@@ -36,7 +36,7 @@ THE_ONE, THE_OTHER = (
     frozenset({"half-open-postgres", "kafka-late", "bomb", "flood", "term-early"}),
 )
 """Two slices share between them what a long campaign asks for alone."""
-ROOM_MIB = 2048
+ROOM_MIB, FEW = 2048, 5
 SLICE = Plan(seed=20240108, faults=50, concerns_per_s=5, every_s=0.4, deadline_s=60, spared=THE_OTHER)
 
 
@@ -160,11 +160,11 @@ async def the_oracle_sees_what_is_planted(installation: Installation, where: Whe
     found_there = (await examine(where, never_said={taken_back.decode()})).differences
     assert found_there == ["extra: 1 events that were taken back"]
     for topic in FACTS:
-        last = last_said_once(log, topic)
-        assert found(log, topic, lost(last)), f"a lost record of {topic} is not found"
-        assert found(log, topic, [last, another(last)]), f"a second fact on {topic} is not found"
-        assert found(log, topic, [changed(last)]), f"a changed fact on {topic} is not found"
-        assert not found(log, topic, [last, last]), f"a record twice on {topic} is allowed"
+        last = next((one for one in last_said_once(log, topic) if found(log, one, [])), None)
+        assert last is not None, f"a lost record of {topic} is not found"
+        assert found(log, last, [last, another(last)]), f"a second fact on {topic} is not found"
+        assert found(log, last, [changed(last)]), f"a changed fact on {topic} is not found"
+        assert not found(log, last, [last, last]), f"a record twice on {topic} is allowed"
     for planted in (
         "DELETE FROM inbox WHERE identity IN (SELECT identity FROM inbox LIMIT 1)",
         "UPDATE tallies SET records = records + 1",
@@ -194,22 +194,21 @@ def otherwise(answer: Record, name: str) -> Record:
     return replace(answer, value=json.dumps(other).encode())
 
 
-def found(log: Log, topic: str, instead: list[Record]) -> list[str]:
-    """The differences when this stands in the place of the last record that a topic has once."""
-    last = last_said_once(log, topic)
-    at = log.records[topic].index(last)
-    records = [*log.records[topic][:at], *instead, *log.records[topic][at + 1 :]]
-    return judge(Log(log.records | {topic: records}), driven=True)[0].differences
+def found(log: Log, record: Record, instead: list[Record]) -> list[str]:
+    """The differences when this stands in the place of a record."""
+    at = log.records[record.topic].index(record)
+    records = [*log.records[record.topic][:at], *instead, *log.records[record.topic][at + 1 :]]
+    return judge(Log(log.records | {record.topic: records}), driven=True)[0].differences
 
 
-def last_said_once(log: Log, topic: str) -> Record:
-    """A copy may stand far behind what it is a copy of, and behind what followed that."""
+def last_said_once(log: Log, topic: str) -> list[Record]:
+    """The last few that have no copy: one may stand far behind what it is a copy of, and behind what followed that.
+
+    Of audit's facts some would not be there had two events come in another order, which the oracle then takes for
+    the one they came in.
+    """
     copies = Counter(record.headers["ce_id"] for record in log.records[topic])
-    return next(record for record in reversed(log.records[topic]) if copies[record.headers["ce_id"]] == 1)
-
-
-def lost(_: Record) -> list[Record]:
-    return []
+    return [record for record in reversed(log.records[topic]) if copies[record.headers["ce_id"]] == 1][:FEW]
 
 
 def another(record: Record) -> Record:
