@@ -17,6 +17,7 @@ from shared.chassis import breaker, subscription
 from shared.chassis.budget import cpu_seconds
 from shared.chassis.clock_watch import ClockWatch
 from shared.chassis.cloudevents import fingerprint
+from shared.chassis.elsewhere import Elsewhere
 from shared.chassis.errors import Fenced
 from shared.chassis.failing import Failing
 from shared.chassis.failpoints import reach
@@ -58,6 +59,7 @@ class Consumer:
         self._portion = Portion(self._service.name, settings.batch_max_records, self._seconds)
         self.failing = Failing(self._service.name, metrics)
         self.owned = Ownership(settings, transactions, self.client)
+        self.elsewhere = Elsewhere(self._service.name)
         self.ends = LogEnds(self._service, settings)
         self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned)
         self.group = Group(
@@ -159,6 +161,9 @@ class Consumer:
     async def look(self) -> None:
         """See how the logs stand, whether or not the database answers; what looks odd is seen to by `tend`."""
         self._odd |= await self.owned.measure()
+        if (reader := self.owned.reader()) is not None:
+            ours = self.owned.positions.keys() | self.owned.refused.keys() | self.owned.unlooked
+            await self.elsewhere.look(reader, self.owned.topics, ours)
 
     async def tend(self) -> None:
         """What is done every second beside the batches: mirror, retries that were asked for, the breaker, repairs."""
@@ -179,6 +184,8 @@ class Consumer:
             if await self._transactions.run(lambda connection: connection.fetchval(_RETRY_WANTED)):
                 taken = await self._transactions.retry_held(self.owned.named())
                 log.info("held_retried", service=self._service.name, records=taken)
+            if self.elsewhere.due:
+                await self._transactions.run(self.elsewhere.read)
             if self.breaker.tripped_at is not None:
                 await self._probe()
 

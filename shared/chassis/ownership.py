@@ -40,7 +40,7 @@ class Ownership:
         self._settings = settings
         self._transactions = transactions
         self._service = transactions.service.name
-        self._topics = [settings.topic_prefix + topic for topic in transactions.service.topics]
+        self.topics = [settings.topic_prefix + topic for topic in transactions.service.topics]
         self._steering = Steering(consumer)
         self._ids: dict[Partition, UUID] = {}
         self._confirmed: dict[Partition, float] = {}
@@ -123,11 +123,11 @@ class Ownership:
         if reader is None:
             return set()
         before, at = dict(self.positions), time.monotonic()
-        bounds, topics = await asyncio.gather(reader.bounds(before.keys()), reader.topics(self._topics, before.keys()))
+        bounds, topics = await asyncio.gather(reader.bounds(before.keys()), reader.topics(self.topics, before.keys()))
         if topics.missing != self.missing:
             log.error("topics_missing", service=self._service, topics=sorted(topics.missing))
         self.missing = topics.missing
-        if topics.missing or not all(map(reader.knows, self._topics)):
+        if topics.missing or not all(map(reader.knows, self.topics)):
             reader.look_around()  # a topic is gone, or is back: by itself the client looks every five minutes
         odd, ids = set(), reader.ids_of(before.keys(), topics)
         for partition, there in bounds.items():

@@ -143,7 +143,8 @@ class Watch:
             found.append(
                 "a burst of unreadable records has stopped consumption: section42 breaker " + self._service.name
             )
-        return found + consumer.owned.standing.troubles(explained, self._settings.topic_prefix)
+        found += consumer.owned.standing.troubles(explained, self._settings.topic_prefix)
+        return found + consumer.elsewhere.troubles(self._settings.topic_prefix)
 
     async def _of_the_database(self) -> None:
         if self._connection is None or self._connection.is_closed():
@@ -184,8 +185,13 @@ class Watch:
             records[topic] += behind
             since = standing.behind_since.get(partition, now)
             oldest[topic] = max(oldest[topic], now - since if behind else 0.0)
+        nobodys = self._consumer.elsewhere.unread()
+        for (topic, _), unread in nobodys.items():
+            records[topic[prefix:]] += unread.behind
+            oldest[topic[prefix:]] = max(oldest[topic[prefix:]], now - unread.since)
         silent = {topic[prefix:] for topic, _ in standing.silent()}
-        open_s, still_s = _longest(standing.held_up(), prefix), _longest(standing.standing(), prefix)
+        stood = standing.standing() | {partition: unread.still_s for partition, unread in nobodys.items()}
+        open_s, still_s = _longest(standing.held_up(), prefix), _longest(stood, prefix)
         for topic in self._service.topics:
             unknown = topic in silent
             self._metrics.lag_records.labels(name, topic).set(nan if unknown else records[topic])
