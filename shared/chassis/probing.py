@@ -36,8 +36,13 @@ _PATIENCE_S = 2.0
 _WITHIN_MS = 1500
 _CONNECTION = "probe"
 
-_SAME_AGAIN = "UPDATE clock_step SET step = step WHERE id = 1"
-"""A row that every service has, that hardly anybody touches, and that is the same afterwards."""
+_SAME_AGAIN = """
+UPDATE clock_step SET step = step WHERE id IN (SELECT id FROM clock_step WHERE id = 1 FOR UPDATE SKIP LOCKED)
+"""
+"""A row that every service has, that hardly anybody touches, and that is the same afterwards.
+
+Where somebody holds it that says nothing of writing, and is passed over; a read-only database refuses even that.
+"""
 
 _ROOM = """
 SELECT count(*) FROM (SELECT md5(i::text) AS word FROM generate_series(1, 8192) AS i ORDER BY 1 OFFSET 0) AS spilt

@@ -7,6 +7,7 @@ import json
 import math
 import signal
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -124,6 +125,22 @@ async def test_a_database_that_takes_no_writes_is_told_of_though_it_answers_ever
     await says(process, "the database takes no writes (ReadOnlySQLTransactionError)")
     await only_read(installation, "off")
     await is_ready(process, BACK_S)
+
+
+async def test_a_row_that_somebody_holds_is_no_database_that_takes_no_writes(install_for: InstallFor) -> None:
+    installation = await install_for("intake")
+    process = installation.start("intake", **QUICK)
+    await is_ready(process, BACK_S)
+    holder = await asyncpg.connect(installation.database_url)
+    try:
+        async with holder.transaction():
+            await holder.execute("SELECT FROM intake.clock_step FOR UPDATE")
+            end = time.monotonic() + WITHIN_S
+            while time.monotonic() < end:
+                assert not await asyncio.to_thread(troubles, process)
+                await asyncio.sleep(0.5)
+    finally:
+        await holder.close()
 
 
 async def only_read(installation: Installation, how: str) -> None:
