@@ -54,7 +54,8 @@ async def redo(connection: Connection, what: Mapping[str, Any], prefix: str) -> 
 
     `discarded` {topic, partition, offset}; `retried` the same or {} for all; `breaker_closed` {}; `position` {topic,
     partition, next_offset, fingerprint, last_offset, topic_id} with `given_up`, a row of that table, or None;
-    `clock_corrected`, a row of that table; `token_revoked` {id}, which is the administrator's alone to do again.
+    `given_up`, such a row by itself, of records of the journal that are no entries; `clock_corrected`, a row of that
+    table; `token_revoked` {id}, which is the administrator's alone to do again.
     """
     ((name, arguments),) = what.items()
     await _COMMANDS[name](connection, arguments, prefix)
@@ -86,10 +87,14 @@ async def _position(connection: Connection, what: Mapping[str, Any], prefix: str
         None if print_of is None else bytes.fromhex(print_of), what["last_offset"], what["topic_id"],
     )  # fmt: skip
     if (lost := what.get("given_up")) is not None:
-        await connection.execute(
-            GIVE_UP, _instant(lost["at"]), lost["topic"], lost["partition"], lost["from_offset"], lost["to_offset"],
-            lost["records"], lost["exact"], lost["reason"], lost["why"], lost["who"],
-        )  # fmt: skip
+        await _given_up(connection, lost, prefix)
+
+
+async def _given_up(connection: Connection, lost: Mapping[str, Any], _: str) -> None:
+    await connection.execute(
+        GIVE_UP, _instant(lost["at"]), lost["topic"], lost["partition"], lost["from_offset"], lost["to_offset"],
+        lost["records"], lost["exact"], lost["reason"], lost["why"], lost["who"],
+    )  # fmt: skip
 
 
 async def _clock_corrected(connection: Connection, what: Mapping[str, Any], _: str) -> None:
@@ -113,6 +118,7 @@ _COMMANDS: Mapping[str, Callable[[Connection, Mapping[str, Any], str], Awaitable
     "retried": _retried,
     "breaker_closed": _breaker_closed,
     "position": _position,
+    "given_up": _given_up,
     "clock_corrected": _clock_corrected,
     "token_revoked": _token_revoked,
 }

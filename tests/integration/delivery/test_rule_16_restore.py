@@ -178,7 +178,7 @@ async def test_what_the_log_has_no_longer_stops_it_before_anything_is_told(
     await it_stops(installation, before, processes)
 
     where = installation.kafka, installation.database_url, installation.prefix, "intake"
-    given_up, unseen = await give_up(*where, why="the log is gone", who="ops-1")
+    given_up, unseen, _ = await give_up(*where, why="the log is gone", who="ops-1")
 
     async def go_on() -> bool:
         said = [(await asyncio.to_thread(ready, process))[1] for process in processes]
