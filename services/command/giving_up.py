@@ -12,6 +12,8 @@ from shared.chassis.log_reader import LogReader, NotKnownError
 if TYPE_CHECKING:
     from services.command.positions import Place
 
+NOT_THERE = "it is not in Kafka"
+"""Of a partition in which a service has a position."""
 PASSED_OVER = "they were in the log and were passed over"
 _LIST = """
 SELECT at, topic, partition, from_offset, to_offset, records, exact, reason, why, who FROM {schema}given_up ORDER BY id
@@ -65,6 +67,8 @@ class GivenUp:
 async def losses(asking: LogReader, place: Place, offset: int) -> list[Loss]:
     """What is never read if a service that is at a place goes on from an offset."""
     found, first = [], place.begins if place.position is None else place.position
+    if place.misfit == NOT_THERE:
+        return [Loss(first, first, 0, exact=False, reason=NOT_THERE)]
     if place.position is not None and place.misfit == BEGINS_AFTER:
         found.append(Loss(first, place.begins, place.begins - first, exact=False, reason=place.misfit))
         first = place.begins
@@ -87,6 +91,19 @@ async def _count(asking: LogReader, partition: tuple[str, int], first: int, end:
         return len([None async for _ in asking.records(partition, first, end)]), True
     except NotKnownError:
         return end - first, False
+
+
+async def last_before(asking: LogReader, place: Place, offset: int) -> Any:
+    """The record before an offset, or None where there is none: before it there may be any number of markers."""
+    back = 1
+    while True:
+        start = max(place.begins, offset - back)
+        last = None
+        async for record in asking.records((place.topic, place.partition), start, offset):
+            last = record
+        if last is not None or start == place.begins:
+            return last
+        back *= 4
 
 
 def row(loss: Loss, topic: str, partition: int, at: datetime, *, why: str, who: str) -> dict[str, Any]:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.command.problems import SERVICES, MisuseError
+from services.command.journals import in_short
+from services.command.problems import SERVICES, CommandError, MisuseError
 
 if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings
+
+_GIVEN_UP = "SELECT from_offset, to_offset FROM {}.given_up WHERE topic = $1"
 
 
 @dataclass
@@ -22,6 +25,7 @@ class Standing:
 
     `missing` is told again when the service starts, `since` when its first was first told. `gone` are partitions whose
     records it took are there no longer; `expired`, that the journal itself begins too late: nothing can be told again.
+    `foreign` are the offsets of records that are no entries of ours, and `gap` is an entry that the journal lacks.
     """
 
     service: str
@@ -33,11 +37,13 @@ class Standing:
     kinds: dict[str, int] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     expired: bool = False
+    foreign: list[int] = field(default_factory=list)
+    gap: str = ""
 
     @property
     def whole(self) -> bool:
         """Whether the service can start and tell nothing twice."""
-        return not (self.expired or self.gone)
+        return not (self.expired or self.gone or self.foreign or self.gap)
 
     @property
     def says(self) -> str:
@@ -45,6 +51,10 @@ class Standing:
         where = f"{self.service}: journal {self.begins}..{self.ends}, tables up to {self.needs_from}"
         if self.expired:
             return f"{where}: the part between has EXPIRED or the topic was made anew; it will not start. {_THEN}"
+        if self.foreign:
+            return f"{where}: what lies at {in_short(self.foreign)} is no entry of ours; it will not start. {_FOREIGN}"
+        if self.gap:
+            return f"{where}: {self.gap} is missing from the journal; it will not start. {_THEN}"
         if not self.missing:
             return f"{where}: nothing is missing"
         kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(self.kinds.items()))
@@ -53,7 +63,21 @@ class Standing:
             return f"{lacks}, and what they took has EXPIRED ({'; '.join(self.gone)}); it will not start. {_THEN}"
         return f"{lacks}; they are told again, under the ids they had, when it starts"
 
+    @property
+    def trouble(self) -> str:
+        """What somebody must look at, in a sentence that says which command shows more; empty where nothing is."""
+        then = f"section42 journal {self.service}"
+        if self.expired:
+            lies = f"lies between {self.begins} and {self.ends}, and its tables have it up to {self.needs_from}"
+            return f"{self.service}'s journal {lies}: entries have expired or the topic was made anew: {then}"
+        if self.foreign:
+            return f"{self.service}'s journal has at {in_short(self.foreign)} what is no entry of ours: {then}"
+        if self.gap:
+            return f"{self.service}'s journal lacks {self.gap}: {then}"
+        return f"{self.service} lacks {self.missing} entries that its journal has: {then}" if self.missing else ""
 
+
+_FOREIGN = "Find out who wrote it; then give it up (--give-up)"
 _THEN = "Restore a younger backup, or give up what cannot be told again (--give-up)"
 
 
@@ -81,8 +105,9 @@ def command(
     `section42 restore` does for a backup. Tokens are revoked again, and the log of reading says what it lacks.
 
     --give-up is the last way out where the log or the code that is needed are gone: the inputs of what is missing are
-    decided anew, so that facts may be told a second time under other ids. What was given up is in the ledger that
-    `section42 positions SERVICE --given-up` and `section42 status` show.
+    decided anew, so that facts may be told a second time under other ids. Records that are no entries of ours are
+    passed by themselves, and no entry with them. What was given up is in the ledger that `section42 positions SERVICE
+    --given-up` and `section42 status` show.
 
     Example: section42 journal intake
     """
@@ -97,9 +122,13 @@ def command(
         if len(services) != 1 or not why or not who:
             raise MisuseError("name one service, and say --why and --who")
         if not yes:
-            typer.confirm(f"What {service} lacks is decided anew, and may be told under second ids. Go on?", abort=True)
-        lacking, unseen = asyncio.run(forget(*where, service, why=why, who=who))
-        say(f"{service}: {lacking} entries given up" + f", and {unseen} that have expired" * bool(unseen))
+            typer.confirm(
+                f"What {service} lacks is decided anew, and may be told under second ids; what is no entry is passed."
+                " Go on?",
+                abort=True,
+            )
+        done = asyncio.run(forget(*where, service, why=why, who=who))
+        say(f"{service}: {done.says}")
     if settle:
         for each in asyncio.run(settled(*where, services)):
             say(each)
@@ -117,9 +146,11 @@ async def standings(
     kafka: KafkaSettings, database_url: str, prefix: str, services: tuple[str, ...] = SERVICES
 ) -> list[Standing]:
     """Each service beside its journal; the journal is read first, so that what is known later is never missed."""
-    from services.command.journals import expired, journal, missing
+    from services.command.journals import expired, gap, journal, missing
     from services.command.lag import partitions_of
     from services.command.servers import consumer, database
+    from shared.chassis.journal import not_passed
+    from shared.contracts.topics import journal_of
 
     found = []
     async with database(database_url) as connection, consumer(kafka) as reader:
@@ -133,6 +164,10 @@ async def standings(
             gone = expired(lacking, begins, prefix)
             standing = Standing(service, told.begins, told.ends, needs_from)
             standing.expired = not told.begins <= needs_from <= told.ends
+            ledger = await connection.fetch(_GIVEN_UP.format(service), topic := journal_of(service))
+            passed, commands = [(first, end) for first, end in ledger], (entry.what for entry in told.entries)
+            standing.foreign = not_passed(told.foreign, topic, passed, commands)
+            standing.gap = gap(told.entries, known)
             standing.missing, standing.kinds = len(lacking), dict(Counter(entry.kind for entry in lacking))
             standing.since = lacking[0].at if lacking else None
             standing.gone = [
@@ -155,3 +190,12 @@ async def settled(kafka: KafkaSettings, database_url: str, prefix: str, services
             told = await journal(reader, prefix, service, 0)
             said.append((await revived.settle(connection, service, told.entries, replaced=False, whole=False)).says)
     return said
+
+
+async def journal_lines(kafka: KafkaSettings, database_url: str, prefix: str, service: str) -> list[str]:
+    """What somebody must look at in a service's journal, a sentence each."""
+    try:
+        (standing,) = await standings(kafka, database_url, prefix, (service,))
+    except CommandError as error:
+        return [f"{service} does nothing: {error}"]
+    return [standing.trouble] if standing.trouble else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +12,9 @@ if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
 
 _PATIENCE_S = 10.0
-_POLL_MS = 500
+_PAUSE_S = 0.1
+_NAMED = 5
+_CHUNK = 4 * 1024 * 1024
 Partition = tuple[str, int]
 
 
@@ -35,44 +36,51 @@ class Entry:
 
 @dataclass
 class Journal:
-    """A service's journal: where it begins and ends, and its entries from one place on."""
+    """A service's journal: where it begins and ends, and its entries from one place on.
+
+    `foreign` are the offsets of records that are no entries of ours, whatever they are.
+    """
 
     begins: int
     ends: int
     entries: list[Entry]
+    foreign: list[int] = field(default_factory=list)
 
 
 async def journal(reader: AIOKafkaConsumer, prefix: str, service: str, start: int) -> Journal:
     """The journal from an offset on, or from where it begins if that is later."""
-    from aiokafka import TopicPartition
-
-    from services.command.lag import partitions_of
+    from services.command.lag import bounds_of, partitions_of
     from services.command.problems import CommandError
+    from shared.chassis.journal import entry_of
+    from shared.chassis.log_reader import LogReader, NotKnownError
     from shared.contracts.topics import journal_of
 
-    where = TopicPartition(prefix + journal_of(service), 0)
-    if where not in await partitions_of(reader, [where.topic]):
-        raise CommandError(f"there is no topic {where.topic}: run `section42 topics`")
-    begins, ends = (await reader.beginning_offsets([where]))[where], (await reader.end_offsets([where]))[where]
-    found: list[Entry] = []
-    if (at := max(start, begins)) < ends:
-        reader.assign([where])
-        reader.seek(where, at)
-        deadline = asyncio.get_running_loop().time() + _PATIENCE_S
-        while await reader.position(where) < ends:
-            if records := (await reader.getmany(where, timeout_ms=_POLL_MS)).get(where, []):
+    topic = prefix + journal_of(service)
+    where = next((one for one in await partitions_of(reader, [topic]) if one.partition == 0), None)
+    if where is None:
+        raise CommandError(f"there is no topic {topic}: run `section42 topics`")
+    begins, _, ends = (await bounds_of(reader, [where]))[where]
+    found, at = Journal(begins, ends, []), max(start, begins)
+    asking = LogReader(reader._client, _CHUNK)  # noqa: SLF001  it has no public way to ask
+    deadline = asyncio.get_running_loop().time() + _PATIENCE_S
+    while at < ends:
+        try:
+            async for record in asking.records((topic, 0), at, ends):
                 deadline = asyncio.get_running_loop().time() + _PATIENCE_S
-            elif asyncio.get_running_loop().time() > deadline:
-                raise CommandError(f"{where.topic} does not answer from offset {at} on")
-            found += [_entry(record) for record in records if record.offset < ends]
-    return Journal(begins, ends, found)
-
-
-def _entry(record: Any) -> Entry:
-    said = json.loads(record.value)
-    took = tuple((str(topic), int(number), int(first), int(end)) for topic, number, first, end in said.get("took", ()))
-    at = datetime.fromisoformat(said["at"])
-    return Entry(record.offset, said["epoch"], said["number"], at, said["kind"], took, said.get("what", {}))
+                at = record.offset + 1
+                told = entry_of(record.value)
+                if told is None:
+                    found.foreign.append(record.offset)
+                else:
+                    entry = Entry(record.offset, told.epoch, told.number, told.at, told.kind, told.took, told.what)
+                    found.entries.append(entry)
+        except NotKnownError:
+            if asyncio.get_running_loop().time() > deadline:
+                raise CommandError(f"{topic} does not answer from offset {at} on") from None
+            await asyncio.sleep(_PAUSE_S)
+        else:
+            return found  # what lies behind the last record are markers
+    return found
 
 
 def missing(entries: Sequence[Entry], known: Mapping[int, int]) -> list[Entry]:
@@ -83,6 +91,33 @@ def missing(entries: Sequence[Entry], known: Mapping[int, int]) -> list[Entry]:
         if entry.number > counts.get(entry.epoch, 0):
             counts[entry.epoch] = entry.number
             found.append(entry)
+    return found
+
+
+def gap(entries: Sequence[Entry], known: Mapping[int, int]) -> str:
+    """Which entry the journal lacks before one that it has, of those that the tables know nothing of; or nothing."""
+    counts = dict(known)
+    for entry in missing(entries, known):
+        if entry.number != counts.get(entry.epoch, 0) + 1:
+            return f"entry {entry.number - 1} of epoch {entry.epoch}"
+        counts[entry.epoch] = entry.number
+    return ""
+
+
+def in_short(offsets: Sequence[int]) -> str:
+    """Where records lie, in words."""
+    more = f" and {len(offsets) - _NAMED} others" * (len(offsets) > _NAMED)
+    return f"offset{'s' * (len(offsets) > 1)} {', '.join(map(str, offsets[:_NAMED]))}{more}"
+
+
+def runs(offsets: Sequence[int]) -> list[tuple[int, int]]:
+    """The same as ranges: first, last + 1."""
+    found: list[tuple[int, int]] = []
+    for offset in offsets:
+        if found and found[-1][1] == offset:
+            found[-1] = found[-1][0], offset + 1
+        else:
+            found.append((offset, offset + 1))
     return found
 
 

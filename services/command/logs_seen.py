@@ -9,6 +9,7 @@ from uuid import UUID
 
 from aiokafka import TopicPartition
 
+from services.command.giving_up import NOT_THERE
 from services.command.terminal import age
 from shared.chassis.log_check import outgrown
 from shared.chassis.log_reader import Bounds, LogReader
@@ -40,7 +41,7 @@ async def misfit_lines(
     for partition, position in positions.items():
         there = bounds.get(TopicPartition(*partition))
         if there is None:
-            reason = "it is not in Kafka"
+            reason = NOT_THERE
         elif partition not in is_now:
             continue
         else:

@@ -40,7 +40,7 @@ class Acceptance:
 class Place:
     """One partition: the next offset to read (None: never read) beside where the log begins and ends.
 
-    `misfit` says why the log is not the one that was read; it is empty where it is.
+    `misfit` says why the log is not the one that was read; it is empty where it is. `there` is whether Kafka has any.
     """
 
     topic: str
@@ -50,6 +50,7 @@ class Place:
     ends: int
     misfit: str = ""
     topic_id: UUID | None = None
+    there: bool = True
 
     @property
     def says(self) -> str:
@@ -78,7 +79,8 @@ def command(
 
     The service may run meanwhile: it sees within seconds where it is to go on, and what it has in hand is not applied.
     Reading again is safe, every event counts once. What is passed over is never read: the ledger says which offsets,
-    how many records (exactly where they can still be counted), the reason that was found, why, by whom and when.
+    how many records (exactly where they can still be counted), the reason that was found, why, by whom and when. To
+    accept a partition that its topic has no longer is to forget it.
 
     Example: section42 positions audit --accept concerns 3 --at begin --who jane --why "restored from Monday's backup"
     """
@@ -102,7 +104,8 @@ def command(
             say_json(asdict(line) | {"says": line.says})
         elif isinstance(line, Place):
             now = "-" if line.position is None else line.position
-            say(f"{line.topic} {line.partition}: at {now}, log {line.begins}..{line.ends}: {line.says}")
+            log = f"log {line.begins}..{line.ends}" if line.there else "no log"
+            say(f"{line.topic} {line.partition}: at {now}, {log}: {line.says}")
         else:
             say(line.says)
     if ledger and not lines and not as_json:
@@ -127,6 +130,7 @@ async def places(kafka: KafkaSettings, database_url: str, prefix: str, service: 
 
 async def _places(connection: Any, reader: Any, prefix: str, service: str) -> list[Place]:
     from services.command.accounts import positions
+    from services.command.giving_up import NOT_THERE
     from services.command.lag import bounds_of, partitions_of
     from services.command.registry import load
     from shared.chassis.kafka_requests import NO_ID
@@ -142,13 +146,14 @@ async def _places(connection: Any, reader: Any, prefix: str, service: str) -> li
     known, ids = await read(connection, wanted), await asking.ids(wanted)
     found = await misfits(asking, known, bounds, await read_ids(connection, wanted), ids)
     topic_ids = {one: topic_id for one, topic_id in ids.items() if topic_id != NO_ID}
+    gone = sorted(written.keys() - bounds.keys())
     return [
         Place(
             *one, known[one].next_offset if one in known else None, there.starts, there.ends,
             _reason(found.get(one), looked=one in found or one not in known), topic_ids.get(one),
         )
         for one, there in bounds.items()
-    ]  # fmt: skip
+    ] + [Place(*one, written[one], 0, 0, NOT_THERE, there=False) for one in gone]  # fmt: skip
 
 
 def _reason(misfit: Any, *, looked: bool) -> str:
@@ -163,21 +168,22 @@ class Moved:
     topic: str
     partition: int
     was: int | None
-    to: int
+    to: int | None
     losses: list[Loss]
 
     @property
     def says(self) -> str:
         """What has been done."""
-        before = "nowhere" if self.was is None else self.was
+        before, to = ("nowhere" if offset is None else offset for offset in (self.was, self.to))
         lost = "; given up: ".join(["", *(f"{loss.number}, {loss.reason}" for loss in self.losses)])
-        return f"{self.service} {self.topic} partition {self.partition}: {before} -> {self.to}{lost}"
+        return f"{self.service} {self.topic} partition {self.partition}: {before} -> {to}{lost}"
 
 
 async def go_on_from(
     kafka: KafkaSettings, database_url: str, prefix: str, service: str, said: Acceptance
 ) -> list[Moved]:
     """Write down other positions, and with each, in the same transaction, what is given up."""
+    from services.command.registry import load
     from services.command.servers import consumer, database
     from shared.chassis.log_reader import LogReader
 
@@ -187,7 +193,10 @@ async def go_on_from(
         wanted = [p for p in there if p.topic == name and said.partition in {_ALL, str(p.partition)}]
         if not wanted:
             raise MisuseError(f"{service} reads no {where}: see `section42 positions {service}`")
+        has = {place.topic for place in there if place.there}
         for place in wanted:
+            if not place.there and name not in has and name in {prefix + topic for topic in load(service).topics}:
+                raise MisuseError(f"{said.topic} is not in Kafka at all: run `section42 topics` first")
             if not place.begins <= _offset(place, said.at) <= place.ends:
                 raise MisuseError(f"--at takes begin, end or an offset from {place.begins} to {place.ends}")
         asking = LogReader(reader._client)  # noqa: SLF001  it has no public way to ask
@@ -206,7 +215,7 @@ async def _move(connection: Any, asking: LogReader, prefix: str, service: str, p
 
     bare, to = place.topic.removeprefix(prefix), _offset(place, said.at)
     try:
-        last = await _last_before(asking, place, to)
+        last = await giving_up.last_before(asking, place, to) if place.there else None
     except NotKnownError as error:
         raise CommandError(f"Kafka does not say what is before offset {to}: try again") from error
     losses = await giving_up.losses(asking, place, to)
@@ -220,20 +229,13 @@ async def _move(connection: Any, asking: LogReader, prefix: str, service: str, p
             "last_offset": None if last is None else last.offset,
             "topic_id": None if place.topic_id is None else str(place.topic_id),
         }  # fmt: skip
-        lines = [giving_up.row(loss, bare, place.partition, at, why=said.why, who=said.who) for loss in losses]
+        lines: list[dict[str, Any]] = [
+            giving_up.row(loss, bare, place.partition, at, why=said.why, who=said.who) for loss in losses
+        ]
+        if not place.there:
+            forgotten = {"topic": bare, "partition": place.partition, "given_up": lines[0]}
+            await carry_out(connection, {"forgotten": forgotten}, prefix)
+            return Moved(service, bare, place.partition, place.position, None, losses)
         for line in (*lines, *[None] * (not lines)):
             await carry_out(connection, {"position": position | {"given_up": line}}, prefix)
     return Moved(service, bare, place.partition, place.position, to, losses)
-
-
-async def _last_before(asking: LogReader, place: Place, offset: int) -> Any:
-    """The record before an offset, or None where there is none: before it there may be any number of markers."""
-    back = 1
-    while True:
-        start = max(place.begins, offset - back)
-        last = None
-        async for record in asking.records((place.topic, place.partition), start, offset):
-            last = record
-        if last is not None or start == place.begins:
-            return last
-        back *= 4

@@ -23,9 +23,9 @@ _WALL_S = 60.0
 class ServiceStatus:
     """One service: what it has yet to read (at most), to publish, to decide and to fire. Ages are in seconds.
 
-    `misfits` are the partitions whose log does not fit its position, or is not there, `clock_stops` those that stand
-    still because a clock was wrong, `given_up` what a person has given up of such: a sentence each. `dead_letters` are
-    counted once each, however often they were told; or at most, where there are many.
+    `misfits` are the partitions whose log does not fit its position, or is not there, and a journal that does not fit;
+    `clock_stops` those that stand still because a clock was wrong, `given_up` what a person has given up of such: a
+    sentence each. `dead_letters` are counted once each, however often they were told; or at most, where there are many.
     """
 
     service: str
@@ -164,6 +164,7 @@ async def status(
     we see, so what is on the way is always visible as lag, as outbox or as held.
     """
     from services.command import accounts as books
+    from services.command.journal import journal_lines
     from services.command.lag import bounds_of, dead_letters, lags, open_transactions, partitions_of
     from services.command.logs_seen import ids_read, misfit_lines, missing_lines, told
     from services.command.registry import load
@@ -200,6 +201,8 @@ async def status(
     ledger.unread = found["triage"].by_topic.get(prefix + books.CONCERNS, 0)
     report = Status(at, services, ledger.senders, ledger.read, unread, open_transactions=told(holding, prefix, wall))
     if accounts:
+        for service in services:
+            service.misfits += await journal_lines(kafka, database_url, prefix, service.service)
         report.unaccounted = books.problems(ledger, services)
     return report
 

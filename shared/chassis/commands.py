@@ -27,6 +27,7 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, fingerprint = excluded.fingerprint,
   last_offset = excluded.last_offset, topic_id = excluded.topic_id
 """
+_FORGET = "DELETE FROM positions WHERE topic = $1 AND partition = $2"
 GIVE_UP = """
 INSERT INTO given_up (at, topic, partition, from_offset, to_offset, records, exact, reason, why, who)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -54,7 +55,9 @@ async def redo(connection: Connection, what: Mapping[str, Any], prefix: str) -> 
 
     `discarded` {topic, partition, offset}; `retried` the same or {} for all; `breaker_closed` {}; `position` {topic,
     partition, next_offset, fingerprint, last_offset, topic_id} with `given_up`, a row of that table, or None;
-    `clock_corrected`, a row of that table; `token_revoked` {id}, which is the administrator's alone to do again.
+    `forgotten` {topic, partition, given_up}, of a partition that is not in Kafka; `given_up`, such a row by itself, of
+    records of the journal that are no entries; `clock_corrected`, a row of that table; `token_revoked` {id}, which is
+    the administrator's alone to do again.
     """
     ((name, arguments),) = what.items()
     await _COMMANDS[name](connection, arguments, prefix)
@@ -86,10 +89,20 @@ async def _position(connection: Connection, what: Mapping[str, Any], prefix: str
         None if print_of is None else bytes.fromhex(print_of), what["last_offset"], what["topic_id"],
     )  # fmt: skip
     if (lost := what.get("given_up")) is not None:
-        await connection.execute(
-            GIVE_UP, _instant(lost["at"]), lost["topic"], lost["partition"], lost["from_offset"], lost["to_offset"],
-            lost["records"], lost["exact"], lost["reason"], lost["why"], lost["who"],
-        )  # fmt: skip
+        await _given_up(connection, lost, prefix)
+
+
+async def _forgotten(connection: Connection, what: Mapping[str, Any], prefix: str) -> None:
+    await connection.execute(_FORGET, prefix + what["topic"], what["partition"])
+    await connection.execute(_GO_ON, what["topic"], what["partition"])
+    await _given_up(connection, what["given_up"], prefix)
+
+
+async def _given_up(connection: Connection, lost: Mapping[str, Any], _: str) -> None:
+    await connection.execute(
+        GIVE_UP, _instant(lost["at"]), lost["topic"], lost["partition"], lost["from_offset"], lost["to_offset"],
+        lost["records"], lost["exact"], lost["reason"], lost["why"], lost["who"],
+    )  # fmt: skip
 
 
 async def _clock_corrected(connection: Connection, what: Mapping[str, Any], _: str) -> None:
@@ -113,6 +126,8 @@ _COMMANDS: Mapping[str, Callable[[Connection, Mapping[str, Any], str], Awaitable
     "retried": _retried,
     "breaker_closed": _breaker_closed,
     "position": _position,
+    "forgotten": _forgotten,
+    "given_up": _given_up,
     "clock_corrected": _clock_corrected,
     "token_revoked": _token_revoked,
 }

@@ -5,22 +5,30 @@ order it was is not in the inputs: it is written down here, one entry a transact
 What is not in the journal was told to nobody, and may be decided anew in any order.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from shared.chassis import outbox
 from shared.chassis.database import Connection
-from shared.chassis.held import Place
 
-BATCH, TIMERS, RETRY, COMMAND = "batch", "timers", "retry", "command"
+BATCH: Final = "batch"
+TIMERS: Final = "timers"
+RETRY: Final = "retry"
+COMMAND: Final = "command"
 
-Run = tuple[str, int, int, int]
+# What no column of ours could hold was not written by us.
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Partition = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+Run = tuple[str, _Partition, _Count, _Count]
 """Records of one partition, one after the other: topic without the prefix, partition, first offset, last offset + 1."""
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -36,24 +44,57 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     it.
     """
 
-    epoch: int
-    number: int
-    at: datetime
-    kind: str
+    epoch: _Count
+    number: _Count
+    at: _Instant
+    kind: Literal["batch", "timers", "retry", "command"]
     code: str = ""
     outcome: str = ""
     took: tuple[Run, ...] = ()
     undecided: str = ""
     unreadable: int | None = None
-    tripped_at: datetime | None = None
-    until: datetime | None = None
+    tripped_at: _Instant | None = None
+    until: _Instant | None = None
     keys: tuple[UUID, ...] = ()
-    records: tuple[Place, ...] = ()
+    records: tuple[tuple[str, _Partition, _Count], ...] = ()
     what: dict[str, Any] = {}
 
 
+class Told(NamedTuple):
+    """What lies in a stretch of a journal: the entries, and the offsets of records that are no entries of ours."""
+
+    entries: Sequence[Entry]
+    foreign: Sequence[int]
+
+
 encode = msgspec.json.Encoder().encode
-decode = msgspec.json.Decoder(Entry).decode
+_decode = msgspec.json.Decoder(Entry).decode
+
+
+def entry_of(value: bytes | None) -> Entry | None:
+    """The entry that a record of the journal holds, or None where it is none of ours."""
+    try:
+        return _decode(value or b"")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def not_passed(
+    foreign: Iterable[int], topic: str, ledger: Iterable[tuple[int, int]], commands: Iterable[Mapping[str, Any]]
+) -> list[int]:
+    """Those records that are no entries and that nobody has given up.
+
+    `ledger` are the ranges of this journal in `given_up`; `commands`, the `what` of its entries: a database that was
+    restored to before somebody gave a record up learns of it there.
+    """
+    ranges = list(ledger)
+    for what in commands:
+        row = what.get("given_up")
+        if isinstance(row, dict) and row.get("topic") == topic:
+            first, end = row.get("from_offset"), row.get("to_offset")
+            if isinstance(first, int) and isinstance(end, int):
+                ranges.append((first, end))
+    return [offset for offset in foreign if not any(first <= offset < end for first, end in ranges)]
 
 
 async def append_command(connection: Connection, what: dict[str, Any]) -> None:

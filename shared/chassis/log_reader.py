@@ -61,9 +61,9 @@ class First(NamedTuple):
 class LogReader:
     """Asks through a client that somebody else keeps connected."""
 
-    def __init__(self, client: AIOKafkaClient) -> None:
-        """Of a consumer, it is `consumer._client`."""
-        self._client = client
+    def __init__(self, client: AIOKafkaClient, chunk: int = _CHUNK) -> None:
+        """Of a consumer, it is `consumer._client`; so many bytes of a log are asked for at once."""
+        self._client, self._bytes = client, chunk
 
     def leader(self, partition: Partition) -> int | None:
         """Which broker leads a partition, as far as the client knows."""
@@ -226,7 +226,9 @@ class LogReader:
         if node is None:
             raise NotKnownError("no leader")
         topic, number = partition
-        request = FetchRequest(0, 0, _CHUNK, READ_COMMITTED, [(topic, [(number, offset, _CHUNK)])], rack_id="")
+        request = FetchRequest(
+            0, 0, self._bytes, READ_COMMITTED, [(topic, [(number, offset, self._bytes)])], rack_id=""
+        )
         answer = await self.ask(node, request)
         for _, partitions in answer.topics:
             for _, error, _, *rest in partitions:

@@ -70,13 +70,15 @@ class Outgoing:
         self.others = self.others or others
         self.woken.set()
 
-    def journal_has(self, first: int, after: int) -> None:
-        """Our entries are in the journal from `first` to before `after`.
+    def journal_has(self, first: int, after: int, ended: int = 0) -> None:
+        """Our entries are in the journal from `first` to before `after`; none where these are the same.
+
+        It went as far as `ended` before they were sent: what is taken further down is another journal, made anew.
 
         What lies between the last that we know of and our first is another process's: it has to be looked at before
         anybody may say that the database has all that comes before ours.
         """
-        if first > self.journalled:
+        if first > self.journalled or 0 <= first < min(after, ended):
             self.overtaken = True
         else:
             self.journalled = max(self.journalled, after)

@@ -5,14 +5,12 @@ import contextlib
 from collections import deque
 from typing import Any, Self
 
-import msgspec
 from aiokafka import TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
-from shared.chassis import journal
 from shared.chassis.cloudevents import Record
 from shared.chassis.errors import HistoryDiffers, Unverified
-from shared.chassis.journal import Entry
+from shared.chassis.journal import Told, entry_of
 from shared.chassis.polling import as_far_as_the_bad_one
 from shared.chassis.positions import Partition
 from shared.chassis.settings import Settings
@@ -63,16 +61,12 @@ class PastReader:
         ends = await self._consumer.end_offsets([self._journal])
         return begins[self._journal], ends[self._journal]
 
-    async def journal(self, start: int, end: int) -> list[Entry]:
-        """The journal's entries between two offsets. Raises Unverified, HistoryDiffers."""
+    async def journal(self, start: int, end: int) -> Told:
+        """What lies in the journal between two offsets. Raises Unverified, HistoryDiffers."""
         where = self._journal.topic, self._journal.partition
-        entries = []
-        for record in await self.records(where, start, end) if start < end else ():
-            try:
-                entries.append(journal.decode(record.value or b""))
-            except msgspec.DecodeError:
-                raise HistoryDiffers(f"the journal's record {record.offset} is no entry of ours") from None
-        return entries
+        records = await self.records(where, start, end) if start < end else []
+        read = [(record.offset, entry_of(record.value)) for record in records]
+        return Told([one for _, one in read if one is not None], [offset for offset, one in read if one is None])
 
     async def records(self, partition: Partition, start: int, end: int) -> list[Record]:
         """The committed records between two offsets. Raises Unverified where they do not come in time."""

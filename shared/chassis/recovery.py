@@ -26,7 +26,7 @@ from shared.chassis.commands import redo
 from shared.chassis.database import CollisionError, Connection
 from shared.chassis.errors import Fenced, HistoryDiffers, Unverified, WentBack
 from shared.chassis.failpoints import reach
-from shared.chassis.journal import Entry
+from shared.chassis.journal import Entry, Told
 from shared.chassis.outbox import Outgoing
 from shared.chassis.past import PastReader
 from shared.chassis.positions import Partition, Position
@@ -34,11 +34,13 @@ from shared.chassis.reasons import UNDECIDED
 from shared.chassis.settings import Settings
 from shared.chassis.steps import Batch, Firing, Retrying, Step
 from shared.chassis.transaction import Transactions
+from shared.contracts.topics import journal_of
 
 S = TypeVar("S", bound=msgspec.Struct)
 log = structlog.get_logger()
 _SAY_EVERY_S = 5.0
 _KNOWN = "SELECT epoch, entries FROM epochs WHERE epoch = ANY($1::bigint[])"
+_GIVEN_UP = "SELECT from_offset, to_offset FROM given_up WHERE topic = $1"
 _ENTRIES = "SELECT entries FROM epochs WHERE epoch = $1"
 _MEET = "INSERT INTO epochs VALUES ($1, 0, $2) ON CONFLICT DO NOTHING"
 _NEXT = "UPDATE epochs SET entries = $2 WHERE epoch = $1 AND entries = $2 - 1"
@@ -71,12 +73,25 @@ class Recovery(Generic[S]):
                 f"the database has the journal up to {mark}, and the journal lies between {begins} and {ends}: entries "
                 f"have expired or the topic was made anew; see `section42 journal {self._service.name}`"
             )
-        entries = await past.journal(mark, ends)
-        missing = await self._missing(connection, entries)
+        told = await past.journal(mark, ends)
+        await self._all_ours(connection, told)
+        missing = await self._missing(connection, told.entries)
         if missing:
             await self._tell_again(connection, past, missing)
         await connection.execute("UPDATE journal SET next_offset = $1 WHERE id = 1 AND next_offset < $1", ends)
         self._outgoing.journalled, self._outgoing.overtaken = ends, False
+
+    async def _all_ours(self, connection: Connection, told: Told) -> None:
+        """Raises HistoryDiffers where a record is no entry of ours, and nobody has given it up."""
+        if told.foreign:
+            ledger = await connection.fetch(_GIVEN_UP, topic := journal_of(self._service.name))
+            ranges = [(first, end) for first, end in ledger]
+            foreign = journal.not_passed(told.foreign, topic, ranges, (entry.what for entry in told.entries))
+            if foreign:
+                raise HistoryDiffers(
+                    f"the journal's record {foreign[0]} is no entry of ours; see `section42 journal "
+                    f"{self._service.name}`"
+                )
 
     async def _missing(self, connection: Connection, entries: Sequence[Entry]) -> list[Entry]:
         """Those that the database does not have, each once, in the order in which they were first told."""
@@ -138,7 +153,10 @@ class Recovery(Generic[S]):
         async with connection.transaction():
             if not (await connection.execute(_NEXT, entry.epoch, entry.number)).endswith(" 1"):
                 raise WentBack
-            await redo(connection, entry.what, self._settings.topic_prefix)
+            try:
+                await redo(connection, entry.what, self._settings.topic_prefix)
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                raise self._differs(entry, "a command that this version does not know") from error
         self._transactions.wire.corrections = await corrections(connection)
 
     async def _step(self, connection: Connection, past: PastReader, entry: Entry) -> Step:

@@ -189,12 +189,13 @@ class Relay:
 
     async def _publish(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Publish, and tell the database meanwhile that we are awake: whoever is silent for long loses the hold."""
+        ended = self._outgoing.journalled
         publishing = asyncio.create_task(self._publisher.tell(rows))
         try:
             while not (await asyncio.wait({publishing}, timeout=self._settings.idle_in_transaction_ms / 3000))[0]:
                 await connection.execute("SELECT 1")
                 self._heard_at = time.monotonic()
-            self._outgoing.journal_has(*await publishing)
+            self._outgoing.journal_has(*await publishing, ended)
         finally:
             publishing.cancel()
         reach("relay-sent")

@@ -93,7 +93,7 @@ async def test_a_position_is_accepted_with_the_fingerprint_of_the_record_before_
             await accept(where, topic, "2", at)
 
 
-async def accept(where: Where, topic: str, partition: str, at: str) -> tuple[int | None, int]:
+async def accept(where: Where, topic: str, partition: str, at: str) -> tuple[int | None, int | None]:
     (moved,) = await go_on_from(*where, Acceptance(topic, partition, at, "it was restored", "jane"))
     return moved.was, moved.to
 

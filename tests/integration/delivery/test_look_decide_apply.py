@@ -302,3 +302,13 @@ def test_what_another_process_has_written_to_the_journal_is_looked_at_before_our
     assert (outgoing.journalled, outgoing.overtaken) == (12, False)
     outgoing.journal_has(13, 14)
     assert (outgoing.journalled, outgoing.overtaken) == (12, True)
+
+
+def test_entries_taken_where_the_journal_had_ended_already_are_in_another_journal() -> None:
+    outgoing = Outgoing(journalled=12)
+
+    outgoing.journal_has(0, 0, 12)  # facts alone
+    outgoing.journal_has(10, 12, 10)  # the journal was read to its end while they were on their way
+    assert (outgoing.journalled, outgoing.overtaken) == (12, False)
+    outgoing.journal_has(0, 1, 12)
+    assert outgoing.overtaken

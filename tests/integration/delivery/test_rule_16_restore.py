@@ -15,8 +15,8 @@ from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
 from services.command.journal_given_up import give_up
-from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import NOON, QUICK, administering, dead, ready, report, start_module
+from tests.integration.delivery.conftest import InstallFor, make_topics
+from tests.integration.delivery.harness import NOON, QUICK, administering, dead, is_ready, ready, report, start_module
 from tests.support.databases import dump, put_back, standby_of
 from tests.support.installation import Installation, eventually, install
 from tests.support.servers import OwnServers, Servers
@@ -178,7 +178,7 @@ async def test_what_the_log_has_no_longer_stops_it_before_anything_is_told(
     await it_stops(installation, before, processes)
 
     where = installation.kafka, installation.database_url, installation.prefix, "intake"
-    given_up, unseen = await give_up(*where, why="the log is gone", who="ops-1")
+    given_up, unseen, _ = await give_up(*where, why="the log is gone", who="ops-1")
 
     async def go_on() -> bool:
         said = [(await asyncio.to_thread(ready, process))[1] for process in processes]
@@ -223,6 +223,33 @@ async def test_without_a_journal_nothing_takes_effect_and_it_says_what_to_run(in
     await eventually(says_so, "it names the topic and the command", deadline_s=30)
     assert installation.stop(process) == 0, "and ends when it is told to"
     assert not await installation.sql("intake", "SELECT 1 FROM inbox")
+
+
+async def test_a_journal_that_is_made_anew_under_a_service_stops_it_as_it_would_a_start(
+    install_for: InstallFor,
+) -> None:
+    installation = await install_for("intake")
+    process = installation.start("intake", **QUICK)
+    await is_ready(process)
+    for number in range(5):  # an entry each
+        await installation.post(report(f"{number}"))
+        await installation.settled(INTAKE)
+    name = installation.prefix + "intake.journal"
+    async with administering(installation) as client:
+        await client.delete_topics([name])
+
+        async def gone() -> bool:
+            return all(topic["error_code"] for topic in await client.describe_topics([name]))
+
+        await eventually(gone, "the topic is gone")
+    await make_topics(installation, {"intake.journal"})
+    await installation.post(report("after"))
+
+    async def says_so() -> bool:
+        well, body = await asyncio.to_thread(ready, process)
+        return not well and "entries have expired or the topic was made anew" in body
+
+    await eventually(says_so, "it stands as it would at a start", deadline_s=60)
 
 
 async def it_stops(installation: Installation, before: Seen, processes: list[Any]) -> None:
