@@ -1,11 +1,11 @@
-"""`section42 endpoints`: where each service's metrics and health are, and whether it answers there."""
+"""`section42 endpoints`: where each service's metrics and health are, and what it says there of being ready."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -15,24 +15,28 @@ from services.command.problems import SERVICES
 
 PORTS = {service: 8401 + number for number, service in enumerate(SERVICES)}
 _CONFIG = "services.config.json"
-_PATIENCE_S = 0.5
+_PATIENCE_S = 2.5
+_MOST_BYTES = 65_536
+READY, NOT_READY, SILENT, STRANGER = "ready", "not ready", "does not answer", "no service of ours"
 
 
 @dataclass
 class Endpoint:
-    """The addresses of one service."""
+    """The addresses of one service, whether it answers there, and what it says of itself."""
 
     service: str
     metrics: str
     ready: str
     live: str
-    answers: bool
+    answers: bool = False
+    says: str = SILENT
+    troubles: list[str] = field(default_factory=list)
 
 
 def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the addresses as JSON.")] = False,
 ) -> None:
-    """Show where each service's metrics and health are.
+    """Show where each service's metrics and health are, and whether it says that it is ready.
 
     Looked up in this order: the file SECTION42_ENDPOINTS names (a JSON object from service to base address),
     SECTION42_HTTP_PORT_SERVICE, the services `make demo` left running, and 8401 to 8404.
@@ -45,21 +49,21 @@ def command(
     if as_json:
         say_json([asdict(endpoint) for endpoint in found])
         return
-    table = Lines("service", "answers", "metrics", "ready", "live", box=None)
+    table = Lines("service", "metrics", "ready", "live", "says", box=None)
     for endpoint in found:
-        answers = "yes" if endpoint.answers else "no"
-        table.add_row(endpoint.service, answers, endpoint.metrics, endpoint.ready, endpoint.live)
+        table.add_row(endpoint.service, endpoint.metrics, endpoint.ready, endpoint.live, _in_words(endpoint))
     out.print(table)
 
 
 async def look(environment: Mapping[str, str], local: Path | None = None) -> list[Endpoint]:
-    """The addresses of all services, asked whether anybody answers."""
+    """The addresses of all services, each asked whether it is ready."""
     bases = base_addresses(environment, local)
-    answers = await asyncio.gather(*(_answers(base) for base in bases.values()))
-    return [
-        Endpoint(service, f"{base}/metrics", f"{base}/health/ready", f"{base}/health/live", answer)
-        for (service, base), answer in zip(bases.items(), answers, strict=True)
+    found = [
+        Endpoint(service, f"{base}/metrics", f"{base}/health/ready", f"{base}/health/live")
+        for service, base in bases.items()
     ]
+    await asyncio.gather(*(asyncio.to_thread(_ask, each) for each in found))
+    return found
 
 
 def base_addresses(environment: Mapping[str, str], local: Path | None = None) -> dict[str, str]:
@@ -98,11 +102,35 @@ def _supervised(local: Path | None) -> dict[str, str]:
     return ports
 
 
-async def _answers(base: str) -> bool:
-    host, _, port = base.rpartition("//")[2].partition(":")
+def _ask(endpoint: Endpoint) -> None:
+    """Write down what it says. A process that stands still takes a connection as well, so we wait for an answer."""
+    import json
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+    from urllib.request import ProxyHandler, build_opener
+
+    directly = build_opener(ProxyHandler({}))
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port or 80)), _PATIENCE_S)
-    except (OSError, TimeoutError, ValueError):
-        return False
-    writer.close()
-    return True
+        try:
+            with directly.open(endpoint.ready, timeout=_PATIENCE_S) as answer:
+                text = answer.read(_MOST_BYTES)
+        except HTTPError as unready:  # whose body says why
+            with unready:
+                text = unready.read(_MOST_BYTES)
+    except (OSError, HTTPException, ValueError):
+        return
+    try:
+        said = json.loads(text)
+        well, troubles = said["ready"], [str(trouble) for trouble in said["troubles"]]
+    except (ValueError, TypeError, KeyError):
+        endpoint.says = STRANGER
+        return
+    endpoint.answers, endpoint.says, endpoint.troubles = True, READY if well is True else NOT_READY, troubles
+
+
+def _in_words(endpoint: Endpoint) -> str:
+    """What it says, with the first of its troubles."""
+    if not endpoint.troubles:
+        return endpoint.says
+    first, *others = endpoint.troubles
+    return f"{endpoint.says}: {first}" + f" and {len(others)} more" * bool(others)

@@ -24,6 +24,8 @@ _HINTS = {
     "UndefinedTableError": "; run `section42 migrate`",
     "InvalidSchemaNameError": "; run `section42 migrate`",
     "InsufficientPrivilegeError": "; DATABASE_URL must name an administrator",
+    "InvalidPasswordError": "; check DATABASE_URL",
+    "InvalidAuthorizationSpecificationError": "; check DATABASE_URL",
     "LockNotAvailableError": "; a service is busy with it, run the command again",
 }
 _QUOTES_ROWS = ("22", "23")

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -41,8 +41,20 @@ def topic_prefix() -> str:
 
 
 @asynccontextmanager
-async def database(url: str, schema: str | None = None) -> AsyncIterator[Any]:
-    """A connection as the administrator, in one service's schema."""
+async def database(url: str, schema: str | None = None, limits: Mapping[str, str] | None = None) -> AsyncIterator[Any]:
+    """A connection as the administrator, in one service's schema, that keeps to these limits."""
+    async with bare_database(url) as connection:
+        for name, value in (limits or {}).items():
+            await connection.execute("SELECT set_config($1, $2, false)", name, value)
+        if schema:  # once it is there: a pooler refuses it at the start
+            await connection.execute("SELECT set_config('search_path', $1, false)", schema)
+        await see_that_we_know(connection)
+        yield connection
+
+
+@asynccontextmanager
+async def bare_database(url: str) -> AsyncIterator[Any]:
+    """A connection as the administrator for which no table has been read yet: whoever locks one keeps nobody out."""
     connect = partial(asyncpg.connect, url, server_settings={"application_name": NAME}, timeout=10)
     try:
         connection = await connect()
@@ -52,9 +64,6 @@ async def database(url: str, schema: str | None = None) -> AsyncIterator[Any]:
         raise DATABASE_URL.wrong(url) from None
     try:
         await see_that_sessions_are_kept(connection, connect)
-        if schema:  # once it is there: a pooler refuses it at the start
-            await connection.execute("SELECT set_config('search_path', $1, false)", schema)
-        await see_that_we_know(connection)
         yield connection
     finally:
         await connection.close()

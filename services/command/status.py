@@ -161,11 +161,12 @@ async def status(
     `at` is the present of a driven clock: timers and ages are seen from there.
 
     The database is read first, at one instant, and the log after it: what a service has published is then in the log
-    we see, so what is on the way is always visible as lag, as outbox or as held.
+    we see, so what is on the way is always visible as lag, as outbox or as held. A lock that somebody holds is told of.
     """
     from services.command import accounts as books
     from services.command.journal import journal_lines
     from services.command.lag import bounds_of, dead_letters, lags, open_transactions, partitions_of
+    from services.command.locked import LIMITS, told_of_locks
     from services.command.logs_seen import ids_read, misfit_lines, missing_lines, told
     from services.command.registry import load
     from services.command.servers import consumer, database
@@ -176,7 +177,11 @@ async def status(
     at = at or wall
     topics = {name: [prefix + topic for topic in load(name).topics] for name in SERVICES}
     snapshot = {"isolation": "repeatable_read", "readonly": True}
-    async with database(database_url) as connection, connection.transaction(**snapshot):
+    async with (
+        told_of_locks(database_url),
+        database(database_url, limits=LIMITS) as connection,
+        connection.transaction(**snapshot),
+    ):
         services = [await _inside(connection, name, at) for name in SERVICES]
         positions = {name: await books.positions(connection, name, prefix) for name in SERVICES}
         ids = {name: await ids_read(connection, name, prefix) for name in SERVICES}

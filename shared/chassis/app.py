@@ -36,7 +36,7 @@ from shared.chassis.reader import Reader
 from shared.chassis.recovery import Recovery
 from shared.chassis.relay import Relay
 from shared.chassis.service import Service
-from shared.chassis.settings import Settings, from_environment, service_database_url
+from shared.chassis.settings import Settings, from_environment, service_database_url, signs_in_by
 from shared.chassis.side_port import SidePort, listen
 from shared.chassis.timer_gate import TimerGate
 from shared.chassis.timers import TimerWorker, follow_clock
@@ -161,7 +161,8 @@ def run(service: Service[Any]) -> None:
     try:
         failpoints.arm(os.environ.get("SECTION42_FAILPOINT", ""))
         url = service_database_url(os.environ, service.name)
-        settings = replace(from_environment(os.environ), database_url=url)
+        check = signs_in_by(os.environ, service.name)
+        settings = replace(from_environment(os.environ), database_url=url, signs_in_by=check)
         listening = listen(settings)
     except (Misconfigured, PortTaken) as wrong:
         sys.stderr.write(f"section42: {wrong}\n")

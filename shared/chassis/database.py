@@ -9,11 +9,15 @@ from typing import Any
 
 import asyncpg
 
+from shared.chassis.blame import named
+from shared.chassis.errors import NotLetIn
 from shared.chassis.pooler import ANOTHER_SESSION
 from shared.chassis.settings import Settings
 
 Connection = asyncpg.Connection
 _UNUSED_S = 60
+_REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InsufficientPrivilegeError)
+"""No such role or none that may log in, another password, or no CONNECT; told of in our words, not as a table is."""
 
 BUSY: tuple[type[BaseException], ...] = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
 """Somebody else was in the way, and nothing has taken place: try again over the same connection."""
@@ -31,6 +35,7 @@ RETRYABLE: tuple[type[BaseException], ...] = (
     asyncpg.InvalidTransactionStateError,
     asyncpg.CannotConnectNowError,
     *ANOTHER_SESSION,
+    NotLetIn,
     # While a dump is put back there is a moment without a database, or it lets nobody in; without a schema, a table.
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InvalidCatalogNameError,
@@ -49,16 +54,20 @@ async def connect(settings: Settings, service: str, purpose: str, *, effects: bo
 
     A process that is paused inside a transaction would block its successor without limit, so idle transactions
     and waits for locks are bounded (delivery rule 12). For effects every row is found by an index, whatever the
-    statistics say of tables that were empty a moment ago, and plans are made once.
+    statistics say of tables that were empty a moment ago, and plans are made once. Raises NotLetIn.
     """
     further = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"} if effects else {}
     keeps_to = _settings(settings, service, purpose, **further)
-    connection = await asyncpg.connect(**_opened(settings, keeps_to))
     try:
-        await connection.execute(_set(keeps_to))
-    except BaseException:
-        connection.terminate()
-        raise
+        connection = await asyncpg.connect(**_opened(settings, keeps_to))
+        try:
+            await connection.execute(_set(keeps_to))
+        except BaseException:
+            connection.terminate()
+            raise
+    except _REFUSED as error:
+        kind, check = named(error), settings.signs_in_by
+        raise NotLetIn(f"the database does not let us in ({kind}): check {check}") from error
     return connection
 
 

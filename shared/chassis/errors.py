@@ -4,6 +4,7 @@ ChassisError
 ├── Misconfigured    stop: a person must change a setting or run a command
 ├── PortTaken        stop: another program listens where we were told to
 ├── Fenced           another instance owns the partition: read the position again and seek
+├── NotLetIn         the database refuses us: a person must see to our role or its password; try again meanwhile
 ├── WentBack         the database is not where this process left it: tell again what the journal has, then go on
 ├── Unverified       whether the database is where the journal says cannot be known just now: try again
 ├── ServiceBroke     a service raised where it cannot be seen over which record: take fewer, down to that one
@@ -40,6 +41,10 @@ class PortTaken(ChassisError):
 
 class Fenced(ChassisError):
     """Somebody else has moved a position we thought was ours."""
+
+
+class NotLetIn(ChassisError):
+    """The database is there and does not let us in; the message says how it put that, and what to check."""
 
 
 class WentBack(ChassisError):

@@ -29,6 +29,7 @@ class Settings:
 
     kafka: KafkaSettings
     database_url: str
+    signs_in_by: str = "DATABASE_URL"
     topic_prefix: str = "safeguarding."
     driven_clock: bool = False
     instance: str = ""
@@ -175,6 +176,15 @@ def _tls(files: Mapping[str, str | None]) -> Any:
 def role_of(service: str) -> str:
     """The database role of a service; it owns nothing and sees its own schema only."""
     return f"section42_{service}"
+
+
+def signs_in_by(environment: Mapping[str, str], service: str) -> str:
+    """What a person checks where the database does not let a service in; it quotes nothing."""
+    if (own := DATABASE_URL.of(service)).given(environment) is not None:
+        return own.name
+    password = DATABASE_PASSWORD.of(service)
+    not_set = "" if password.given(environment) else " (not set)"
+    return f"the role {role_of(service)} and {password.name}{not_set}"
 
 
 def service_database_url(environment: Mapping[str, str], service: str) -> str:

@@ -15,6 +15,7 @@ from shared.chassis.blame import blame, named
 from shared.chassis.clock import wall_seconds
 from shared.chassis.consumer import Consumer
 from shared.chassis.database import RETRYABLE, Connection, connect
+from shared.chassis.errors import NotLetIn
 from shared.chassis.membership import Membership
 from shared.chassis.metrics import Metrics
 from shared.chassis.probing import Probes
@@ -103,7 +104,7 @@ class Watch:
             self._troubles = []
         except Exception as error:  # noqa: BLE001  as it says
             said = "does not answer" if isinstance(error, RETRYABLE) else "does not let us look"
-            self._troubles = [f"the database {said} ({named(error)})"]
+            self._troubles = [str(error) if isinstance(error, NotLetIn) else f"the database {said} ({named(error)})"]
             self._nobody_knows()
             if self._connection is not None:
                 self._connection.terminate()
