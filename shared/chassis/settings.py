@@ -29,7 +29,6 @@ class Settings:
 
     kafka: KafkaSettings
     database_url: str
-    signs_in_by: str = "DATABASE_URL"
     topic_prefix: str = "safeguarding."
     driven_clock: bool = False
     instance: str = ""
@@ -47,6 +46,7 @@ class Settings:
     probe_interval_s: float = 30.0
     drain_timeout_s: float = 8.0
     read_timeout_ms: int = 5000
+    signs_in_by: str = "DATABASE_URL"
 
 
 _DEFAULTS = Settings(KafkaSettings(()), "")
