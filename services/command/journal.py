@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -143,9 +144,16 @@ def command(
 
 
 async def standings(
-    kafka: KafkaSettings, database_url: str, prefix: str, services: tuple[str, ...] = SERVICES
+    kafka: KafkaSettings,
+    database_url: str,
+    prefix: str,
+    services: tuple[str, ...] = SERVICES,
+    limits: Mapping[str, str] | None = None,
 ) -> list[Standing]:
-    """Each service beside its journal; the journal is read first, so that what is known later is never missed."""
+    """Each service beside its journal; the journal is read first, so that what is known later is never missed.
+
+    `limits` are how long the database may take.
+    """
     from services.command.journals import expired, gap, journal, missing
     from services.command.lag import partitions_of
     from services.command.servers import consumer, database
@@ -153,7 +161,7 @@ async def standings(
     from shared.contracts.topics import journal_of
 
     found = []
-    async with database(database_url) as connection, consumer(kafka) as reader:
+    async with database(database_url, limits=limits) as connection, consumer(kafka) as reader:
         for service in services:
             needs_from = await connection.fetchval(f"SELECT next_offset FROM {service}.journal WHERE id = 1")
             told = await journal(reader, prefix, service, needs_from)
@@ -193,9 +201,11 @@ async def settled(kafka: KafkaSettings, database_url: str, prefix: str, services
 
 
 async def journal_lines(kafka: KafkaSettings, database_url: str, prefix: str, service: str) -> list[str]:
-    """What somebody must look at in a service's journal, a sentence each."""
+    """What somebody must look at in a service's journal, a sentence each; a lock in the way is asyncpg's to tell."""
+    from services.command.locked import LIMITS
+
     try:
-        (standing,) = await standings(kafka, database_url, prefix, (service,))
+        (standing,) = await standings(kafka, database_url, prefix, (service,), LIMITS)
     except CommandError as error:
         return [f"{service} does nothing: {error}"]
     return [standing.trouble] if standing.trouble else []

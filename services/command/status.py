@@ -206,8 +206,9 @@ async def status(
     ledger.unread = found["triage"].by_topic.get(prefix + books.CONCERNS, 0)
     report = Status(at, services, ledger.senders, ledger.read, unread, open_transactions=told(holding, prefix, wall))
     if accounts:
-        for service in services:
-            service.misfits += await journal_lines(kafka, database_url, prefix, service.service)
+        async with told_of_locks(database_url):
+            for service in services:
+                service.misfits += await journal_lines(kafka, database_url, prefix, service.service)
         report.unaccounted = books.problems(ledger, services)
     return report
 

@@ -21,6 +21,7 @@ WITHIN_S = LOCK_S + 20
     ("table", "held", "says"),
     [
         ("intake.cases", True, "has been holding a lock on intake.cases"),
+        ("intake.epochs", True, "has been holding a lock on intake.epochs"),
         ("triage.alembic_version", True, "has been holding a lock on triage.alembic_version"),
         ("intake.cases", False, "has been waiting to lock intake.cases"),
     ],
