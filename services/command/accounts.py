@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from services.command.status import SenderStatus
+from services.command.status_found import SenderStatus
 from shared.chassis.applying import OTHERS
 
 if TYPE_CHECKING:
-    from services.command.status import ServiceStatus
+    from services.command.status_found import ServiceStatus
 
 DOOR = "concern-reports"
 CONCERNS = "concerns"

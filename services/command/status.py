@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from services.command.problems import SERVICES
+from services.command.status_found import ServiceStatus, Status
 
 if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings
@@ -17,103 +18,6 @@ if TYPE_CHECKING:
 _EVERY_S = 2.0
 _WALL_S = 60.0
 """A present that is further from the wall's is a driven clock's."""
-
-
-@dataclass
-class ServiceStatus:
-    """One service: what it has yet to read (at most), to publish, to decide and to fire. Ages are in seconds.
-
-    `misfits` are the partitions whose log does not fit its position, or is not there, and a journal that does not fit;
-    `clock_stops` those that stand still because a clock was wrong, `given_up` what a person has given up of such: a
-    sentence each. `dead_letters` are counted once each, however often they were told; or at most, where there are many.
-    """
-
-    service: str
-    lag_records: int = 0
-    lag_s: float | None = None
-    outbox_facts: int = 0
-    outbox_s: float | None = None
-    waiting: int = 0
-    waiting_s: float | None = None
-    parked: int = 0
-    parked_s: float | None = None
-    dead_letters: int = 0
-    letters_cut: int = 0
-    timers_overdue: int = 0
-    overdue_s: float | None = None
-    breaker_tripped_at: datetime | None = None
-    misfits: list[str] = field(default_factory=list)
-    clock_stops: list[str] = field(default_factory=list)
-    given_up: list[str] = field(default_factory=list)
-
-    @property
-    def idle(self) -> bool:
-        """Whether it has nothing left to do now; what is held has nothing that it could do."""
-        return not (self.lag_records or self.outbox_facts or self.timers_overdue)
-
-    @property
-    def stuck(self) -> list[str]:
-        """What somebody must look at, a sentence each: whatever wakes somebody by an alert is here too."""
-        from services.command.stuck import stuck
-
-        return stuck(self)
-
-
-@dataclass
-class SenderStatus:
-    """What became of one sender's reports: received is the sum of the next five, accepted of the last four.
-
-    Each accepted concern is in one column. One that is withdrawn as recorded in error is in no other, whatever was
-    decided on it; one that is reinstated is back where it was. Links and merges move none.
-    """
-
-    sender: str
-    received: int = 0
-    accepted: int = 0
-    refused: int = 0
-    duplicate: int = 0
-    unreadable: int = 0
-    set_aside: int = 0
-    decided: int = 0
-    waiting: int = 0
-    withdrawn: int = 0
-    on_the_way: int = 0
-
-
-@dataclass
-class Status:
-    """The whole system at a moment. `unaccounted` are the sums that do not add up, a sentence each."""
-
-    at: datetime
-    services: list[ServiceStatus]
-    senders: list[SenderStatus]
-    reports_read: int
-    reports_unread: int
-    unaccounted: list[str] = field(default_factory=list)
-    open_transactions: list[str] = field(default_factory=list)
-    """Those of senders that hold up what lies behind them: a sentence each. Kafka ends them by itself."""
-
-    @property
-    def problems(self) -> list[str]:
-        """What somebody must look at: sums that do not add up, and events that nothing moves."""
-        return self.unaccounted + [stuck for service in self.services for stuck in service.stuck]
-
-    @property
-    def settled(self) -> bool:
-        """Whether nothing moves any more until something new comes in or the clock goes on."""
-        return all(service.idle for service in self.services)
-
-    @property
-    def verdict(self) -> str:
-        """The last line: every report is accounted for, or what is not; what lies in a log nobody reads is not."""
-        if missing := self.unaccounted + [
-            line for each in self.services for line in (*each.misfits, *each.clock_stops)
-        ]:
-            return "NOT ACCOUNTED FOR: " + "; ".join(missing)
-        on_the_way = sum(sender.on_the_way for sender in self.senders)
-        rest = [f"at most {self.reports_unread} yet to be read"] * bool(self.reports_unread)
-        rest += [f"{on_the_way} on the way to triage"] * bool(on_the_way)
-        return "every report is accounted for" + f" ({', '.join(rest)})" * bool(rest)
 
 
 def command(
@@ -158,7 +62,8 @@ async def status(
 ) -> Status:
     """The state of everything at a moment; without `accounts` no case is counted, which is quicker.
 
-    `at` is the present of a driven clock: timers and ages are seen from there.
+    `at` is the present of a driven clock: timers and ages are seen from there. Otherwise it is the database's, as this
+    machine may be anybody's.
 
     The database is read first, at one instant, and the log after it: what a service has published is then in the log
     we see, so what is on the way is always visible as lag, as outbox or as held. A lock that somebody holds is told of.
@@ -170,11 +75,10 @@ async def status(
     from services.command.logs_seen import ids_read, misfit_lines, missing_lines, told
     from services.command.registry import load
     from services.command.servers import consumer, database
-    from shared.chassis.clock import WallClock
+    from services.command.signs_of_life import heard
+    from services.command.topics_seen import misconfigured_lines
     from shared.contracts.topics import dead_letters_of
 
-    wall = WallClock().now()
-    at = at or wall
     topics = {name: [prefix + topic for topic in load(name).topics] for name in SERVICES}
     snapshot = {"isolation": "repeatable_read", "readonly": True}
     async with (
@@ -182,6 +86,8 @@ async def status(
         database(database_url, limits=LIMITS) as connection,
         connection.transaction(**snapshot),
     ):
+        wall = await connection.fetchval("SELECT clock_timestamp()")
+        at = at or wall
         services = [await _inside(connection, name, at) for name in SERVICES]
         positions = {name: await books.positions(connection, name, prefix) for name in SERVICES}
         ids = {name: await ids_read(connection, name, prefix) for name in SERVICES}
@@ -196,15 +102,25 @@ async def status(
             service.misfits = await misfit_lines(reader, name, prefix, positions[name], ids[name], bounds)
             service.misfits += missing_lines(name, prefix, topics[name], positions[name], bounds)
             service.dead_letters = await dead_letters(reader, topics[name], bounds)
+        misconfigured = await misconfigured_lines(reader, prefix)
+        heard_s = await heard(reader, prefix, wall)
         found = await lags(reader, bounds, topics, positions, wall)  # the last: it assigns
     for service in services:
-        lag = found[service.service]
+        lag, service.heard_s = found[service.service], heard_s[service.service]
         service.lag_records, service.lag_s = lag.records, lag.seconds
         if abs((wall - at).total_seconds()) > _WALL_S:
             service.overdue_s = None  # the step of a driven clock is a week, and is fired in a moment
     unread = found["intake"].by_topic.get(prefix + books.DOOR, 0)
     ledger.unread = found["triage"].by_topic.get(prefix + books.CONCERNS, 0)
-    report = Status(at, services, ledger.senders, ledger.read, unread, open_transactions=told(holding, prefix, wall))
+    report = Status(
+        at,
+        services,
+        ledger.senders,
+        ledger.read,
+        unread,
+        open_transactions=told(holding, prefix, wall),
+        misconfigured=misconfigured,
+    )
     if accounts:
         async with told_of_locks(database_url):
             for service in services:

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 from services.command.terminal import Lines, age, out, say
 
 if TYPE_CHECKING:
-    from services.command.status import ServiceStatus, Status
+    from services.command.status_found import ServiceStatus, Status
 
 
 def show(found: Status) -> None:
     """Print it."""
     services = Lines("service", "to read at most", "oldest", "to publish", "oldest", "waiting", "oldest", "parked",
-                     "oldest", "dead letters", "timers overdue", "breaker", box=None)  # fmt: skip
+                     "oldest", "dead letters", "timers overdue", "breaker", "last heard", box=None)  # fmt: skip
     for each in found.services:
         services.add_row(
             each.service, str(each.lag_records), age(each.lag_s), str(each.outbox_facts), age(each.outbox_s),
             str(each.waiting), age(each.waiting_s), str(each.parked), age(each.parked_s), _letters(each),
             str(each.timers_overdue), "TRIPPED" if each.breaker_tripped_at else "closed",
+            "over 1 h ago" if each.heard_s is None else f"{age(each.heard_s)} ago",
         )  # fmt: skip
     out.print(services)
     senders = Lines("sender", "received", "= accepted", "+ refused", "+ duplicate", "+ unreadable", "+ set aside",
@@ -31,9 +32,8 @@ def show(found: Status) -> None:
         say("")
         out.print(senders)
     say("")
-    for service in found.services:
-        for stuck in service.stuck:
-            say(f"somebody must look: {stuck}")
+    for line in [stuck for service in found.services for stuck in service.stuck] + found.misconfigured:
+        say(f"somebody must look: {line}")
     for line in found.open_transactions:
         say(f"held up: {line}")
     for service in found.services:

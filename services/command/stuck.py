@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 from services.command.terminal import age
 
 if TYPE_CHECKING:
-    from services.command.status import ServiceStatus
+    from services.command.status_found import ServiceStatus
 
 WAITS_S = 86_400.0
 UNTOLD_S = 60.0
 UNREAD_S = 300.0
 OVERDUE_S = 300.0
-"""What has stood for longer, somebody must look at. HeldTooLong, OutboxOld, LagTooOld, TimersOverdue say the same."""
+UNHEARD_S = 60.0
+"""What has stood for longer, somebody must look at; as HeldTooLong, OutboxOld, LagTooOld and TimersOverdue say."""
 
 
 def stuck(of: ServiceStatus) -> list[str]:
     """What a service holds and nothing moves, and what does not move as it should."""
     name, found = of.service, []
+    if of.heard_s is None or of.heard_s > UNHEARD_S:
+        since = "an hour or more" if of.heard_s is None else age(of.heard_s)
+        found.append(f"{name} has given no sign of life for {since}: section42 endpoints: does it run?")
     if of.waiting_s is not None and of.waiting_s > WAITS_S:
         found.append(f"{name} has waited {age(of.waiting_s)} for what an event needs: section42 held {name}")
     if of.parked:

@@ -89,6 +89,10 @@ class Metrics:
         self.clock_stopped = gauge(
             "clock_stopped_partitions", "Partitions not consumed because the broker's clock was wrong."
         )
+        self.misconfigured = gauge(
+            "topics_misconfigured",
+            "Topics whose settings in Kafka lose records, refuse ours, or let writers date them.",
+        )
         self.timers_waiting = gauge(
             "timers_waiting_seconds", "How long timers that are due have waited for clocks that agree, or for records."
         )

@@ -40,7 +40,6 @@ class Settings:
     idle_in_transaction_ms: int = 5000
     lock_timeout_ms: int = 5000
     outbox_age_s_max: float = 30.0
-    lag_s_max: float = 300.0
     burst_unreadable_max: int = 100
     dead_letter_bytes_a_day: int = 1024 * 1024
     probe_interval_s: float = 30.0

@@ -22,6 +22,7 @@ from shared.chassis.probing import Probes
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.chassis.timer_gate import TimerGate
+from shared.chassis.topic_settings import TopicSettings
 from shared.chassis.transaction import Transactions
 
 log = structlog.get_logger()
@@ -58,6 +59,7 @@ class Watch:
         self._gate = gate
         self._probes = probes
         self._metrics = metrics
+        self._topic_settings = TopicSettings(service, settings, metrics)
         self._connection: Connection | None = None
         self._looking: asyncio.Task[None] | None = None
         self._looked_at = 0.0
@@ -130,6 +132,8 @@ class Watch:
             await asyncio.sleep(_EVERY_S)
             try:
                 await self._consumer.look()
+                if (reader := self._consumer.owned.reader()) is not None:
+                    await self._topic_settings.look(reader)
             except Exception as error:  # noqa: BLE001  Kafka away: the next second will do
                 log.warning("looking_failed", service=self._service.name, **blame(error))
 

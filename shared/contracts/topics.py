@@ -109,7 +109,13 @@ def _journal(service: str) -> Topic:
 def _heartbeat(service: str) -> Topic:
     """Three partitions, so that three brokers are tried; a record is empty."""
     return Topic(
-        heartbeat_of(service), service, partitions=3, retention_days=1, max_message_bytes=_MIB // 1024, passing=True
+        heartbeat_of(service),
+        service,
+        partitions=3,
+        retention_days=1,
+        max_message_bytes=_MIB // 1024,
+        stamped=True,
+        passing=True,
     )
 
 

@@ -135,6 +135,13 @@ async def the_journal_takes_nothing(system: System) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def somebody_has_a_topic_compacted(system: System) -> AsyncIterator[None]:
+    await set_topic(system.installation, "receipts", cleanup_policy="compact")
+    yield
+    await set_topic(system.installation, "receipts")
+
+
+@asynccontextmanager
 async def what_it_needs_has_not_come_for_two_days(system: System) -> AsyncIterator[None]:
     await system.installation.post(approval(concern_of("nobodys")))
     await system.counted("triage", "SELECT count(*) FROM held WHERE NOT parked")
@@ -323,6 +330,7 @@ IS_WRONG: tuple[tuple[Row, ...], ...] = (
         Row(what_is_read_cannot_be_written_down, (("ReadsWithheld", "enquiry"),)),
         Row(somebody_guesses_tokens, (("TokensGuessed", "triage"),)),
         Row(a_sender_s_transaction_stays_open, (("TransactionOpen", "enquiry"),), mended=True),
+        Row(somebody_has_a_topic_compacted, (("TopicMisconfigured", "intake"),), mended=True),
     ),
     (
         Row(a_burst_cannot_be_read, (("BreakerOpen", "audit"),)),

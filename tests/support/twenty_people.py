@@ -205,10 +205,11 @@ async def seen(installation: Installation, year: str | None = None) -> Seen:
 
 
 def _at_rest(status: dict[str, Any]) -> dict[str, Any]:
-    """What does not tell the time."""
-    passing = ("lag_s", "outbox_s", "waiting_s", "parked_s", "overdue_s")
+    """What does not tell the time, nor whether the services happen to run just now."""
+    passing = ("lag_s", "outbox_s", "waiting_s", "parked_s", "overdue_s", "heard_s")
     services = [{name: said for name, said in each.items() if name not in passing} for each in status["services"]]
-    return {name: said for name, said in status.items() if name not in ("at", "services")} | {"services": services}
+    problems = [line for line in status["problems"] if "no sign of life" not in line]
+    return status | {"at": None, "services": services, "problems": problems}
 
 
 async def differences(installation: Installation, before: Seen, after: Seen, *, grown: bool = False) -> list[str]:

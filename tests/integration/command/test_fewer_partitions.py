@@ -10,7 +10,7 @@ from services.command.app import app
 from services.command.giving_up import NOT_THERE
 from services.command.status import status
 from shared.contracts.topics import PARTITIONS
-from tests.integration.delivery.harness import QUICK, administering, is_ready, report, states
+from tests.integration.delivery.harness import QUICK, administering, gives_signs_of_life, is_ready, report, states
 from tests.integration.delivery.in_process import record_of
 from tests.support.installation import Installation, eventually
 
@@ -102,4 +102,5 @@ async def test_partitions_that_a_topic_has_no_longer_are_listed_and_given_up_by_
     await is_ready(process)
     await post(installation, "c", 0)
     await count(installation, 3)
+    await gives_signs_of_life(installation, "triage", "enquiry", "audit")
     assert (await status(*where)).problems == []

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from services.command.app import app
 from services.command.status import status
 from shared.chassis import journal
-from tests.integration.delivery.harness import QUICK, is_ready, ready, report, states
+from tests.integration.delivery.harness import QUICK, gives_signs_of_life, is_ready, ready, report, states
 from tests.support.databases import dump, put_back
 from tests.support.installation import Installation, eventually
 
@@ -93,6 +93,7 @@ async def test_it_is_shown_by_its_place_and_passed_by_a_person_and_the_service_g
     rows = await here.sql("intake", "SELECT topic, from_offset, to_offset, records, exact, why, who FROM given_up")
     line = ("intake.journal", first, first + 10, 10, True, "a test of somebody's", "ops-1")
     assert [tuple(row) for row in rows] == [line]
+    await gives_signs_of_life(here, "triage", "enquiry", "audit")
     assert (await status(here.kafka, here.database_url, here.prefix)).problems == []
     assert "there is nothing to give up" in str((await give_up()).exception)
 

@@ -15,7 +15,7 @@ from services.command.positions import Acceptance, go_on_from, places
 from services.command.problems import CommandError
 from services.command.status import status
 from shared.chassis.log_check import BEGINS_AFTER
-from tests.integration.delivery.harness import administering, report, states
+from tests.integration.delivery.harness import administering, gives_signs_of_life, report, states
 from tests.integration.delivery.in_process import record_of
 from tests.support.installation import Installation, eventually
 from tests.support.transactional import Librdkafka
@@ -57,6 +57,7 @@ async def test_records_deleted_before_they_were_read_are_told_of_given_up_and_ke
     for name, value in installation.environment().items():
         monkeypatch.setenv(name, value)
     where = installation.kafka, installation.database_url, installation.prefix
+    await gives_signs_of_life(installation, "triage", "enquiry", "audit")
     process = installation.start("intake")
     await post(installation, "a", "b", "c")
     await count(installation, 3)

@@ -10,7 +10,9 @@ import asyncpg
 import pytest
 
 from services.command.locked import LOCK_S
+from services.command.problems import SERVICES
 from tests.integration.command.test_program import run
+from tests.integration.delivery.harness import gives_signs_of_life
 from tests.support.installation import Installation, eventually
 
 WITHIN_S = LOCK_S + 20
@@ -57,4 +59,5 @@ async def test_whose_tables_are_locked_and_by_whom_is_one_line(
     assert done.stderr.count("\n") == 1
     assert LOCK_S <= took < WITHIN_S
 
+    await gives_signs_of_life(installation, *SERVICES)
     assert (await asyncio.to_thread(lambda: run("status", **installation.environment()))).returncode == 0

@@ -11,10 +11,21 @@ from typer.testing import CliRunner, Result
 
 from services.command.app import app
 from services.command.post import post
-from services.command.status import SenderStatus, Status, status
+from services.command.problems import SERVICES
+from services.command.status import status
+from services.command.status_found import SenderStatus, Status
+from services.command.stuck import UNHEARD_S
 from shared.contracts.doors import ConcernReported, Disposal, TriageDecision, concern_id_of
 from shared.kernel.event import Event
-from tests.integration.delivery.harness import administering, clock_at, metric, tick
+from tests.integration.delivery.harness import (
+    administering,
+    clock_at,
+    gives_signs_of_life,
+    is_ready,
+    metric,
+    set_topic,
+    tick,
+)
 from tests.support.builders import NOT_ALL_MET, a_decision, a_duplicate, an_approval, decision_id
 from tests.support.installation import Installation, eventually
 from tests.support.intake_builders import a_merge, a_reinstatement, a_withdrawal, adult_of
@@ -80,6 +91,7 @@ async def test_every_report_is_accounted_for_by_sender(installation: Installatio
     installation.start("intake")
     installation.start("triage")
     await installation.settled(["intake", "triage"])
+    await gives_signs_of_life(installation, "enquiry", "audit")
 
     found = await look(installation)
 
@@ -139,6 +151,7 @@ async def test_the_sums_hold_with_concerns_withdrawn_reinstated_corrected_and_me
     await post(installation.kafka, installation.prefix, lines[7:])
     installation.start("triage")
     await installation.settled(["intake", "triage"])
+    await gives_signs_of_life(installation, "enquiry", "audit")
 
     found = await look(installation)
 
@@ -168,6 +181,7 @@ async def test_what_waits_over_a_day_by_the_driven_clock_is_a_problem_wherever_o
     triage = installation.start("triage")
     await installation.post(event)
     await installation.settled(["triage"])
+    await gives_signs_of_life(installation, "intake", "enquiry", "audit")
     for name, value in installation.environment().items():
         monkeypatch.setenv(name, value)
 
@@ -231,11 +245,57 @@ async def test_a_topic_that_is_not_there_is_no_door_at_which_nobody_has_knocked(
             return all(topic["error_code"] for topic in await client.describe_topics([name]))
 
         await eventually(gone, "the topic is gone")
+    await gives_signs_of_life(installation, *SERVICES)
 
     found = await look(installation)
 
     assert found.problems == ["intake does not read concern-reports: it is not in Kafka: section42 topics"]
     assert found.verdict.startswith("NOT ACCOUNTED FOR: intake does not read concern-reports")
+
+
+async def test_a_service_that_does_not_run_is_told_of_from_the_first_minute_on_though_it_has_nothing_to_do(
+    installation: Installation,
+) -> None:
+    await gives_signs_of_life(installation, "intake", "triage", "enquiry")
+
+    found = await look(installation)
+
+    assert found.problems == ["audit has given no sign of life for an hour or more: section42 endpoints: does it run?"]
+    audit = installation.start("audit")
+    await is_ready(audit)
+
+    async def heard() -> bool:
+        seen = (await look(installation)).services[-1].heard_s
+        return seen is not None and seen < UNHEARD_S
+
+    await eventually(heard, "it gives a sign of life")
+    assert (await look(installation)).problems == []
+    await asyncio.to_thread(installation.stop, audit)
+
+    stopped = replace((await look(installation)).services[-1], heard_s=UNHEARD_S + 1)
+
+    assert stopped.stuck == ["audit has given no sign of life for 61 s: section42 endpoints: does it run?"]
+
+
+async def test_a_topic_that_is_not_kept_as_declared_is_told_of_until_it_is_put_right(
+    installation: Installation,
+) -> None:
+    await gives_signs_of_life(installation, *SERVICES)
+    await set_topic(installation, "intake.journal", retention_ms=1000)
+    await set_topic(installation, "concern-reports", message_timestamp_type="CreateTime", retention_bytes=1_000_000)
+
+    said = (await look(installation)).problems
+
+    assert said == [
+        (
+            "concern-reports is not set as it must be: retention.bytes=1000000 deletes what must be kept, "
+            "message.timestamp.type=CreateTime lets its writers say when a record came: section42 topics"
+        ),
+        "intake.journal is not set as it must be: retention.ms=1000 deletes what must be kept: section42 topics",
+    ]
+    await set_topic(installation, "intake.journal")
+    await set_topic(installation, "concern-reports")
+    assert (await look(installation)).problems == []
 
 
 async def test_a_dead_letter_that_is_told_again_is_counted_once(installation: Installation) -> None:

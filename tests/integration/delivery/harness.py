@@ -202,6 +202,12 @@ async def set_topic(installation: Installation, topic: str, **changed: object) -
         await eventually(in_force, f"the broker goes by {wanted} of {name}")
 
 
+async def gives_signs_of_life(installation: Installation, *services: str) -> None:
+    """Write what these services write every few seconds, for one that is not started here."""
+    for service in services:
+        await installation.post_raw(heartbeat_of(service), b"")
+
+
 async def states(installation: Installation, service: str) -> dict[UUID, Any]:
     """The cases of a service as they are written down."""
     rows = await installation.sql(service, "SELECT key, body::text FROM cases WHERE body IS NOT NULL")

@@ -17,7 +17,8 @@ from services.command.lag import bounds_of, open_transactions, partitions_of
 from services.command.logs_seen import told
 from services.command.read import read
 from services.command.servers import consumer
-from services.command.status import Status, status
+from services.command.status import status
+from services.command.status_found import Status
 from shared.chassis.clock import WallClock
 from shared.chassis.held import KeptRecord
 from shared.chassis.log_reader import LogReader

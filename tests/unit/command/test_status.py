@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.command.accounts import Ledger, problems
-from services.command.status import SenderStatus, ServiceStatus, Status
+from services.command.status_found import SenderStatus, ServiceStatus, Status
 from shared.chassis.open_transactions import LONG_S
 from tests.architecture.tree import ROOT
 
