@@ -32,6 +32,7 @@ from shared.chassis.metrics import Metrics
 from shared.chassis.patience import PatientProtocol
 from shared.chassis.practice import Practice
 from shared.chassis.probing import Probes
+from shared.chassis.promises import see_to
 from shared.chassis.reader import Reader
 from shared.chassis.recovery import Recovery
 from shared.chassis.relay import Relay
@@ -54,7 +55,8 @@ class Application:
     """One service, put together and not yet started."""
 
     def __init__(self, service: Service[Any], settings: Settings) -> None:
-        """Build every part; nothing connects before `asgi` is started."""
+        """Build every part; nothing connects before `asgi` is started. Raises BrokenPromise."""
+        see_to(service)
         self.service = service
         self.settings = settings
         self.clock = DrivenClock() if settings.driven_clock else WallClock()

@@ -6,6 +6,8 @@ The text of a database's or a validation's error quotes what it met, and that ma
 from pathlib import Path
 from types import TracebackType
 
+from shared.chassis.errors import BrokenPromise
+
 _ROOT = Path(__file__).resolve().parents[2]
 _OURS = tuple(f"{_ROOT / folder}/" for folder in ("services", "shared", "deploy"))
 
@@ -20,8 +22,9 @@ def blame(error: BaseException) -> dict[str, str]:
 
     An error that somebody raised anew, so that only what caused it has been near our code, is placed by its cause.
     """
-    place = where(error)
-    return {"error": named(error)} | ({"where": place} if place else {})
+    place = error.place if isinstance(error, BrokenPromise) else where(error)
+    said = str(error) if isinstance(error, BrokenPromise) else named(error)  # its words are ours alone
+    return {"error": said} | ({"where": place} if place else {})
 
 
 def where(error: BaseException) -> str:
@@ -39,10 +42,16 @@ def where(error: BaseException) -> str:
     return ""
 
 
+def placed(file: str, line: int) -> str:
+    """A place in the code, from the root of the project on."""
+    path = Path(file)
+    return f"{path.relative_to(_ROOT) if path.is_relative_to(_ROOT) else path.name}:{line}"
+
+
 def _deepest(trace: TracebackType | None) -> str:
     place = ""
     while trace is not None:
         if (file := trace.tb_frame.f_code.co_filename).startswith(_OURS):
-            place = f"{Path(file).relative_to(_ROOT)}:{trace.tb_lineno}"
+            place = placed(file, trace.tb_lineno)
         trace = trace.tb_next
     return place

@@ -23,6 +23,7 @@ from shared.chassis.due import BrokenTimerError, timer_metadata
 from shared.chassis.errors import BROKE
 from shared.chassis.holding import NOBODY, Held, by_age
 from shared.chassis.known_cases import FurtherCasesError
+from shared.chassis.promises import see_that_it_may
 from shared.chassis.reasons import BROKEN
 from shared.chassis.setting_aside import SettingAside
 from shared.chassis.wire import Arrival, Fact, Unread
@@ -89,7 +90,7 @@ class Casework(SettingAside[S]):
         answer = self.service.decide(self.states, timer, meta)
         if not isinstance(answer, Decision) or not answer.cases.keys() <= {key}:
             raise BrokenTimerError(timer.name)
-        facts, due = [self.writer.write(fact, meta) for fact in answer.facts], self.due_in(answer.cases)
+        facts, due = self._written(answer, meta), self.due_in(answer.cases)
         if key not in answer.cases or self.service.still_waits(answer.cases[key], timer):
             raise BrokenTimerError(timer.name)
         self.facts += facts
@@ -168,8 +169,13 @@ class Casework(SettingAside[S]):
         if isinstance(answer, Wait):
             self.check({answer.at or keys[0]}, keys)
             return Refused((_CROWDED,)) if not again and self._is_crowded(found, answer) else answer, []
-        facts = [self.writer.write(fact, meta) for fact in answer.facts]
+        facts = self._written(answer, meta)
         return (Refused((_TOO_LARGE,)), []) if any(map(too_large, facts)) else (answer, facts)
+
+    def _written(self, answer: Decision[S], meta: Metadata) -> list[Fact]:
+        """The facts of a decision as they will be published. Raises BrokenPromise."""
+        see_that_it_may(self.service, answer.facts)
+        return [self.writer.write(fact, meta) for fact in answer.facts]
 
     def _release(self, cases: Iterable[UUID]) -> None:
         """Decide again on what waited for these cases, the oldest of all first, until nothing moves any more.

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from shared.contracts import source_of
 from shared.kernel.event import Due, Metadata
 from shared.kernel.identity import timed
 
@@ -20,7 +21,7 @@ def timer_metadata(service: str, timer: Due) -> Metadata:
     turn = (timer.turn,) if timer.turn else ()
     identity = timed(timer.at, service, timer.name, str(timer.subject), *turn)
     at = timer.at
-    return Metadata(identity, identity, f"/section42/{service}", "timer", at, at, at, str(timer.subject))
+    return Metadata(identity, identity, source_of(service), "timer", at, at, at, str(timer.subject))
 
 
 def in_order(timer: Due) -> tuple[datetime, str, UUID, str]:

@@ -8,6 +8,7 @@ ChassisError
 ├── WentBack         the database is not where this process left it: tell again what the journal has, then go on
 ├── Unverified       whether the database is where the journal says cannot be known just now: try again
 ├── ServiceBroke     a service raised where it cannot be seen over which record: take fewer, down to that one
+├── BrokenPromise    a service does what it has not declared: do not start; or set aside the record it does so over
 ├── NameTaken        another process goes by our name in the group: wait until the name is free
 ├── Stopping         we have been told to stop, and what was to be done cannot be done now: leave it
 ├── HistoryDiffers   what the journal says cannot be told again as it was: stop, tell nothing, a person must look
@@ -65,6 +66,18 @@ class HistoryDiffers(ChassisError):
 
 class ServiceBroke(ChassisError):
     """A service, or what it kept, broke outside a decision; the message says where, and names nobody."""
+
+
+class BrokenPromise(ChassisError):
+    """A service does, or declares, what cannot be kept. `place` is where it decides, as file:line."""
+
+    exit_code = 70
+    """EX_SOFTWARE of sysexits.h: it is a fault of ours, and to start again will not mend it."""
+
+    def __init__(self, says: str, place: str) -> None:
+        """Keep what is wrong, and where."""
+        super().__init__(says)
+        self.place = place
 
 
 class Stopping(ChassisError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -76,6 +77,11 @@ class Service(Generic[S]):
             raise ValueError(f"{self.name} reads doors without a refusal to answer with: name one for {unanswered}")
         if any(event.topic in DOORS for event in self.reads) and self.place_refusal is None:
             raise ValueError(f"{self.name} reads doors and writes no PlaceRefusal: declare one, and list it in writes")
+
+    @cached_property
+    def stated(self) -> frozenset[type[Event]]:
+        """What it may state."""
+        return frozenset(self.writes)
 
     @property
     def place_refusal(self) -> type[PlaceRefusal] | None:

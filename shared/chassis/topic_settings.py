@@ -89,7 +89,7 @@ class TopicSettings:
         self._topics = sorted({*service.topics, *service.writes_to} & DECLARED.keys())
         self._gauge = metrics.misconfigured.labels(service.name)
         self._gauge.set(nan)
-        self._wrong: dict[str, str] = {}
+        self._found: dict[str, str] = {}
         self._known_at = self._asked_at = -inf
         self._known = True
 
@@ -100,16 +100,16 @@ class TopicSettings:
             return
         self._asked_at = now
         try:
-            wrong = await misconfigured_topics(reader, self._topics, self._prefix)
-        except NotKnownError as error:
+            found = await misconfigured_topics(reader, self._topics, self._prefix)
+        except NotKnownError:
             if self._known and now - self._known_at > _BELIEVED_S:
                 self._known = False
                 self._gauge.set(nan)
-                log.warning("topic_settings_unknown", service=self._service, reason=str(error))
+                log.warning("topic_settings_unknown", service=self._service)
             return
         self._known_at, self._known = now, True
-        for topic in sorted(wrong.keys() - self._wrong.keys()):
-            log.error("topic_misconfigured", service=self._service, topic=topic, reason=wrong[topic],
+        for topic in sorted(found.keys() - self._found.keys()):
+            log.error("topic_misconfigured", service=self._service, topic=topic, reason=found[topic],
                       hint="section42 topics")  # fmt: skip
-        self._wrong = wrong
-        self._gauge.set(len(wrong))
+        self._found = found
+        self._gauge.set(len(found))

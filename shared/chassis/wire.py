@@ -19,12 +19,18 @@ from shared.chassis.legible import as_far_as_legible, members
 from shared.chassis.reasons import BROKEN, UNDECIDED, reasons_of
 from shared.chassis.service import Service
 from shared.chassis.strict_json import flaw
-from shared.contracts import CATALOGUE, DOORS
+from shared.contracts import CATALOGUE, DOORS, source_of
 from shared.contracts.doors import ConcernReported
+from shared.contracts.topics import TOPICS
 from shared.kernel.decision import Reason
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived, event_identity, timed
 
+_FOREIGN = Reason(
+    code="foreign_source",
+    says="A fact is stated by its own service: this one names another as its source.",
+    where="source",
+)
 _MAJOR = re.compile(r"\.v\d+$")
 
 
@@ -103,6 +109,7 @@ class Wire:
     def __init__(self, service: Service[Any], prefix: str, *, driven: bool) -> None:
         """Keep what reading needs; nothing has been corrected."""
         self._reads: Mapping[str, type[Event]] = {event.type: event for event in service.reads}
+        self._stated_by = {topic.name: source_of(topic.writer) for topic in TOPICS if not topic.door}
         topics = set(service.topics)
         unread = [event for event in CATALOGUE.values() if event.topic in topics and event not in service.reads]
         self._ignored = frozenset(event.type.encode() for event in unread)
@@ -126,6 +133,8 @@ class Wire:
                 return self._unwanted(record, topic, envelope)
             if not envelope.data:
                 raise Unreadable(Reason(code="no_data", says="Send the event's data as a JSON object."))
+            if topic not in DOORS and envelope.source != self._stated_by[topic]:
+                raise Unreadable(_FOREIGN)
             event = declared.__pydantic_validator__.validate_json(envelope.data)
             if topic in DOORS and (wrong := flaw(record.value or b"")) is not None:
                 raise Unreadable(wrong)
@@ -208,7 +217,7 @@ class Writer:
 
     def __init__(self, service: str) -> None:
         """Keep what every header of this service says."""
-        self.source = f"/section42/{service}"
+        self.source = source_of(service)
         self._fixed: dict[type[Event], list[tuple[str, bytes]]] = {}
 
     def write(self, fact: Event, cause: Metadata) -> Fact:

@@ -11,6 +11,11 @@ def writer_of(event: type[Event]) -> str:
     return event.__module__.removeprefix(f"{__name__}.").partition(".")[0]
 
 
+def source_of(service: str) -> str:
+    """What a service's facts bear as their CloudEvents source."""
+    return f"/section42/{service}"
+
+
 CATALOGUE: dict[str, type[Event]] = {
     declared.type: declared
     for writer in _WRITERS

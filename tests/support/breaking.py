@@ -24,7 +24,8 @@ from shared.kernel.event import Due, Event, Metadata
 NAMES = (
     *("keys", "keys-none", "keys-words", "keys-exit", "keys-loop", "keys-memory"),
     *("decide", "decide-exit", "decide-nothing", "decide-loop", "decide-deaf", "decide-recursion", "decide-memory"),
-    *("fact", "timers", "timers-naive", "follows", "load", "save", "save-words", "reasons"),
+    *("fact", "fact-foreign", "fact-twice", "timers", "timers-naive", "follows"),
+    *("load", "save", "save-words", "reasons"),
 )
 """What a reference may ask for."""
 
@@ -84,8 +85,10 @@ def decide(cases: Mapping[UUID, Count], event: Any, meta: Metadata) -> Any:
         return None
     if what == "reasons":
         return Refused(("because",))  # type: ignore[arg-type]
-    if what == "fact":
-        return Decision({}, (_done(event, meta).model_copy(update={"review_id": object()}),))
+    if what.startswith("fact"):
+        done = _done(event, meta)
+        said = {"fact": (done.model_copy(update={"review_id": object()}),), "fact-foreign": (event,)}
+        return Decision({}, said.get(what, (done, done)))
     known = cases.get(event.adult_id, Count(event.adult_id, 0))
     other: Any = {"save": object(), "load": "written", "save-words": "\ud800"}.get(what)
     breaks = what if what in {"timers", "timers-naive", "follows", "load"} else ""
@@ -121,7 +124,7 @@ def follows(count: Count) -> Iterable[UUID]:
 
 
 service: Service[Count] = Service(
-    name="breaking",
+    name="audit",
     reads=(ConcernReceived, RepeatReviewed),
     writes=(RepeatReviewDone, RepeatReviewRefused, ReviewUnreadable),
     state=Count,

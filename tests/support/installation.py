@@ -27,7 +27,7 @@ from services.command.migrate import migrate
 from services.command.registry import load
 from services.command.topics import provision
 from shared.chassis.settings import KafkaSettings
-from shared.contracts import CATALOGUE
+from shared.contracts import CATALOGUE, DOORS, source_of, writer_of
 from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 from shared.kernel.identity import timed
 
@@ -36,6 +36,12 @@ DEADLINE_S = 120.0
 _ROOT = Path(__file__).parents[2]
 _NUMBERS = itertools.count()
 _TEMPLATE = "section42_template"
+
+
+def source_for(type_: str) -> str:
+    """What an event names as its source: its service where it is a fact of ours, else a sender."""
+    event = CATALOGUE.get(type_)
+    return "/tests" if event is None or event.topic in DOORS else source_of(writer_of(event))
 
 
 @dataclass
@@ -103,8 +109,8 @@ class Installation:
         """A CloudEvent in structured mode, with an id of its own."""
         at = at or datetime.now(UTC)
         event_id = timed(at, self.prefix, str(next(self._events)))  # type: ignore[call-overload]
-        envelope = {"specversion": "1.0", "id": event_id, "source": "/tests", "type": type_, "time": at.isoformat()}
-        return {**envelope, **more, "data": dict(data)}
+        envelope = {"specversion": "1.0", "id": event_id, "source": source_for(type_), "type": type_}
+        return {**envelope, "time": at.isoformat(), **more, "data": dict(data)}
 
     @asynccontextmanager
     async def producer(self) -> AsyncIterator[AIOKafkaProducer]:

@@ -39,7 +39,7 @@ from shared.contracts import CATALOGUE, DOORS
 from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS, heartbeat_of, journal_of
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived, event_identity, timed
-from tests.support.installation import Installation, eventually, free_port
+from tests.support.installation import Installation, eventually, free_port, source_for
 from tests.support.interleave import TimedStory, Told
 
 REPORTED = "safeguarding.concern.reported.v1"
@@ -55,14 +55,12 @@ FACT_TOPICS = tuple(t.name for t in TOPICS if t.name not in DOORS and not t.name
 DEAD_LETTERS = tuple(t.name for t in TOPICS if t.name.endswith(".dead-letters"))
 
 
-def cloudevent(
-    type_: str, name: str, data: Mapping[str, Any], at: datetime = NOON, source: str = "/tests"
-) -> dict[str, Any]:
-    """A CloudEvent under an id of the test's choice."""
+def cloudevent(type_: str, name: str, data: Mapping[str, Any], at: datetime = NOON, source: str = "") -> dict[str, Any]:
+    """A CloudEvent under an id of the test's choice; a fact of ours names the service that states it."""
     return {
         "specversion": "1.0",
         "id": name,
-        "source": source,
+        "source": source or source_for(type_),
         "type": type_,
         "time": at.isoformat(),
         "data": dict(data),

@@ -10,19 +10,17 @@ import pytest
 
 from shared.contracts.topics import dead_letters_of
 from shared.kernel.identity import derived
-from tests.integration.delivery.conftest import InstallFor, make_topics
+from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import (
     NOON,
     cloudevent,
     is_ready,
-    make_journal,
-    make_schema,
     metric,
     ready,
     received,
     start_module,
 )
-from tests.support.breaking import NAMES, service
+from tests.support.breaking import NAMES
 from tests.support.installation import Installation, eventually
 
 REVIEWED = "safeguarding.audit.repeat-reviewed.v1"
@@ -52,19 +50,10 @@ def concern(name: str, number: int, reference: str = "") -> dict[str, Any]:
     return event
 
 
-async def install_breaking(install_for: InstallFor) -> Installation:
-    installation = await install_for()
-    names = {event.topic for event in (*service.reads, *service.writes)}
-    await make_topics(installation, names | {dead_letters_of(event.topic) for event in service.reads})
-    await make_schema(installation, "breaking")
-    await make_journal(installation, "breaking")
-    return installation
-
-
 @pytest.mark.timeout(480)
 async def test_a_service_that_raises_in_each_of_its_functions(install_for: InstallFor) -> None:
-    installation = await install_breaking(install_for)
-    process = start_module(installation, "tests.support.breaking", "breaking", **PATIENT)
+    installation = await install_for("audit")
+    process = start_module(installation, "tests.support.breaking", "audit", **PATIENT)
     events = []
     for name in NAMES:
         for kind in (concern, review):
@@ -72,7 +61,7 @@ async def test_a_service_that_raises_in_each_of_its_functions(install_for: Insta
     await installation.post(*events)
 
     async def counted() -> bool:
-        rows = await installation.sql("breaking", "SELECT key, (body->>'concerns')::int FROM cases")
+        rows = await installation.sql("audit", "SELECT key, (body->>'concerns')::int FROM cases")
         counts = dict(rows)
         innocents = [adult(f"innocent-{name}", of) for name in NAMES for of in ("ours", "door")]
         return all(counts.get(one) == 2 for one in innocents)
@@ -92,14 +81,14 @@ async def test_a_service_that_raises_in_each_of_its_functions(install_for: Insta
     assert len(kept) == len(NAMES), "each is kept whole, once"
 
     assert installation.stop(process) == 0
-    another = start_module(installation, "tests.support.breaking", "breaking", **PATIENT)
+    another = start_module(installation, "tests.support.breaking", "audit", **PATIENT)
     await is_ready(another, 60)
     await eventually(lambda: nothing_to_retry(installation), "each has been tried again and left", 120)
     await installation.post(concern("innocent-keys", 2))
 
     async def thrice() -> bool:
         query = "SELECT (body->>'concerns')::int FROM cases WHERE key = $1"
-        return bool(await installation.sql("breaking", query, adult("innocent-keys", "ours")) == [(3,)])
+        return bool(await installation.sql("audit", query, adult("innocent-keys", "ours")) == [(3,)])
 
     await eventually(thrice, "everybody else is served after a restart", 60)
     assert (await asyncio.to_thread(ready, another))[0]
@@ -123,7 +112,7 @@ async def answered(installation: Installation) -> bool:
 
 async def all_parked(installation: Installation) -> bool:
     """Whether every record of ours that broke is held, or queues behind one of its adult."""
-    rows = await installation.sql("breaking", "SELECT convert_from(record_key, 'UTF8'), reason FROM held WHERE parked")
+    rows = await installation.sql("audit", "SELECT convert_from(record_key, 'UTF8'), reason FROM held WHERE parked")
     held: dict[str, set[str]] = {}
     for key, reason in rows:
         held.setdefault(key, set()).add(reason)
@@ -134,4 +123,4 @@ async def all_parked(installation: Installation) -> bool:
 
 
 async def nothing_to_retry(installation: Installation) -> bool:
-    return not (await installation.sql("breaking", "SELECT count(*) FROM held WHERE parked AND retry"))[0][0]
+    return not (await installation.sql("audit", "SELECT count(*) FROM held WHERE parked AND retry"))[0][0]

@@ -13,6 +13,7 @@ from shared.chassis.wire import Arrival, Fact, Unread, Wire, Writer
 from shared.contracts import CATALOGUE, DOORS
 from shared.kernel.identity import derived
 from tests.support.diary import Diary, service
+from tests.support.installation import source_for
 
 NOON = datetime(2024, 3, 6, 12, 0, tzinfo=UTC)
 ADA, BEN = derived("adult", "ada"), derived("adult", "ben")
@@ -23,8 +24,8 @@ def record(type_: str, name: str, data: Mapping[str, Any], at: datetime = NOON, 
     """An event as the record it is on the wire, in binary mode."""
     declared = CATALOGUE[type_]
     headers: list[tuple[str, bytes | None]] = [
-        ("ce_specversion", b"1.0"), ("ce_id", name.encode()), ("ce_source", b"/tests"), ("ce_type", type_.encode()),
-        ("ce_time", at.isoformat().encode()),
+        ("ce_specversion", b"1.0"), ("ce_id", name.encode()), ("ce_source", source_for(type_).encode()),
+        ("ce_type", type_.encode()), ("ce_time", at.isoformat().encode()),
     ]  # fmt: skip
     stamp = 1 if declared.topic in DOORS else 0
     millis = int(at.timestamp() * 1000)
