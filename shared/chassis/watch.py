@@ -9,12 +9,13 @@ from collections import defaultdict
 from math import nan
 from typing import Any
 
+import asyncpg
 import structlog
 
 from shared.chassis.blame import blame, named
 from shared.chassis.clock import wall_seconds
 from shared.chassis.consumer import Consumer
-from shared.chassis.database import RETRYABLE, Connection, connect
+from shared.chassis.database import Connection, connect
 from shared.chassis.errors import NotLetIn
 from shared.chassis.membership import Membership
 from shared.chassis.metrics import Metrics
@@ -103,7 +104,9 @@ class Watch:
             await asyncio.wait_for(self._of_the_database(), _PATIENCE_S)
             self._troubles = []
         except Exception as error:  # noqa: BLE001  as it says
-            said = "does not answer" if isinstance(error, RETRYABLE) else "does not let us look"
+            said = (
+                "does not let us look" if isinstance(error, asyncpg.InsufficientPrivilegeError) else "does not answer"
+            )
             self._troubles = [str(error) if isinstance(error, NotLetIn) else f"the database {said} ({named(error)})"]
             self._nobody_knows()
             if self._connection is not None:
