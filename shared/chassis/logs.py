@@ -22,7 +22,7 @@ ALLOWED = frozenset(
         "waiting", "released", "refused", "dead_lettered", "parked", "published", "fired", "ignored", "conflicting",
         "duration_s", "facts", "rows", "error", "wait_s", "port", "address", "signal", "held_id", "position",
         "log_starts", "log_ends", "logger", "partitions", "due", "version", "hint", "where", "dropped_fields", "holder",
-        "view", "entries", "of", "remembered", "found", "left_out",
+        "view", "entries", "of", "remembered", "found", "left_out", "ahead_s", "topics", "type",
     }
 )  # fmt: skip
 AGAIN_AND_AGAIN = frozenset(
