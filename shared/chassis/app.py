@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -87,7 +86,8 @@ class Application:
 
         @get
         async def live(_: Any) -> AsgiResponse:
-            return _answer(200 if self.watch.alive() else 503, {"live": self.watch.alive()})
+            there = self.watch.liveness.there()
+            return _answer(200 if there else 503, {"live": there})
 
         @get
         async def ready(_: Any) -> AsgiResponse:
@@ -145,7 +145,7 @@ class Application:
 
     async def _tend(self) -> None:
         while True:
-            self.watch.ticked_at = time.monotonic()
+            self.watch.liveness.beats()
             await self.consumer.group.woken_within(_TEND_S)
             try:
                 await self.consumer.tend()
