@@ -17,16 +17,15 @@ from services.command.problems import SERVICES, CommandError, MisuseError
 if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings
 
-_GIVEN_UP = "SELECT from_offset, to_offset FROM {}.given_up WHERE topic = $1"
-
 
 @dataclass
 class Standing:
     """A service beside its journal: where the journal lies, from where its tables need it, and what they lack.
 
     `missing` is told again when the service starts, `since` when its first was first told. `gone` are partitions whose
-    records it took are there no longer; `expired`, that the journal itself begins too late: nothing can be told again.
-    `foreign` are the offsets of records that are no entries of ours, and `gap` is an entry that the journal lacks.
+    records it took are there no longer; `expired`, that the journal itself begins too late, or is `anew`, another topic
+    than was read: nothing can be told again. `foreign` are the offsets of records that are no entries of ours, and
+    `gap` is an entry that the journal lacks.
     """
 
     service: str
@@ -38,6 +37,7 @@ class Standing:
     kinds: dict[str, int] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     expired: bool = False
+    anew: bool = False
     foreign: list[int] = field(default_factory=list)
     gap: str = ""
 
@@ -51,7 +51,9 @@ class Standing:
         """The same in words."""
         where = f"{self.service}: journal {self.begins}..{self.ends}, tables up to {self.needs_from}"
         if self.expired:
-            return f"{where}: the part between has EXPIRED or the topic was made anew; it will not start. {_THEN}"
+            lost = "the part between has EXPIRED or the topic was made anew"
+            lost = "the topic was MADE ANEW since it was read" if self.anew else lost
+            return f"{where}: {lost}; it will not start. {_THEN}"
         if self.foreign:
             return f"{where}: what lies at {in_short(self.foreign)} is no entry of ours; it will not start. {_FOREIGN}"
         if self.gap:
@@ -68,6 +70,8 @@ class Standing:
     def trouble(self) -> str:
         """What somebody must look at, in a sentence that says which command shows more; empty where nothing is."""
         then = f"section42 journal {self.service}"
+        if self.anew:
+            return f"{self.service}'s journal is not the one that was read, the topic was made anew: {then}"
         if self.expired:
             lies = f"lies between {self.begins} and {self.ends}, and its tables have it up to {self.needs_from}"
             return f"{self.service}'s journal {lies}: entries have expired or the topic was made anew: {then}"
@@ -157,24 +161,27 @@ async def standings(
     from services.command.journals import expired, gap, journal, missing
     from services.command.lag import partitions_of
     from services.command.servers import consumer, database
+    from shared.chassis import journal_topic
     from shared.chassis.journal import not_passed
+    from shared.chassis.log_reader import LogReader
     from shared.contracts.topics import journal_of
 
     found = []
     async with database(database_url, limits=limits) as connection, consumer(kafka) as reader:
         for service in services:
-            needs_from = await connection.fetchval(f"SELECT next_offset FROM {service}.journal WHERE id = 1")
+            needs_from, read_as = await journal_topic.where(connection, service)
             told = await journal(reader, prefix, service, needs_from)
+            is_now = await journal_topic.id_of(LogReader(reader._client), prefix + journal_of(service))  # noqa: SLF001
             known = dict(await connection.fetch(f"SELECT epoch, entries FROM {service}.epochs"))
             lacking = missing(told.entries, known)
             partitions = await partitions_of(reader, sorted({prefix + run[0] for e in lacking for run in e.took}))
             begins = {(p.topic, p.partition): at for p, at in (await reader.beginning_offsets(partitions)).items()}
             gone = expired(lacking, begins, prefix)
             standing = Standing(service, told.begins, told.ends, needs_from)
-            standing.expired = not told.begins <= needs_from <= told.ends
-            ledger = await connection.fetch(_GIVEN_UP.format(service), topic := journal_of(service))
-            passed, commands = [(first, end) for first, end in ledger], (entry.what for entry in told.entries)
-            standing.foreign = not_passed(told.foreign, topic, passed, commands)
+            standing.anew = journal_topic.another(read_as, is_now)
+            standing.expired = standing.anew or not told.begins <= needs_from <= told.ends
+            passed = await journal_topic.given_up(connection, topic := journal_of(service), service)
+            standing.foreign = not_passed(told.foreign, topic, passed, (entry.what for entry in told.entries))
             standing.gap = gap(told.entries, known)
             standing.missing, standing.kinds = len(lacking), dict(Counter(entry.kind for entry in lacking))
             standing.since = lacking[0].at if lacking else None

@@ -15,7 +15,8 @@ _KNOWN = """
 INSERT INTO epochs (epoch, entries, began) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[])
 ON CONFLICT (epoch) DO UPDATE SET entries = greatest(epochs.entries, excluded.entries)
 """
-_GO_ON = "UPDATE journal SET next_offset = $1 WHERE id = 1"
+_GO_ON = "UPDATE journal SET next_offset = $1, topic_id = NULL WHERE id = 1"
+"""Whichever topic it is that goes so far: who reads it next writes down which."""
 _REASON = "entries of the journal cannot be told again"
 _FOREIGN = "what lay in the journal was no entry of ours"
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from shared.chassis import paging, read_log
 from shared.chassis.blame import blame
 from shared.chassis.clock import Clock
-from shared.chassis.database import RETRYABLE
+from shared.chassis.database import passes
 from shared.chassis.paging import BadCursorError
 from shared.chassis.read_problems import (
     ProblemError,
@@ -107,10 +107,10 @@ class Answering:
             raise
         except BadCursorError as error:
             raise bad_cursor() from error
-        except (*RETRYABLE, asyncpg.PostgresError, TimeoutError) as error:
-            log.warning("read_not_answered", service=self._service, **blame(error))
-            raise not_now() from error
         except Exception as error:
+            if passes(error) or isinstance(error, asyncpg.PostgresError):
+                log.warning("read_not_answered", service=self._service, **blame(error))
+                raise not_now() from error
             log.error("read_failed", service=self._service, **blame(error))
             raise failed() from error
 

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -42,6 +41,7 @@ from shared.chassis.side_port import SidePort, listen
 from shared.chassis.timer_gate import TimerGate
 from shared.chassis.timers import TimerWorker, follow_clock
 from shared.chassis.transaction import Transactions
+from shared.chassis.unheard import Lines
 from shared.chassis.watch import Watch
 from shared.chassis.wire import Wire
 
@@ -54,8 +54,11 @@ _LAST_S = 28.0
 class Application:
     """One service, put together and not yet started."""
 
-    def __init__(self, service: Service[Any], settings: Settings) -> None:
-        """Build every part; nothing connects before `asgi` is started. Raises BrokenPromise."""
+    def __init__(self, service: Service[Any], settings: Settings, lines: Lines | None = None) -> None:
+        """Build every part; nothing connects before `asgi` is started. Raises BrokenPromise.
+
+        `lines` is where the log goes.
+        """
         see_to(service)
         self.service = service
         self.settings = settings
@@ -77,6 +80,7 @@ class Application:
             service, settings, self.transactions, self.consumer, self.membership, gate, probes, self.metrics
         )
         self.reader = Reader(service, settings)
+        self._lines = lines
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def stop(self) -> None:
@@ -89,7 +93,8 @@ class Application:
 
         @get
         async def live(_: Any) -> AsgiResponse:
-            return _answer(200 if self.watch.alive() else 503, {"live": self.watch.alive()})
+            there = self.watch.liveness.there()
+            return _answer(200 if there else 503, {"live": there})
 
         @get
         async def ready(_: Any) -> AsgiResponse:
@@ -102,6 +107,8 @@ class Application:
             await self.practice.refresh()
             self.metrics.retries.labels(self.service.name).inc(_taken(self.transactions, "retries"))
             self.metrics.relay_errors.labels(self.service.name).inc(_taken(self.relay, "errors"))
+            if self._lines is not None:
+                self.metrics.lines_dropped.labels(self.service.name).inc(_taken(self._lines, "dropped"))
             return AsgiResponse(generate_latest(self.metrics.registry), 200, {"content-type": CONTENT_TYPE_LATEST})
 
         routes = [("/health/live", live), ("/health/ready", ready), ("/metrics", metrics)]
@@ -147,7 +154,7 @@ class Application:
 
     async def _tend(self) -> None:
         while True:
-            self.watch.ticked_at = time.monotonic()
+            self.watch.liveness.beats()
             await self.consumer.group.woken_within(_TEND_S)
             try:
                 await self.consumer.tend()
@@ -169,12 +176,12 @@ def run(service: Service[Any]) -> None:
     except (Misconfigured, PortTaken) as wrong:
         sys.stderr.write(f"section42: {wrong}\n")
         raise SystemExit(wrong.exit_code) from None
-    logs.configure(service.name)
+    lines = logs.configure(service.name)
     with contextlib.suppress(ImportError):
         import uvloop  # noqa: PLC0415  a tenth faster where it can be had
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    application = Application(service, settings)
+    application = Application(service, settings, lines)
     config = uvicorn.Config(
         application.asgi(),
         log_config=None,

@@ -11,7 +11,7 @@ import msgspec
 from shared.chassis import journal
 from shared.chassis.blame import named
 from shared.chassis.casework import Casework
-from shared.chassis.database import CollisionError, Connection, columns
+from shared.chassis.database import CollisionError, Connection, columns, ours
 from shared.chassis.errors import BROKE, Fenced, ServiceBroke, WentBack
 from shared.chassis.held import new_rows
 from shared.chassis.journal import Entry
@@ -39,6 +39,8 @@ SENDERS, OTHERS = 500, "(others)"
 """How many senders of a door are counted each by its own name, and what all that came later are counted as."""
 _LETTERS = frozenset(topic.name for topic in TOPICS if topic.name.endswith(dead_letters_of("")))
 _RAISES = {"S4201": CollisionError, "S4202": Fenced, "S4203": WentBack}
+_OVER_A_VALUE = frozenset({"", "22", "54"})
+"""Classes of SQLSTATE that one record's outcome is to blame for, and what could not even be sent."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -94,13 +96,13 @@ async def apply_again(connection: Connection, decided: Decided[Any], entry: Entr
 async def _call(connection: Connection, *arguments: Any) -> tuple[int, bool]:
     try:
         row_id, others, _, _ = await connection.fetchrow(_CALL, *arguments)
-    except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as error:
-        raise ServiceBroke(f"writing down what was decided: {named(error)}") from None
-    except asyncpg.PostgresError as error:
-        raised = _RAISES.get(error.sqlstate or "")
-        if raised is None:
-            raise
-        raise raised from None
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        state = getattr(error, "sqlstate", None) or ""
+        if raised := _RAISES.get(state):
+            raise raised from None
+        if ours(error) and state[:2] in _OVER_A_VALUE:
+            raise ServiceBroke(f"writing down what was decided: {named(error)}") from None
+        raise
     return row_id, others
 
 

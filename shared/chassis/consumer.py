@@ -22,6 +22,7 @@ from shared.chassis.errors import Fenced
 from shared.chassis.failing import Failing
 from shared.chassis.failpoints import reach
 from shared.chassis.group import Group
+from shared.chassis.journal_topic import JournalLook
 from shared.chassis.log_ends import LogEnds
 from shared.chassis.log_reader import NotKnownError
 from shared.chassis.metrics import Metrics
@@ -34,6 +35,7 @@ from shared.chassis.steps import Batch, runs_of
 from shared.chassis.transaction import Transactions
 from shared.chassis.wire import Unread
 from shared.contracts import DOORS
+from shared.contracts.topics import journal_of
 
 log = structlog.get_logger()
 _AFTER_FAILURE_S = 0.5
@@ -60,6 +62,7 @@ class Consumer:
         self.failing = Failing(self._service.name, metrics)
         self.owned = Ownership(settings, transactions, self.client)
         self.elsewhere = Elsewhere(self._service.name)
+        self._journal = JournalLook(settings.topic_prefix + journal_of(self._service.name), transactions.outgoing)
         self.ends = LogEnds(self._service, settings)
         self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned)
         self.group = Group(
@@ -164,6 +167,7 @@ class Consumer:
         if (reader := self.owned.reader()) is not None:
             ours = self.owned.positions.keys() | self.owned.refused.keys() | self.owned.unlooked
             await self.elsewhere.look(reader, self.owned.topics, ours)
+            await self._journal.look(reader)
 
     async def tend(self) -> None:
         """What is done every second beside the batches: mirror, retries that were asked for, the breaker, repairs."""

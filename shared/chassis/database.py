@@ -11,7 +11,6 @@ import asyncpg
 
 from shared.chassis.blame import named
 from shared.chassis.errors import NotLetIn
-from shared.chassis.pooler import ANOTHER_SESSION
 from shared.chassis.settings import Settings
 
 Connection = asyncpg.Connection
@@ -22,27 +21,37 @@ _REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.Insufficient
 BUSY: tuple[type[BaseException], ...] = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
 """Somebody else was in the way, and nothing has taken place: try again over the same connection."""
 
-RETRYABLE: tuple[type[BaseException], ...] = (
-    OSError,
-    asyncio.TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # how asyncpg says that a session ended in the middle of an answer
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    *BUSY,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.InvalidTransactionStateError,
-    asyncpg.CannotConnectNowError,
-    *ANOTHER_SESSION,
-    NotLetIn,
-    # While a dump is put back there is a moment without a database, or it lets nobody in; without a schema, a table.
-    asyncpg.ObjectNotInPrerequisiteStateError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.UndefinedTableError,
-    asyncpg.UndefinedFunctionError,
-)
-"""The database is away, or busy, or ended our transaction: drop the connection, look where we are, go on."""
+_CLIENTS = (OSError, asyncio.TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError, NotLetIn)
+"""What is met on the way to the database, or where a session ended in the middle of an answer."""
+
+_OF_WHAT_IT_WAS_GIVEN = frozenset({"21", "22", "23", "27", "44", "54", "P0"})
+"""Classes of SQLSTATE that another value would not meet: data, constraints, what our own functions raise, limits."""
+
+
+def ours(error: BaseException) -> bool:
+    """Whether the database refuses the values it was given: a fault of ours, which meets them wherever they go."""
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "")[:2] in _OF_WHAT_IT_WAS_GIVEN
+    # What cannot even be sent; asyncpg has two errors by the name of DataError, and this is the one without a state.
+    unsent = isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
+    return unsent and not isinstance(error, asyncpg.ClientConfigurationError)
+
+
+def passes(error: BaseException) -> bool:
+    """Whether it is the database's trouble: drop the connection, look where we are, go on when it is over.
+
+    Our statements are the same for everybody, so whatever else the database says of one is said of how it stands: it is
+    away, full, broken, closed to us, being put back, or another program's. Nobody is set aside for that, and no part of
+    us ends: what would begin anew meets the same.
+    """
+    return isinstance(error, (*_CLIENTS, asyncpg.PostgresError)) and not ours(error)
+
+
+def in_words(error: BaseException) -> str:
+    """What it says, for an operator: its kind, and what to do where that is plain. Never the database's words."""
+    if isinstance(error, asyncpg.InsufficientPrivilegeError):
+        return f"{named(error)}: a right of ours was taken away; section42 migrate gives it back"
+    return named(error)
 
 
 class CollisionError(Exception):

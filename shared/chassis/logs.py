@@ -8,12 +8,13 @@ it met. What a service says of the same trouble is said a few times a minute, wi
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
 from shared.chassis.library_lines import hear_all
 from shared.chassis.seldom import Seldom
+from shared.chassis.unheard import Lines
 
 ALLOWED = frozenset(
     {
@@ -22,7 +23,7 @@ ALLOWED = frozenset(
         "waiting", "released", "refused", "dead_lettered", "parked", "published", "fired", "ignored", "conflicting",
         "duration_s", "facts", "rows", "error", "wait_s", "port", "address", "signal", "held_id", "position",
         "log_starts", "log_ends", "logger", "partitions", "due", "version", "hint", "where", "dropped_fields", "holder",
-        "view", "entries", "of", "remembered", "found", "left_out",
+        "view", "entries", "of", "remembered", "found", "left_out", "ahead_s", "topics", "type",
     }
 )  # fmt: skip
 AGAIN_AND_AGAIN = frozenset(
@@ -35,9 +36,19 @@ AGAIN_AND_AGAIN = frozenset(
 _AGAIN_EVERY_S = 10.0
 
 
-def configure(service: str = "") -> None:
-    """Make structlog write JSON lines, and send everything else that would be printed the same way."""
+def configure(service: str = "") -> Lines:
+    """Make structlog write JSON lines, and send everything else that would be printed the same way: where they go."""
     seldom = Seldom(_AGAIN_EVERY_S)
+    stamp, render = structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer()
+
+    def line_of(fields: dict[str, Any]) -> str:
+        stamped = stamp(None, "", {"event": fields["event"], "service": service, **fields})
+        return str(render(None, "", only_allowed(None, "", stamped))) + "\n"
+
+    def missed(number: int) -> str:
+        return line_of({"event": "log_stood_still", "level": "warning", "left_out": number})
+
+    lines = Lines(sys.stdout.fileno(), missed)
 
     def now_and_then(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         if fields.get("event") not in AGAIN_AND_AGAIN:
@@ -57,17 +68,11 @@ def configure(service: str = "") -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", lines)),
         cache_logger_on_first_use=True,
     )
-    printer = structlog.PrintLogger(sys.stdout)
-    stamp, render = structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer()
-
-    def say(line: dict[str, Any]) -> None:
-        stamped = stamp(printer, "", {"event": line["event"], "service": service, **line})
-        printer.msg(str(render(printer, "", only_allowed(printer, "", stamped))))
-
-    hear_all(say)
+    hear_all(lambda fields: lines.write(line_of(fields)))
+    return lines
 
 
 def only_allowed(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

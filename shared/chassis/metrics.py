@@ -59,6 +59,7 @@ class Metrics:
         self.batch_failures = counter("batch_failures_total", "Batches that failed and were read again.")
         self.batches_failing = gauge("batches_failing", "Partitions whose batch fails again and again.")
         self.relay_errors = counter("relay_errors_total", "Producers discarded after an error.")
+        self.lines_dropped = counter("log_lines_dropped_total", "Lines of the log dropped: nobody fetched them.")
         self.timers_broken = gauge("timers_broken", "Cases whose timer broke on an error of ours.")
         self.outbox_facts = gauge("outbox_pending_facts", "Facts committed and not yet published.")
         self.outbox_age = gauge("outbox_oldest_pending_seconds", "Age of the oldest unpublished facts.")
@@ -108,7 +109,7 @@ class Metrics:
                 self.door.labels(service, door, outcome)
         for outcome in _READ_OUTCOMES:
             self.reads.labels(service, outcome)
-        for alarm in (self.retries, self.fenced, self.batch_failures, self.relay_errors):
+        for alarm in (self.retries, self.fenced, self.batch_failures, self.relay_errors, self.lines_dropped):
             alarm.labels(service)
         for topic in topics:
             self.published.labels(service, topic)

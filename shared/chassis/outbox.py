@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import randbits
 from typing import NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -48,8 +49,8 @@ class Outgoing:
     a transaction of ours commits, so that whoever fetches rows from the database meets none that is ours and has not
     been reported here. `others` says that rows which are not in `ready` may have to go first. `tell` names whom to tell
     with each commit while another process publishes. The database has every entry of the journal before `journalled`;
-    `overtaken` says that another process has written to it since. `trusted` is set while our transactions trust the
-    database.
+    `overtaken` says that another process has written to it since, or that it is another topic than `journal_id`, as
+    which it was read. `trusted` is set while our transactions trust the database.
     """
 
     epoch: int = field(default_factory=lambda: randbits(62))
@@ -57,6 +58,7 @@ class Outgoing:
     sent: list[int] = field(default_factory=list)
     journalled: int = 0
     overtaken: bool = False
+    journal_id: UUID | None = None
     tell: str | None = None
     others: bool = True
     committing: asyncio.Lock = field(default_factory=asyncio.Lock)

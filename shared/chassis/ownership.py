@@ -141,7 +141,7 @@ class Ownership:
             else:
                 self._confirmed[partition] = at
                 self.standing.saw(partition, now, there)
-        await self.standing.tell_of_open_transactions(reader)
+        self.standing.tell_of_open_transactions()
         return odd
 
     async def still_ours(self, partitions: Collection[Partition]) -> bool:

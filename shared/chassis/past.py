@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections import deque
 from typing import Any, Self
+from uuid import UUID
 
 from aiokafka import TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
@@ -11,6 +12,8 @@ from aiokafka.errors import OffsetOutOfRangeError
 from shared.chassis.cloudevents import Record
 from shared.chassis.errors import HistoryDiffers, Unverified
 from shared.chassis.journal import Told, entry_of
+from shared.chassis.journal_topic import id_of
+from shared.chassis.log_reader import LogReader
 from shared.chassis.polling import as_far_as_the_bad_one
 from shared.chassis.positions import Partition
 from shared.chassis.settings import Settings
@@ -60,6 +63,10 @@ class PastReader:
         begins = await self._consumer.beginning_offsets([self._journal])
         ends = await self._consumer.end_offsets([self._journal])
         return begins[self._journal], ends[self._journal]
+
+    async def journal_id(self) -> UUID | None:
+        """Kafka's own name for the journal's topic, if it says one."""
+        return await id_of(LogReader(self._consumer._client), self._journal.topic)  # noqa: SLF001  no public way to ask
 
     async def journal(self, start: int, end: int) -> Told:
         """What lies in the journal between two offsets. Raises Unverified, HistoryDiffers."""

@@ -7,6 +7,7 @@ hundred such clients would take every file a process may open, and health would 
 import asyncio
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADERS_S = 10.0
@@ -40,6 +41,23 @@ class PatientProtocol(H11Protocol):
         super().handle_events()
         if self.cycle is not before:
             self._within(ANSWER_S)
+
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP. Whoever deals with the request before it, or with its beginning, speaks no more.
+
+        Where they have begun to answer nothing can be said; and what they say now would be an error of the server's.
+        """
+        cycle: Any = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing is upgraded here, and what could be installed for it is nobody's concern."""
 
     def on_response_complete(self) -> None:
         """The next request may come, over the same connection; it may be here already."""

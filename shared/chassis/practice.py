@@ -14,7 +14,7 @@ from prometheus_client import Gauge as PrometheusGauge
 
 from shared.chassis.blame import blame
 from shared.chassis.clock import Clock
-from shared.chassis.database import RETRYABLE, Connection, connect
+from shared.chassis.database import Connection, connect
 from shared.chassis.metrics import Metrics
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
@@ -69,9 +69,13 @@ class Practice:
                 shown.clear()
                 for *labels, number in rows:
                     shown.labels(self._service.name, *(str(label) for label in labels)).set(float(number or 0))
-        except RETRYABLE as error:
+        except Exception as error:  # noqa: BLE001  whatever it was, what was counted a while ago is no number any more
             log.warning("practice_not_counted", service=self._service.name, **blame(error))
-            self._connection = None
+            for shown in self._gauges.values():
+                shown.clear()
+            if self._connection is not None:
+                self._connection.terminate()
+                self._connection = None
         finally:
             took = time.monotonic() - started
             self._next_at = time.monotonic() + max(_AT_LEAST_S, _REST_FOR_WORK * took)

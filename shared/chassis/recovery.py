@@ -11,12 +11,13 @@ set, and each goes on to the next only after it has.
 import time
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 import structlog
 from aiokafka.errors import KafkaError
 
-from shared.chassis import held, journal, positions
+from shared.chassis import held, journal, journal_topic, positions
 from shared.chassis.applying import apply_again
 from shared.chassis.blame import named
 from shared.chassis.breaker import Breaker
@@ -40,7 +41,10 @@ S = TypeVar("S", bound=msgspec.Struct)
 log = structlog.get_logger()
 _SAY_EVERY_S = 5.0
 _KNOWN = "SELECT epoch, entries FROM epochs WHERE epoch = ANY($1::bigint[])"
-_GIVEN_UP = "SELECT from_offset, to_offset FROM given_up WHERE topic = $1"
+_HAS_IT_ALL = """
+UPDATE journal SET next_offset = greatest(next_offset, $1), topic_id = coalesce(topic_id, $2)
+WHERE id = 1 AND (next_offset < $1 OR topic_id IS NULL)
+"""
 _ENTRIES = "SELECT entries FROM epochs WHERE epoch = $1"
 _MEET = "INSERT INTO epochs VALUES ($1, 0, $2) ON CONFLICT DO NOTHING"
 _NEXT = "UPDATE epochs SET entries = $2 WHERE epoch = $1 AND entries = $2 - 1"
@@ -67,25 +71,38 @@ class Recovery(Generic[S]):
 
     async def _bring_up(self, connection: Connection, past: PastReader) -> None:
         begins, ends = await past.journal_bounds()
-        mark = await connection.fetchval("SELECT next_offset FROM journal WHERE id = 1")
+        mark, read_as = await journal_topic.where(connection)
         if not begins <= mark <= ends:
             raise HistoryDiffers(
                 f"the database has the journal up to {mark}, and the journal lies between {begins} and {ends}: entries "
                 f"have expired or the topic was made anew; see `section42 journal {self._service.name}`"
             )
         told = await past.journal(mark, ends)
+        # Asked last: what has been read by now was that topic's, or comes from before it was made anew.
+        is_now = await past.journal_id()
+        self._same(read_as, is_now)
         await self._all_ours(connection, told)
         missing = await self._missing(connection, told.entries)
         if missing:
             await self._tell_again(connection, past, missing)
-        await connection.execute("UPDATE journal SET next_offset = $1 WHERE id = 1 AND next_offset < $1", ends)
+        await connection.execute(_HAS_IT_ALL, ends, is_now)
         self._outgoing.journalled, self._outgoing.overtaken = ends, False
+        self._outgoing.journal_id = is_now
+
+    def _same(self, read_as: UUID | None, is_now: UUID | None) -> None:
+        """Raises HistoryDiffers where it is not the topic that it was, Unverified where nobody says."""
+        if journal_topic.another(read_as, is_now):
+            raise HistoryDiffers(
+                f"the journal is not the one that was read: {journal_topic.MADE_ANEW}; see `section42 journal "
+                f"{self._service.name}`"
+            )
+        if read_as is not None and is_now is None:
+            raise Unverified("no broker says in time whether the journal is the topic that it was")
 
     async def _all_ours(self, connection: Connection, told: Told) -> None:
         """Raises HistoryDiffers where a record is no entry of ours, and nobody has given it up."""
         if told.foreign:
-            ledger = await connection.fetch(_GIVEN_UP, topic := journal_of(self._service.name))
-            ranges = [(first, end) for first, end in ledger]
+            ranges = await journal_topic.given_up(connection, topic := journal_of(self._service.name))
             foreign = journal.not_passed(told.foreign, topic, ranges, (entry.what for entry in told.entries))
             if foreign:
                 raise HistoryDiffers(

@@ -11,8 +11,7 @@ from functools import partial
 
 import structlog
 
-from shared.chassis.blame import named
-from shared.chassis.database import RETRYABLE, Connection, connect
+from shared.chassis.database import Connection, connect, in_words
 from shared.chassis.errors import ChassisError, Misconfigured, WentBack
 from shared.chassis.lease import Lease
 from shared.chassis.outbox import Outgoing
@@ -87,7 +86,7 @@ class Session:
         """This connection is no good any more, because of that."""
         self.lost = error
         says = isinstance(error, ChassisError)
-        self.waits_for = str(error) if says else f"the database ({named(error)})"
+        self.waits_for = str(error) if says else f"the database ({in_words(error)})"
         self._outgoing.trusted.clear()
         if self._connection is not None:
             self._connection.terminate()
@@ -96,7 +95,7 @@ class Session:
     async def close(self) -> None:
         """Let go of our name and of the connection."""
         if self._connection is not None:
-            with suppress(*RETRYABLE):
+            with suppress(Exception):  # it is free again as soon as our session has ended
                 async with asyncio.timeout(_LET_GO_S):
                     await self._lease.let_go(self._connection)
             await self._connection.close(timeout=_LET_GO_S)

@@ -11,7 +11,7 @@ import structlog
 
 from shared.chassis.clock import wall_seconds
 from shared.chassis.log_reader import Bounds, LogReader, NotKnownError
-from shared.chassis.open_transactions import LONG_S, holders
+from shared.chassis.open_transactions import LONG_S
 from shared.chassis.positions import Partition, Position
 
 log = structlog.get_logger()
@@ -96,20 +96,14 @@ class Standing:
         now = time.monotonic()
         return {partition: now - since for partition, (_, since) in self._held_up.items()}
 
-    async def tell_of_open_transactions(self, reader: LogReader) -> None:
-        """Say once of each that has been open for long whose it is."""
+    def tell_of_open_transactions(self) -> None:
+        """Say once of each that has been open for long; whose it is, which is a sender's word, whoever asks is told."""
         for partition, seconds in self.held_up().items():
             stable = self._held_up[partition][0]
-            if seconds < LONG_S or self._told.get(partition) == stable:
-                continue
-            try:
-                found = await holders(reader, partition)
-            except NotKnownError:
-                continue
-            self._told[partition] = stable
-            log.warning("transaction_open", service=self._service, topic=partition[0], partition=partition[1],
-                        offset=stable, seconds=round(seconds),
-                        transactional_ids=[each.name for each in found])  # fmt: skip
+            if seconds >= LONG_S and self._told.get(partition) != stable:
+                self._told[partition] = stable
+                log.warning("transaction_open", service=self._service, topic=partition[0], partition=partition[1],
+                            offset=stable, duration_s=round(seconds), hint="section42 status")  # fmt: skip
 
     async def note_backlog(
         self, reader: LogReader, known: Mapping[Partition, Position], bounds: Mapping[Partition, Bounds]

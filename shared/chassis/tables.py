@@ -122,11 +122,15 @@ class Epoch(ChassisTable, table=True):
 
 
 class Journal(ChassisTable, table=True):
-    """One row: every entry of the journal before this offset is in these tables."""
+    """One row: every entry of the journal before this offset is in these tables.
+
+    `topic_id` is Kafka's own name for the topic that they were read from, once it has been read.
+    """
 
     __tablename__ = "journal"
     id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     next_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
+    topic_id: UUID | None = Field(sa_column=Column(Uuid))
 
 
 class RelayHold(ChassisTable, table=True):

@@ -22,7 +22,7 @@ from shared.chassis.budget import TooMuchError, cpu_seconds
 from shared.chassis.cases import due_keys, lock_cases
 from shared.chassis.casework import Casework
 from shared.chassis.clock import Clock
-from shared.chassis.database import BUSY, RETRYABLE, CollisionError, Connection
+from shared.chassis.database import BUSY, CollisionError, Connection, passes
 from shared.chassis.errors import HistoryDiffers, Misconfigured, NameTaken, ServiceBroke, Stopping, Unverified, WentBack
 from shared.chassis.failpoints import reach
 from shared.chassis.known_cases import FurtherCasesError
@@ -41,8 +41,7 @@ log = structlog.get_logger()
 _SLOWEST_RETRY_S = 2.0
 _SLOWEST_LOOK_S = 20.0
 _COLLISIONS_MAX = 3
-AWAY: tuple[type[BaseException], ...] = (*RETRYABLE, WentBack, Unverified, NameTaken, HistoryDiffers, Misconfigured)
-"""What drops the connection: whether the next one may be trusted is found out before it is used."""
+_NOT_TRUSTED = (WentBack, Unverified, NameTaken, HistoryDiffers, Misconfigured)
 
 IN_THE_WAY: tuple[type[BaseException], ...] = (CollisionError, *BUSY)
 """What another look, over the same connection, will mend."""
@@ -147,7 +146,9 @@ class Transactions(Generic[S]):
         """See that the database is where we left it, and that nobody else has written to our journal unseen."""
         try:
             await self.session.check()
-        except AWAY as error:
+        except Exception as error:
+            if not _drops(error):
+                raise
             log.warning("session_dropped", service=self.service.name, **blame(error))
             self.session.drop(error)
 
@@ -208,7 +209,9 @@ class Transactions(Generic[S]):
                 attempt += 1
                 self.retries += 1
                 await asyncio.sleep(0 if isinstance(error, CollisionError) else 0.02)
-            except AWAY as error:
+            except Exception as error:
+                if not _drops(error):
+                    raise
                 attempt += 1
                 self.retries += 1
                 self.session.drop(error)
@@ -221,6 +224,11 @@ class Transactions(Generic[S]):
                             wait_s=round(wait_s, 3))  # fmt: skip
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.stopping.wait(), wait_s)
+
+
+def _drops(error: Exception) -> bool:
+    """Whether it drops the connection: whether the next one may be trusted is found out before it is used."""
+    return passes(error) or isinstance(error, _NOT_TRUSTED)
 
 
 def _this(step: Step) -> Wanted:

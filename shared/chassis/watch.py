@@ -9,13 +9,15 @@ from collections import defaultdict
 from math import nan
 from typing import Any
 
+import asyncpg
 import structlog
 
 from shared.chassis.blame import blame, named
 from shared.chassis.clock import wall_seconds
 from shared.chassis.consumer import Consumer
-from shared.chassis.database import RETRYABLE, Connection, connect
+from shared.chassis.database import Connection, connect
 from shared.chassis.errors import NotLetIn
+from shared.chassis.liveness import Liveness
 from shared.chassis.membership import Membership
 from shared.chassis.metrics import Metrics
 from shared.chassis.probing import Probes
@@ -30,7 +32,6 @@ _EVERY_S = 1.0
 _FRESH_S = 2.0
 _PATIENCE_S = 2.0
 _AT_ONCE_S = 0.25
-_STUCK_S = 30.0
 _OUTBOX = "SELECT coalesce(sum(facts), 0), min(since) FROM outbox"
 _HELD = "SELECT parked, count(*), min(since) FROM held GROUP BY parked"
 _OVERDUE = "SELECT count(*) FROM cases WHERE due <= $1 AND key <> ALL ($2::uuid[])"
@@ -65,7 +66,7 @@ class Watch:
         self._looked_at = 0.0
         self._troubles: list[str] = ["starting"]
         self._outbox_age_s = 0.0
-        self.ticked_at = time.monotonic()
+        self.liveness = Liveness(lambda: transactions.session.waits_for)
         self.draining = False
 
     async def troubles(self) -> list[str]:
@@ -85,10 +86,6 @@ class Watch:
         self._metrics.ready.labels(self._service.name).set(not found)
         return found
 
-    def alive(self) -> bool:
-        """Whether the event loop and the housekeeping beat; never asks the database or the broker."""
-        return time.monotonic() - self.ticked_at < _STUCK_S
-
     async def look(self) -> None:
         """Read the figures again, unless that was done a moment ago, and wait for them a moment.
 
@@ -105,7 +102,9 @@ class Watch:
             await asyncio.wait_for(self._of_the_database(), _PATIENCE_S)
             self._troubles = []
         except Exception as error:  # noqa: BLE001  as it says
-            said = "does not answer" if isinstance(error, RETRYABLE) else "does not let us look"
+            said = (
+                "does not let us look" if isinstance(error, asyncpg.InsufficientPrivilegeError) else "does not answer"
+            )
             self._troubles = [str(error) if isinstance(error, NotLetIn) else f"the database {said} ({named(error)})"]
             self._nobody_knows()
             if self._connection is not None:
@@ -130,6 +129,7 @@ class Watch:
     async def _look_at_the_logs(self) -> None:
         while True:
             await asyncio.sleep(_EVERY_S)
+            self.liveness.there()
             try:
                 await self._consumer.look()
                 if (reader := self._consumer.owned.reader()) is not None:

@@ -29,6 +29,7 @@ from deploy.migrations import (
     chassis_0005,
     chassis_0006,
     chassis_0007,
+    chassis_0008,
 )
 from shared.chassis.clock import WallClock
 from shared.chassis.service import Service
@@ -286,6 +287,7 @@ async def make_schema(installation: Installation, name: str) -> None:
         await connection.execute(f"SET search_path = {name}")
         for revision in (
             chassis_0001, chassis_0002, chassis_0003, chassis_0004, chassis_0005, chassis_0006, chassis_0007,
+            chassis_0008,
         ):  # fmt: skip
             for statement in revision._UPGRADE:
                 await connection.execute(statement)

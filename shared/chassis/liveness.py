@@ -1,0 +1,31 @@
+"""Whether a process is alive: its housekeeping goes on, or waits for something that we know of.
+
+Who is started again because the database is away waits for it again, and has everything to look up; so what is waited
+for with a name is a matter of being ready, and this of nothing but a standstill that nobody can explain.
+"""
+
+import time
+from collections.abc import Callable
+
+_STUCK_S = 90.0
+"""Longer than one statement may take: the database may have fallen silent in the middle of it."""
+
+
+class Liveness:
+    """When the housekeeping last began a turn, or was last seen to wait."""
+
+    def __init__(self, waits_for: Callable[[], str], now: Callable[[], float] = time.monotonic) -> None:
+        """Begin now; `waits_for` says what is waited for, or nothing."""
+        self._waits_for = waits_for
+        self._now = now
+        self._at = now()
+
+    def beats(self) -> None:
+        """The housekeeping begins a turn."""
+        self._at = self._now()
+
+    def there(self) -> bool:
+        """Whether all is well so far; to be asked also while nobody wants to know, lest a wait go by unseen."""
+        if self._waits_for():
+            self.beats()
+        return self._now() - self._at < _STUCK_S

@@ -1,0 +1,103 @@
+"""What the database says of itself is waited for; what it says of the values it was given is a fault of ours."""
+
+from __future__ import annotations
+
+import ast
+
+import asyncpg
+import pytest
+from asyncpg.exceptions import _base
+
+from shared.chassis.database import BUSY, in_words, ours, passes
+from shared.chassis.errors import Fenced, HistoryDiffers, NotLetIn, ServiceBroke, WentBack
+from tests.architecture.tree import ROOT, modules, named
+
+KNOWN = sorted(_base.PostgresMessageMeta._message_map)
+OVER_VALUES = {
+    "21": "more rows than one",
+    "22": "data",
+    "23": "constraints",
+    "27": "what a trigger forbids",
+    "44": "what a view forbids",
+    "54": "more than there may be",
+    "P0": "what a function of ours raises",
+}
+NO_ERRORS = {"01", "02"}
+
+
+def said(state: str) -> asyncpg.PostgresError:
+    """An error as asyncpg makes it of a server's answer."""
+    return asyncpg.PostgresError.new({"C": state, "M": "of the man in room 4", "S": "ERROR"})
+
+
+@pytest.mark.parametrize("state", [state for state in KNOWN if state[:2] not in NO_ERRORS])
+def test_every_state_that_is_known_is_somebodys(state: str) -> None:
+    error = said(state)
+    assert ours(error) == (state[:2] in OVER_VALUES)
+    assert passes(error) != ours(error)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        *("42501", "42P01", "42703", "3D000", "3F000", "28000", "28P01", "0A000", "25006", "26000"),
+        *("53000", "53100", "53200", "53300", "53400", "55000", "55P03", "40001", "40P01"),
+        *("57014", "57P01", "57P02", "57P03", "57P04", "57P05", "58000", "58030", "58P01", "58P02", "58P03"),
+        *("XX000", "XX001", "XX002", "72000", "F0000", "F0001", "08006", "08P01"),
+        *("58999", "XX999", "42999", "ZZ123"),  # asyncpg has no class for them, and a newer server may
+    ],
+)
+def test_how_the_database_stands_is_waited_for(state: str) -> None:
+    assert passes(said(state))
+
+
+@pytest.mark.parametrize("state", ["22P99", "23999", "54999", "P0999"])
+def test_a_value_it_refuses_is_ours_by_whatever_state(state: str) -> None:
+    assert ours(said(state))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(), ConnectionResetError(), TimeoutError(), NotLetIn("no"),
+        asyncpg.InterfaceError("x"), asyncpg.ClientConfigurationError("the CA's file is not there just now"),
+        _base.ProtocolError("x"), asyncpg.InternalClientError("x"),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_so_is_what_is_met_on_the_way_to_it(error: Exception) -> None:
+    assert passes(error)
+
+
+@pytest.mark.parametrize(
+    "error", [_base.DataError("x"), ValueError(), KeyError(), Fenced(), WentBack(), HistoryDiffers(), ServiceBroke()]
+)
+def test_what_else_is_met_is_not(error: Exception) -> None:
+    assert not passes(error)
+
+
+def test_a_value_that_cannot_be_sent_is_ours() -> None:
+    assert ours(_base.DataError("invalid input for query argument $1"))
+
+
+def test_what_somebody_is_in_the_way_of_passes_too() -> None:
+    assert all(passes(said(kind.sqlstate)) for kind in BUSY)  # type: ignore[attr-defined]
+
+
+def test_a_right_that_was_taken_away_says_how_it_is_given_back() -> None:
+    assert in_words(said("42501")).startswith("InsufficientPrivilegeError: ")
+    assert "section42 migrate" in in_words(said("42501"))
+    assert in_words(said("58030")) == "PostgresIOError"
+    assert "room" not in "".join(in_words(said(state)) for state in KNOWN)
+
+
+def test_no_module_has_a_list_of_its_own() -> None:
+    """Whoever waits asks `passes`: a handler that names several kinds of Postgres error is another rule."""
+    found = set()
+    for path in (path for path in modules() if path.is_relative_to(ROOT / "shared")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Tuple):
+                kinds = [ast.unparse(kind) for kind in node.type.elts]
+                if sum(kind.startswith("asyncpg.") for kind in kinds) > 1:
+                    found.add(named(path))
+    assert found == {"shared/chassis/applying.py"}, "which tells one record's fault from everything else"
