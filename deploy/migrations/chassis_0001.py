@@ -1,6 +1,6 @@
 """Revision 0001 of every service: the chassis' tables as they were first released.
 
-Frozen: four histories begin here. Whatever changes after a release is a new revision.
+Frozen: every history begins here. Whatever changes after a release is a new revision.
 """
 
 from alembic import op

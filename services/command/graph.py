@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.command.problems import SERVICES
+from services import SERVICES
 
 _READERS = {
     "audit.advocacy": "coordinator",

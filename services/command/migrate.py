@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.command.problems import SERVICES, CommandError, line_about
+from services import SERVICES
+from services.command.problems import CommandError, line_about
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from services.command.problems import SERVICES
+from services import SERVICES
 from shared.chassis.errors import Misconfigured
 
 _HISTORIES = Path(__file__).resolve().parents[2] / "deploy" / "migrations" / "versions"

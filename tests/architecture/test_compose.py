@@ -17,9 +17,8 @@ import yaml
 from jsonschema import Draft7Validator
 
 from deploy.local import kafka, postgres
+from services import PORTS, SERVICES
 from services.command.app import app
-from services.command.endpoints import PORTS
-from services.command.problems import SERVICES
 from shared.chassis.settings import from_environment, role_of, service_database_url
 from tests.architecture.tree import ROOT
 from tests.support.tools import compose_schema
@@ -81,7 +80,7 @@ def test_every_variable_it_is_given_is_one_the_code_reads(name: str) -> None:
     )
 
     for variable in PARTS[name]["environment"]:
-        stem = re.sub(r"_(?:INTAKE|TRIAGE|ENQUIRY|AUDIT)$", "_", variable)
+        stem = re.sub(rf"_(?:{'|'.join(SERVICES).upper()})$", "_", variable)
         assert stem in code, variable
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from importlinter.cli import lint_imports
 
-from services.command.problems import SERVICES
+from services import SERVICES
 from tests.architecture.tree import ROOT, modules, named, parsed
 
 

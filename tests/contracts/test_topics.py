@@ -1,14 +1,13 @@
-from importlib import import_module
-
 import pytest
 
+from services import SERVICES
+from services.command.registry import load
 from services.command.topics import UNPACKED_MAX
 from shared.contracts import CATALOGUE, DOORS, writer_of
 from shared.contracts.topics import JOURNALS, OTHERS, READ_BY_NO_SERVICE, TOPICS, Topic, dead_letters_of
 
 BY_NAME = {topic.name: topic for topic in TOPICS}
 DEAD = {topic.name for topic in TOPICS if topic.name.endswith(".dead-letters")}
-SERVICES = ("intake", "triage", "enquiry", "audit")
 
 
 def test_every_topic_of_the_catalogue_is_declared_once_and_no_other_is() -> None:
@@ -52,7 +51,7 @@ def test_whatever_a_service_reads_has_a_place_for_dead_letters_with_room_for_the
 
 
 def test_the_topics_no_service_reads_are_those_that_none_reads() -> None:
-    services = [import_module(f"services.{name}.service").service for name in SERVICES]
+    services = [load(name) for name in SERVICES]
 
     read = {topic for service in services for topic in service.topics} | {"clock"}
 

@@ -17,6 +17,7 @@ from uuid import UUID
 
 import pytest
 
+from services import SERVICES
 from services.command.registry import load
 from services.command.replay import replay
 from services.command.timeline import Step
@@ -36,7 +37,7 @@ from tests.support.everywhere import (
     what_the_tables_hold,
     where_they_are,
 )
-from tests.support.installation import SERVICES, Installation
+from tests.support.installation import Installation
 from tests.support.whole_process import ADULTS, END, REPORTS, SENDER, Sent, adult_first_named_by, whole_process
 
 WHOLE = concern_id_of(SENDER, "WHOLE")

@@ -23,6 +23,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.stack import Servers
+from services import SERVICES
 from services.command.migrate import migrate
 from services.command.registry import load
 from services.command.topics import provision
@@ -31,7 +32,6 @@ from shared.contracts import CATALOGUE
 from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 from shared.kernel.identity import timed
 
-SERVICES = ("intake", "triage", "enquiry", "audit")
 DEADLINE_S = 120.0
 _ROOT = Path(__file__).parents[2]
 _NUMBERS = itertools.count()
@@ -85,7 +85,7 @@ class Installation:
         return process
 
     def start_all(self, **extra: str) -> dict[str, subprocess.Popen[bytes]]:
-        """Start all four services."""
+        """Start every service."""
         return {service: self.start(service, **extra) for service in SERVICES}
 
     def stop(self, process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> int:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from services import SERVICES
 from services.command import replay as replaying
 from services.command.problems import CommandError
 from services.command.replay import Replayed, replay
 from services.command.timeline import EPOCH, Step, end_of, events_of, number_of
 from shared.contracts.doors import concern_id_of
 from shared.kernel.identity import derived
-from tests.support.installation import SERVICES, Installation, install
+from tests.support.installation import Installation, install
 from tests.support.servers import Servers
 
 STORIES = Path(__file__).parents[2] / "support" / "stories" / "stories.jsonl"
