@@ -3,8 +3,8 @@ import pytest
 from services import SERVICES
 from services.command.registry import load
 from services.command.topics import UNPACKED_MAX
-from shared.contracts import CATALOGUE, DOORS, writer_of
-from shared.contracts.topics import JOURNALS, OTHERS, READ_BY_NO_SERVICE, TOPICS, Topic, dead_letters_of
+from shared.contracts import CATALOGUE, DOORS, WRITERS, writer_of
+from shared.contracts.topics import JOURNALS, OTHERS, READ_BY_NO_SERVICE, READERS, TOPICS, Topic, dead_letters_of
 
 BY_NAME = {topic.name: topic for topic in TOPICS}
 DEAD = {topic.name for topic in TOPICS if topic.name.endswith(".dead-letters")}
@@ -24,6 +24,15 @@ def test_a_topic_of_facts_is_written_by_the_service_that_declares_its_events(top
     assert topic.retention_days is None
     assert topic.config["retention.ms"] == "-1"
     assert topic.config["message.timestamp.type"] == "CreateTime"
+
+
+def test_whoever_writes_is_a_service_and_every_service_has_a_module_of_its_own() -> None:
+    assert set(WRITERS) == set(SERVICES)
+
+
+def test_everything_on_a_topic_has_the_same_reader() -> None:
+    for topic, reader in READERS.items():
+        assert {event.reader for event in CATALOGUE.values() if event.topic == topic} == {reader}
 
 
 def test_a_door_is_written_by_others_and_stamps_what_arrives() -> None:
