@@ -5,6 +5,9 @@ Frozen: every history begins here. Whatever changes after a release is a new rev
 
 from alembic import op
 
+revision = "0001"
+down_revision = None
+
 _UPGRADE = (
     # Rows that are rewritten all day: room on the page for the next version, and a vacuum that keeps up.
     """

@@ -240,7 +240,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         *(f"from services.command.registry import load; print(load({name!r}).name)" for name in SERVICES),
         "import services.command.app, shared.chassis.app, shared.chassis.asyncapi_page",
-        "from services.command.migrate import HISTORIES; assert (HISTORIES / 'versions').is_dir()",
+        "from services.command.migrate import HISTORY; assert list(HISTORY.glob('chassis_*.py'))",
     ],
 )
 def test_what_the_image_holds_is_enough(copied: Path, code: str) -> None:
