@@ -46,6 +46,8 @@ class Installation:
     prefix: str
     database: str
     driven: bool = False
+    root: Path = _ROOT
+    """Whose program runs: this project's, or that of a changed copy."""
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _events: Iterable[int] = field(default_factory=itertools.count)
 
@@ -77,7 +79,7 @@ class Installation:
         with log.open("wb") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "services.command.app", "run", service],
-                env=self.environment(**port), stdout=out, stderr=subprocess.STDOUT, cwd=_ROOT,
+                env=self.environment(**port), stdout=out, stderr=subprocess.STDOUT, cwd=self.root,
             )  # fmt: skip
         process.log = log  # type: ignore[attr-defined]
         process.port = int(port["SECTION42_HTTP_PORT"])  # type: ignore[attr-defined]
