@@ -22,6 +22,7 @@ from tests.architecture.tree import ROOT, files
 from tests.support.installation import Installation, install
 from tests.support.servers import Servers
 from tests.support.themes import FILES, TOPIC, TYPE
+from tests.support.tools import TOOLS
 
 GENERATED = {
     "README.md", "deploy/prometheus/alerts.yml", "deploy/prometheus/alerts_test.yml",
@@ -67,8 +68,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(where, "git", "init", "--quiet")
     run(where, "git", "add", "--all")
     run(where, "git", "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "--quiet", "--message", "before")
+    TOOLS.mkdir(parents=True, exist_ok=True)
     (where / ".local").mkdir()
-    (where / ".local" / "tools").symlink_to(ROOT / ".local" / "tools")
+    (where / ".local" / "tools").symlink_to(TOOLS)
     for name, text in FILES.items():
         (where / name).parent.mkdir(exist_ok=True)
         (where / name).write_text(text, encoding="utf-8")

@@ -144,7 +144,7 @@ async def test_nothing_is_posted_to_services_that_do_not_follow_the_clock(
 ) -> None:
     monkeypatch.setattr(replaying, "_ANSWER_S", 0.5)
 
-    with pytest.raises(CommandError, match="audit did not follow the clock"):
+    with pytest.raises(CommandError, match=f"{SERVICES[-1]} did not follow the clock"):
         await run(driven_installation, [reported(1, MONDAY)])
 
     assert await driven_installation.records("concern-reports") == []
