@@ -6,7 +6,7 @@ WORKERS ?= 3
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test check bench docs lint format types lock
+.PHONY: help setup demo up down test check bench generate docs lint format types lock
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -32,6 +32,9 @@ check: setup lint types ## Style, types, imports and the tests that need no serv
 
 bench: setup ## Measure speed beside the floor of the same run (JSON=1 for figures alone)
 	@$(PYTHON) -m tests.bench $(if $(JSON),--json)
+
+generate: setup ## Write what files say of the services and events: compose, Prometheus, README, schemas
+	$(PYTHON) -m services.command.generate
 
 docs: setup ## Write the AsyncAPI document and its page into build/docs
 	$(PYTHON) -m services.command.app docs --out build/docs

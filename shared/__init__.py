@@ -1,1 +1,1 @@
-"""What the four services share: the kernel, the published contracts, and the chassis that does the I/O."""
+"""What the services share: the kernel, the published contracts, and the chassis that does the I/O."""

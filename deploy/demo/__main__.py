@@ -21,6 +21,7 @@ from deploy.demo.progress import State, state_of
 from deploy.demo.second_count import differences
 from deploy.demo.system import DemoError, System
 from deploy.local.process import ServerError
+from services import SERVICES
 from shared.chassis.errors import ChassisError
 
 YEARS = ("2022-23", "2023-24")
@@ -78,7 +79,7 @@ class Demo:
         self._say("schemas, roles and topics are there")
         system.run_services(clock="driven")
         said = system.section42("replay", str(history), "--until", END, show=True)
-        self._say(f"four services have replayed the history: {said.strip()}")
+        self._say(f"{len(SERVICES)} services have replayed the history: {said.strip()}")
         with self._doing("counting twice, starting the services on the wall clock"), ThreadPoolExecutor(1) as beside:
             restarted = beside.submit(system.run_services, clock="wall")
             figures, differing = self._count()
@@ -100,7 +101,7 @@ class Demo:
             while not system.status()["settled"]:
                 if time.monotonic() > deadline:
                     raise DemoError("the services do not come to rest: see `section42 status`")
-        self._say("four services run on the wall clock, and have recognised every line")
+        self._say(f"{len(SERVICES)} services run on the wall clock, and have recognised every line")
         return (*self._count(), ports)
 
     def _count(self) -> tuple[Figures, list[str]]:

@@ -7,7 +7,8 @@ from enum import Enum
 
 import asyncpg
 
-from deploy.demo.system import SERVICES, DemoError
+from deploy.demo.system import DemoError
+from services import SERVICES
 
 _EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
 _STEPS = (

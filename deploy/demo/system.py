@@ -1,4 +1,4 @@
-"""The system the demonstration runs: two servers, four services and the `section42` program, under `.local/<name>`."""
+"""The system the demonstration runs: two servers, the services and the `section42` program, under `.local/<name>`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ from deploy.local.jars import LOCAL, ROOT
 from deploy.local.process import read_record
 from deploy.local.stack import Stack
 from deploy.local.supervise import Command, Services, service_pids, start_services, stop_services
+from services import PORTS, SERVICES
 
-SERVICES = ("intake", "triage", "enquiry", "audit")
-PORTS = dict(zip(SERVICES, range(8401, 8405), strict=True))
 READY_S = 60.0
 _PROGRAM = (sys.executable, "-m", "services.command.app")
 
@@ -94,7 +93,7 @@ class System:
         return found
 
     def run_services(self, *, clock: str) -> dict[str, int]:
-        """The four services under supervision, with this clock; their ports."""
+        """The services under supervision, with this clock; their ports."""
         ports = self._ports()
         own = {name: value for name, value in self.servers.items() if os.environ.get(name) != value}
         commands = tuple(
@@ -137,7 +136,7 @@ class System:
             self.stack.kafka.stop()
 
     def _ports(self) -> dict[str, int]:
-        """8401 to 8404, or those of services that run here already; a free one where somebody else has it."""
+        """Each service's own port, or that of one that runs here already; a free one where somebody else has it."""
         mine = {
             each["name"]: int(each["env"]["SECTION42_HTTP_PORT"])
             for each in read_record(self.directory / "services.config.json").get("commands", ())

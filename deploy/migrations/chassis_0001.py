@@ -1,9 +1,12 @@
 """Revision 0001 of every service: the chassis' tables as they were first released.
 
-Frozen: four histories begin here. Whatever changes after a release is a new revision.
+Frozen: every history begins here. Whatever changes after a release is a new revision.
 """
 
 from alembic import op
+
+revision = "0001"
+down_revision = None
 
 _UPGRADE = (
     # Rows that are rewritten all day: room on the page for the next version, and a vacuum that keeps up.

@@ -6,6 +6,9 @@ Frozen, as revision 0001 is. What a service may do with these two tables is narr
 
 from alembic import op
 
+revision = "0002"
+down_revision = "0001"
+
 _UPGRADE = (
     """
     CREATE TABLE tokens (

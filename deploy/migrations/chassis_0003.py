@@ -1,11 +1,13 @@
 """Revision 0003 of every service: what lets a batch be decided with nothing open, and told again after a restore.
 
 Frozen, as revision 0001 is. `apply_effects` is one call so that a batch costs two round trips, and plpgsql so that
-each of its statements sees what was committed before that statement, and not before the whole call: a case that
-appeared while we waited for another's lock is then found (delivery rule 1).
+each statement sees what was committed before it: a case that appeared while we waited for a lock is found (rule 1).
 """
 
 from alembic import op
+
+revision = "0003"
+down_revision = "0002"
 
 _COLUMNS = (
     # Whatever changes a case, or what waits for it, raises its version: a decision is applied to what it saw or not.
@@ -21,8 +23,7 @@ _COLUMNS = (
     # Ids recur after a failover to a standby that had lost some; with the epoch of whoever wrote it a row has one name.
     """
     ALTER TABLE outbox
-        ADD COLUMN epoch bigint NOT NULL DEFAULT 0,
-        ADD COLUMN entry bytea,
+        ADD COLUMN epoch bigint NOT NULL DEFAULT 0, ADD COLUMN entry bytea,
         ALTER COLUMN entry SET STORAGE EXTERNAL,
         DROP CONSTRAINT outbox_pkey,
         ADD PRIMARY KEY (id, epoch)
@@ -242,9 +243,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP FUNCTION apply_effects")
     op.execute("DROP TABLE epochs, journal, given_up, clock_corrections, clock_stops")
-    op.execute(
-        "ALTER TABLE outbox DROP CONSTRAINT outbox_pkey, DROP COLUMN epoch, DROP COLUMN entry, ADD PRIMARY KEY (id)"
-    )
+    op.execute("ALTER TABLE outbox DROP CONSTRAINT outbox_pkey, ADD PRIMARY KEY (id)")
+    op.execute("ALTER TABLE outbox DROP COLUMN epoch, DROP COLUMN entry")
     op.execute("DELETE FROM tallies WHERE outcome = 'read'")
     op.execute("ALTER TABLE positions DROP COLUMN last_offset, DROP COLUMN topic_id")
     op.execute("ALTER TABLE cases DROP COLUMN version")

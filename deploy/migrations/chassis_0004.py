@@ -2,6 +2,9 @@
 
 from alembic import op
 
+revision = "0004"
+down_revision = "0003"
+
 _UPGRADE = (
     """
     CREATE TABLE members (

@@ -6,6 +6,9 @@ which is handed no tallies any more.
 
 from alembic import op
 
+revision = "0005"
+down_revision = "0004"
+
 _UPGRADE = (
     # How much of what came to nothing was copied whole today, by partition and by a hash of whose word it was.
     """

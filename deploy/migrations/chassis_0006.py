@@ -7,6 +7,9 @@ take an advisory lock, and see in pg_locks which one to take.
 
 from alembic import op
 
+revision = "0006"
+down_revision = "0005"
+
 _UPGRADE = (
     "ALTER TABLE reads ALTER COLUMN at SET DEFAULT clock_timestamp()",
     """

@@ -2,6 +2,9 @@
 
 from alembic import op
 
+revision = "0007"
+down_revision = "0006"
+
 _UPGRADE = (
     """
     CREATE TABLE answers (

@@ -2,6 +2,9 @@
 
 from alembic import op
 
+revision = "0008"
+down_revision = "0007"
+
 _UPGRADE = ("ALTER TABLE journal ADD COLUMN topic_id uuid",)
 
 

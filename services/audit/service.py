@@ -12,6 +12,7 @@ from shared.contracts import audit, doors, enquiry, intake, triage
 
 service: Service[Case] = Service(
     name="audit",
+    port=8404,
     reads=(
         *(intake.ConcernReceived, intake.ConcernWithdrawn, intake.ConcernReinstated),
         *(intake.ConcernLinkedAsDuplicate, intake.ConcernUnlinked),
@@ -21,10 +22,9 @@ service: Service[Case] = Service(
         *(enquiry.CapacityNoted, enquiry.AdvocacyNoted, enquiry.DeathNoted, doors.RepeatReviewed, doors.DriftReviewed),
     ),
     writes=(
-        *(audit.RepeatReviewOpened, audit.RepeatConcernJoined, audit.RepeatReviewWithdrawn),
-        *(audit.RepeatReviewDone, audit.RepeatReviewRefused, audit.ReviewUnreadable),
+        *(audit.RepeatReviewOpened, audit.RepeatConcernJoined, audit.RepeatReviewWithdrawn, audit.RepeatReviewDone),
+        *(audit.RepeatReviewRefused, audit.ReviewUnreadable, audit.DecisionOverdue, audit.DecisionOverdueEnded),
         *(audit.DriftFlagged, audit.DriftLookedAt, audit.DriftEnded, audit.DriftReviewRefused),
-        *(audit.DecisionOverdue, audit.DecisionOverdueEnded),
         *(audit.EnquiryWorkAtConcernStage, audit.EnquiryWorkAtConcernStageEnded),
         *(audit.AdvocacyGapFound, audit.AdvocacyGapEnded, audit.DataQualityFlagged, audit.DataQualityCleared),
     ),

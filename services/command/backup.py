@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.command.problems import SERVICES, MisuseError
+from services import SERVICES
+from services.command.problems import MisuseError
 
 if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from services.command.registry import ONE
+
 
 def command(
-    service: Annotated[str, typer.Argument(help="intake, triage, enquiry or audit.")],
+    service: Annotated[str, typer.Argument(help=f"{ONE}.")],
     clear: Annotated[bool, typer.Option("--clear", help="Go on reading.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the state as JSON.")] = False,
 ) -> None:

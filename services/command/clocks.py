@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.command.problems import MisuseError
+from services.command.registry import ONE
 
 if TYPE_CHECKING:
     from services.command.clock_book import Clocks
 
 
 def command(
-    service: Annotated[str, typer.Argument(help="intake, triage, enquiry or audit.")],
+    service: Annotated[str, typer.Argument(help=f"{ONE}.")],
     correct: Annotated[
         tuple[str, int, int, int] | None,
         typer.Option(metavar="TOPIC PARTITION FROM TO", help="The records from FROM on, before TO, bear a wrong time."),

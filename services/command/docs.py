@@ -48,7 +48,7 @@ def command(
 
 def write(out: Path) -> list[Path]:
     """Write the documents and the page; where they are."""
-    from services.command.problems import SERVICES
+    from services import SERVICES
     from services.command.registry import load
     from services.command.servers import topic_prefix
     from shared.chassis.asyncapi import document

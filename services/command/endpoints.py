@@ -11,9 +11,8 @@ from typing import Annotated
 
 import typer
 
-from services.command.problems import SERVICES
+from services import PORTS, SERVICES
 
-PORTS = {service: 8401 + number for number, service in enumerate(SERVICES)}
 _CONFIG = "services.config.json"
 _PATIENCE_S = 2.5
 _MOST_BYTES = 65_536
@@ -39,7 +38,7 @@ def command(
     """Show where each service's metrics and health are, and whether it says that it is ready.
 
     Looked up in this order: the file SECTION42_ENDPOINTS names (a JSON object from service to base address),
-    SECTION42_HTTP_PORT_SERVICE, the services `make demo` left running, and 8401 to 8404.
+    SECTION42_HTTP_PORT_SERVICE, the services `make demo` left running, and the port each service is given in its value.
 
     Example: section42 endpoints --json
     """

@@ -8,18 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.command.problems import SERVICES
-
-_READERS = {
-    "audit.advocacy": "coordinator",
-    "audit.data-quality": "coordinator",
-    "audit.open-concerns": "coordinator",
-    "audit.drift": "coordinator",
-    "clock": "services in a replay",
-    "msp-outcomes": "coordinator",
-    "receipts": "senders",
-}
-"""Who reads what no service reads."""
+from services import SERVICES
 
 _SOURCES = re.compile(r" \((seed|design|domain|delivery)[^)]*\)")
 
@@ -43,11 +32,12 @@ def picture() -> str:
     """The services, the doors they read and the topics between them, as a Mermaid flowchart."""
     from services.command.registry import load
     from shared.contracts import DOORS
+    from shared.contracts.topics import READERS
 
     services = {name: load(name) for name in SERVICES}
     doors = {name: [topic for topic in service.topics if topic in DOORS] for name, service in services.items()}
     people = {
-        _READERS[event.topic] for service in services.values() for event in service.writes if event.topic in _READERS
+        READERS[event.topic] for service in services.values() for event in service.writes if event.topic in READERS
     }
     lines = ["flowchart LR"]
     for names in doors.values():
@@ -59,7 +49,7 @@ def picture() -> str:
     for name, service in services.items():
         for topic in dict.fromkeys(event.topic for event in service.writes):
             readers = [other for other in SERVICES if topic in services[other].topics]
-            lines += [f"    {name} -- {topic} --> {reader}" for reader in readers or [_READERS[topic]]]
+            lines += [f"    {name} -- {topic} --> {reader}" for reader in readers or [READERS[topic]]]
     return "\n".join(lines)
 
 
@@ -67,7 +57,7 @@ def table() -> str:
     """Every topic but the dead letters': who writes it, who reads it, and each event on it in its own words."""
     from services.command.registry import load
     from shared.contracts import CATALOGUE
-    from shared.contracts.topics import TOPICS, dead_letters_of
+    from shared.contracts.topics import READERS, TOPICS, dead_letters_of
 
     services = {name: load(name) for name in SERVICES}
     rows = ["| Topic | Written by | Read by | Carries |", "|---|---|---|---|"]
@@ -77,7 +67,7 @@ def table() -> str:
         readers = [name for name, service in services.items() if topic.name in service.topics]
         events = [event for event in CATALOGUE.values() if event.topic == topic.name]
         carries = "<br>".join(f"`{event.type}` {_first_sentence(event)}" for event in events)
-        read_by = ", ".join(readers) or _READERS[topic.name]
+        read_by = ", ".join(readers) or READERS[topic.name]
         rows.append(f"| `{topic.name}` | {topic.writer} | {read_by} | {carries} |")
     return "\n".join(rows)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.command.problems import MisuseError
+from services.command.registry import ONE
 
 if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings
@@ -39,7 +40,7 @@ class HeldEvent:
 
 
 def command(
-    service: Annotated[str, typer.Argument(help="intake, triage, enquiry or audit.")],
+    service: Annotated[str, typer.Argument(help=f"{ONE}.")],
     retry: Annotated[str | None, typer.Option(metavar="ID|all", help="Have a parked event tried again.")] = None,
     discard: Annotated[int | None, typer.Option(metavar="ID", help="Give it up: it becomes a dead letter.")] = None,
     why: Annotated[str | None, typer.Option(help="Why; goes into the dead letter, so name nobody.")] = None,

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services import SERVICES
 from services.command.journals import in_short
-from services.command.problems import SERVICES, CommandError, MisuseError
+from services.command.problems import CommandError, MisuseError
+from services.command.registry import ONE_OR_ALL
 
 if TYPE_CHECKING:
     from shared.chassis.settings import KafkaSettings
@@ -87,7 +89,7 @@ _THEN = "Restore a younger backup, or give up what cannot be told again (--give-
 
 
 def command(
-    service: Annotated[str, typer.Argument(help="intake, triage, enquiry, audit or all.")] = "all",
+    service: Annotated[str, typer.Argument(help=f"{ONE_OR_ALL}.")] = "all",
     settle: Annotated[
         bool,
         typer.Option("--settle", help="After a failover: revoke again what the journal says, write down lost reads."),

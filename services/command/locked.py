@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from services.command.problems import SERVICES, CommandError
+from services import SERVICES
+from services.command.problems import CommandError
 from services.command.servers import bare_database
 
 LOCK_S = 10

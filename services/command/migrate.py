@@ -1,4 +1,4 @@
-"""`section42 migrate`: schemas, roles and tables, as the newest revision of each service's history has them.
+"""`section42 migrate`: schemas, roles and tables, as the newest revision has them.
 
 One connection does everything, under one lock, so that any number of these may run at once and while the services
 run. Roles belong to the whole cluster and databases are many: two databases may make the same role at one moment.
@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.command.problems import SERVICES, CommandError, line_about
+from services import SERVICES
+from services.command.problems import CommandError, line_about
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HISTORIES = Path(__file__).resolve().parents[2] / "deploy" / "migrations"
+HISTORY = Path(__file__).resolve().parents[2] / "deploy" / "migrations"
 OWNER = "section42_owner"
 """The role that owns every table; nobody can sign in as it."""
 
@@ -81,7 +82,7 @@ def command(
 async def migrate(
     database_url: str, services: Sequence[str] = SERVICES, passwords: Mapping[str, str] | None = None
 ) -> Migrated:
-    """Run every history to its end and see to roles and rights; what is right already is left alone."""
+    """Bring every schema to the end of the history and see to roles and rights; what is right already is left alone."""
     from sqlalchemy import NullPool
     from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -133,15 +134,15 @@ async def _patiently(connection: Any, service: str) -> tuple[str | None, str]:
 
 
 def _upgrade(connection: Connection, service: str) -> tuple[str | None, str]:
-    """Run what is left of one history, as the owner, in that service's schema, in one transaction."""
+    """Run what is left of the history for one schema, as the owner, in one transaction."""
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
 
-    script = ScriptDirectory(str(HISTORIES), version_locations=[str(HISTORIES / "versions" / service)])
+    script = ScriptDirectory(str(HISTORY), version_locations=[str(HISTORY)])
     newest = script.get_current_head()
     if newest is None:
-        raise CommandError(f"no migrations in {HISTORIES / 'versions' / service}")
+        raise CommandError(f"no migrations in {HISTORY}")
 
     def steps(revision: Any, _context: Any) -> Any:
         return script._upgrade_revs(newest, revision)  # noqa: SLF001  what alembic's own `upgrade` does

@@ -15,6 +15,7 @@ from uuid import UUID
 import typer
 
 from services.command.problems import CommandError, MisuseError
+from services.command.registry import ONE
 
 if TYPE_CHECKING:
     from services.command.giving_up import GivenUp, Loss
@@ -63,7 +64,7 @@ class Place:
 
 
 def command(
-    service: Annotated[str, typer.Argument(help="intake, triage, enquiry or audit.")],
+    service: Annotated[str, typer.Argument(help=f"{ONE}.")],
     accept: Annotated[
         tuple[str, str] | None,
         typer.Option(metavar="TOPIC PARTITION", help="Go on from another place (see --at); all: every partition."),

@@ -1,8 +1,5 @@
 """What a command reports in one line instead of a traceback; imports nothing, so that --help stays quick."""
 
-SERVICES = ("intake", "triage", "enquiry", "audit")
-"""The four services, in the order a concern meets them."""
-
 
 class CommandError(Exception):
     """Something expected went wrong: the message is one line that says what to do."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from services import SERVICES
 from services.command.post import Outgoing
-from services.command.problems import SERVICES, CommandError
+from services.command.problems import CommandError
 from shared.chassis.log_reader import LogReader
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ SELECT '{service}', (SELECT count(*)::int FROM {service}.outbox), (SELECT min(du
        (SELECT json_agg(json_build_array(topic, partition, next_offset))::text FROM {service}.positions)
 """
 _ALL = " UNION ALL ".join(_ONE.format(service=service) for service in SERVICES)
-"""One statement, and so one instant for all four."""
+"""One statement, and so one instant for all services."""
 _ANSWER_S, _PAUSE_S = 10.0, 0.05
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 
 import typer
 
+from services.command.registry import ONE_OR_ALL
+
 _LIST = """
 SELECT at, holder, view, rows, filters::text, cardinality(about) FROM {service}.reads
 WHERE ($1::uuid IS NULL OR about @> ARRAY[$1::uuid]) AND ($2::text IS NULL OR holder = $2) OR view = $4
@@ -33,7 +35,7 @@ class Read:
 def command(
     about: Annotated[UUID | None, typer.Option(help="Reads that named this adult, concern or enquiry.")] = None,
     holder: Annotated[str | None, typer.Option(help="Reads by this holder of a token.")] = None,
-    service: Annotated[str, typer.Option(help="intake, triage, enquiry, audit or all.")] = "all",
+    service: Annotated[str, typer.Option(help=f"{ONE_OR_ALL}.")] = "all",
     limit: Annotated[int, typer.Option(min=1, help="List at most so many, the last first.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a read.")] = False,
 ) -> None:

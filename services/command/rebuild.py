@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import typer
 
 from services.command.problems import CommandError, MisuseError
+from services.command.registry import ONE
 
 if TYPE_CHECKING:
     from shared.chassis.recovery import Recovery
@@ -62,7 +63,7 @@ class _State:
 
 
 def command(
-    service: Annotated[str, typer.Argument(help="intake, triage, enquiry or audit.")],
+    service: Annotated[str, typer.Argument(help=f"{ONE}.")],
     since: Annotated[
         Path | None, typer.Option("--from", metavar="FILE", help="Begin with this backup, not with nothing.")
     ] = None,

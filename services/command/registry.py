@@ -3,10 +3,15 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from services.command.problems import SERVICES, MisuseError
+from services import SERVICES
+from services.command.problems import MisuseError
 
 if TYPE_CHECKING:
     from shared.chassis.service import Service
+
+ONE = f"{', '.join(SERVICES[:-1])} or {SERVICES[-1]}"
+"""Any one of them, for the help of a command."""
+ONE_OR_ALL = f"{', '.join(SERVICES)} or all"
 
 
 def known(name: str) -> str:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.command.problems import SERVICES, CommandError, MisuseError
+from services import SERVICES
+from services.command.problems import CommandError, MisuseError
+from services.command.registry import ONE
 
 if TYPE_CHECKING:
     from services.command.journal import Standing
@@ -44,7 +46,7 @@ class Restored:
 
 def command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `section42 backup` wrote.")],
-    service: Annotated[str, typer.Option(help="Only this service's part: intake, triage, enquiry, audit.")] = "all",
+    service: Annotated[str, typer.Option(help=f"Only this service's part: {ONE}.")] = "all",
     check: Annotated[bool, typer.Option("--check", help="Only look whether the file can be restored.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from services.command.problems import SERVICES
+from services import SERVICES
 from shared.chassis.errors import Misconfigured
 
-_HISTORIES = Path(__file__).resolve().parents[2] / "deploy" / "migrations" / "versions"
+_HISTORY = Path(__file__).resolve().parents[2] / "deploy" / "migrations"
 _REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
 
 
@@ -20,7 +20,7 @@ async def see_that_we_know(connection: Any, services: tuple[str, ...] = SERVICES
         if await connection.fetchval("SELECT to_regclass($1)", f"{service}.alembic_version") is None:
             continue
         found = await connection.fetchval(f"SELECT version_num FROM {service}.alembic_version")
-        if found is not None and found not in (known := _known(service)):
+        if found is not None and found not in (known := _known()):
             raise Misconfigured(
                 f"the tables of {service} are of revision {found}, this program knows up to {max(known)}: run the"
                 " newer one, or name another database in DATABASE_URL"
@@ -28,6 +28,6 @@ async def see_that_we_know(connection: Any, services: tuple[str, ...] = SERVICES
 
 
 @cache
-def _known(service: str) -> frozenset[str]:
-    texts = (path.read_text(encoding="utf-8") for path in (_HISTORIES / service).glob("[0-9]*.py"))
+def _known() -> frozenset[str]:
+    texts = (path.read_text(encoding="utf-8") for path in _HISTORY.glob("chassis_*.py"))
     return frozenset(found for text in texts for found in _REVISION.findall(text))

@@ -4,11 +4,13 @@ from typing import Annotated
 
 import typer
 
+from services.command.registry import ONE
+
 _AT_ONCE_S = 3.0
 
 
 def command(
-    service: Annotated[str, typer.Argument(help="intake, triage, enquiry or audit.")],
+    service: Annotated[str, typer.Argument(help=f"{ONE}.")],
 ) -> None:
     """Run one service until SIGTERM or Ctrl-C; any number of instances may run beside each other.
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
+from services import SERVICES
 from services.command.lag import bounds_of, partitions_of
-from services.command.problems import SERVICES
 from shared.chassis.log_reader import Bounds, LogReader, NotKnownError
 from shared.contracts.topics import heartbeat_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.command.problems import SERVICES
+from services import SERVICES
 from services.command.status_found import ServiceStatus, Status
 
 if TYPE_CHECKING:

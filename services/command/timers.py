@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from services.command.registry import ONE
+
 _BATCH = 1000
 _TRIED = 200
 _UNREADABLE = "a timer of a case that this program cannot read"
@@ -38,7 +40,7 @@ class Timer:
 
 
 def command(
-    service: Annotated[str, typer.Argument(help="intake, triage, enquiry or audit.")],
+    service: Annotated[str, typer.Argument(help=f"{ONE}.")],
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only before this day.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a timer.")] = False,

@@ -11,7 +11,9 @@ from uuid import UUID
 
 import typer
 
-from services.command.problems import SERVICES, MisuseError
+from services import SERVICES
+from services.command.problems import MisuseError
+from services.command.registry import ONE_OR_ALL
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 _SECRET_BYTES = 32
@@ -54,7 +56,7 @@ def command() -> None:
 def make_command(
     holder: Annotated[str, typer.Option(help="Whose it is: a code of staff or of a system, never a name.")],
     scope: Annotated[list[str], typer.Option(help="cases, worklists, figures or reads; may be given again.")],
-    service: Annotated[str, typer.Option(help="intake, triage, enquiry, audit or all.")] = "all",
+    service: Annotated[str, typer.Option(help=f"{ONE_OR_ALL}.")] = "all",
     days: Annotated[int, typer.Option(min=1, max=_DAYS_MAX, help="How long it lasts.")] = 90,
 ) -> None:
     """Make a token; its secret is the one line on standard output, and cannot be shown again.

@@ -12,6 +12,7 @@ from shared.contracts.triage import ConcernConverted, ConversionTakenBack, Other
 
 service: Service[Case] = Service(
     name="enquiry",
+    port=8403,
     reads=(
         ConcernConverted,
         OtherEnquiryStarted,

@@ -20,6 +20,7 @@ from shared.contracts.intake import (
 
 service: Service[Case] = Service(
     name="intake",
+    port=8401,
     reads=READS,
     writes=(
         ReportAccepted,

@@ -28,6 +28,7 @@ WRITES = (
 
 service: Service[Case] = Service(
     name="triage",
+    port=8402,
     reads=(*ON_A_CONCERN, *ON_AN_ADULT),
     writes=WRITES,
     state=Case,

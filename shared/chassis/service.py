@@ -54,7 +54,8 @@ class Service(Generic[S]):
     `decide` as a `Due`, whose decision must leave the case without that timer. `soonest`, where working them all out
     would be dear, is the one of them that falls due first. `refusals` names the answer for each event read from a
     door; a record that says not even which event it is gets the `PlaceRefusal` among what it writes. `views` are what
-    can be read of it.
+    can be read of it. `port` is where it is looked for unless its settings say otherwise: its own for ever, and a place
+    in the order of all (`services.SERVICES`), which reads it from the text of service.py.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Service(Generic[S]):
     refusals: Mapping[type[Event], type[Refusal]] = field(default_factory=dict)
     gauges: tuple[Gauge, ...] = ()
     views: tuple[View, ...] = ()
+    port: int = 0
 
     def __post_init__(self) -> None:
         """Raise ValueError where a door is read without an answer for what it cannot accept."""

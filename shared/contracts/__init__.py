@@ -1,9 +1,18 @@
 """The published language: every event on the wire, a module for each writing service, and the doors."""
 
-from shared.contracts import audit, doors, enquiry, intake, triage
+from importlib import import_module
+from pkgutil import iter_modules
+
 from shared.kernel.event import Event
 
-_WRITERS = (doors, intake, triage, enquiry, audit)
+_DOORS = "doors"
+_ABOUT_CONTRACTS = ("evolution", "refusal", "schema", "topics")
+"""The modules here that declare no event: whatever else is here is a writer's."""
+
+WRITERS: tuple[str, ...] = tuple(
+    sorted(module.name for module in iter_modules(__path__) if module.name not in (_DOORS, *_ABOUT_CONTRACTS))
+)
+"""The services that say something of their own, found by their modules."""
 
 
 def writer_of(event: type[Event]) -> str:
@@ -18,7 +27,7 @@ def source_of(service: str) -> str:
 
 CATALOGUE: dict[str, type[Event]] = {
     declared.type: declared
-    for writer in _WRITERS
+    for writer in (import_module(f"{__name__}.{name}") for name in (_DOORS, *WRITERS))
     for declared in vars(writer).values()
     if isinstance(declared, type)
     and issubclass(declared, Event)
@@ -27,5 +36,5 @@ CATALOGUE: dict[str, type[Event]] = {
 }
 """Every event there is, by its type."""
 
-DOORS: frozenset[str] = frozenset(event.topic for event in CATALOGUE.values() if writer_of(event) == "doors")
+DOORS: frozenset[str] = frozenset(event.topic for event in CATALOGUE.values() if writer_of(event) == _DOORS)
 """The topics that others write."""

@@ -22,6 +22,8 @@ class ReportAccepted(Event):
     key_field: ClassVar[str] = "concern_id"
     subject_field: ClassVar[str] = "concern_id"
     is_answer: ClassVar[bool] = True
+    reader: ClassVar[str] = "senders"
+    sentence: ClassVar[str] = "report {reference} of {sender} is accepted as concern {concern_id}"
 
     concern_id: UUID
     sender: str
@@ -44,6 +46,7 @@ class ReportRefused(Refusal):
     topic: ClassVar[str] = "receipts"
     key_field: ClassVar[str] = "about"
     subject_field: ClassVar[str] = "about"
+    reader: ClassVar[str] = "senders"
 
     sender: str | None = None
     reference: str | None = None
@@ -59,6 +62,7 @@ class ReportUnreadable(PlaceRefusal):
     topic: ClassVar[str] = "receipts"
     key_field: ClassVar[str] = "place"
     subject_field: ClassVar[str] = "place"
+    reader: ClassVar[str] = "senders"
 
     sender: str | None = None
     reference: str | None = None
@@ -75,6 +79,7 @@ class ConcernReceived(Event):
     topic: ClassVar[str] = "concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "concern_id"
+    sentence: ClassVar[str] = "concern {concern_id} about adult {adult_id} was received at {received_at}"
 
     concern_id: UUID
     adult_id: UUID
@@ -91,6 +96,7 @@ class ConcernLinkedAsDuplicate(Event):
     topic: ClassVar[str] = "concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "concern_id"
+    sentence: ClassVar[str] = "concern {concern_id} reports the same incident as concern {duplicate_of}"
 
     concern_id: UUID
     duplicate_of: UUID
@@ -106,6 +112,9 @@ class AdultPossiblyDuplicated(Event):
     topic: ClassVar[str] = "concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "adult_id"
+    sentence: ClassVar[str] = (
+        "adults {adult_id} and {other_adult_id} may be one person: somebody must say (concern {concern_id})"
+    )
 
     adult_id: UUID
     other_adult_id: UUID
@@ -119,6 +128,7 @@ class ConcernUnlinked(Event):
     topic: ClassVar[str] = "concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "concern_id"
+    sentence: ClassVar[str] = "concerns {concern_id} and {duplicate_of} are of separate incidents after all"
 
     concern_id: UUID
     duplicate_of: UUID
@@ -134,6 +144,7 @@ class ConcernWithdrawn(Event):
     topic: ClassVar[str] = "concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "concern_id"
+    sentence: ClassVar[str] = "concern {concern_id} is withdrawn and counts no more: {reason}"
 
     concern_id: UUID
     adult_id: UUID
@@ -149,6 +160,7 @@ class ConcernReinstated(Event):
     topic: ClassVar[str] = "concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "concern_id"
+    sentence: ClassVar[str] = "the withdrawal of concern {concern_id} is taken back, it counts again: {reason}"
 
     concern_id: UUID
     adult_id: UUID
@@ -167,6 +179,7 @@ class AdultsMerged(Event):
     topic: ClassVar[str] = "concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "merge_id"
+    sentence: ClassVar[str] = "adults {adult_id} and {other_adult_id} are one person (merge {merge_id})"
 
     merge_id: UUID
     adult_id: UUID
@@ -182,6 +195,9 @@ class AdultsUnmerged(Event):
     topic: ClassVar[str] = "concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "merge_id"
+    sentence: ClassVar[str] = (
+        "adults {adult_id} and {other_adult_id} are two people after all (merge {merge_id} taken back)"
+    )
 
     merge_id: UUID
     adult_id: UUID

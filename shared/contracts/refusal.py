@@ -17,6 +17,7 @@ class Refusal(Event):
     """
 
     is_answer: ClassVar[bool] = True
+    sentence: ClassVar[str] = "refused {refused_type} {refused_id} from {refused_source}, about {about}: {reasons}"
 
     refused_source: str
     refused_id: str
@@ -32,6 +33,8 @@ class PlaceRefusal(Event):
     `sha256` are those of the record's value, left out where it has none; `about` is an identifier of ours (the concern
     that a report would be, a concern, enquiry or adult), where that much could be read.
     """
+
+    sentence: ClassVar[str] = "refused the record at {place}, which says not even which event it is: {reasons}"
 
     place: Reference
     door: Code

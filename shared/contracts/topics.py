@@ -6,7 +6,7 @@ when it is created.
 
 from dataclasses import dataclass
 
-from shared.contracts import CATALOGUE, DOORS, writer_of
+from shared.contracts import CATALOGUE, DOORS, WRITERS, writer_of
 
 OTHERS = "others"
 """The writer of a door: the systems and pages of other people."""
@@ -23,9 +23,9 @@ _MILLISECONDS_AN_HOUR = 60 * 60 * 1000
 DOOR_RETENTION_DAYS = 30
 """How long the doors and the journals are kept: the age of the oldest backup that tells nothing twice."""
 
-READ_BY_NO_SERVICE = frozenset(
-    {"audit.advocacy", "audit.data-quality", "audit.drift", "audit.open-concerns", "msp-outcomes", "receipts"}
-)
+READERS: dict[str, str] = {event.topic: event.reader for event in CATALOGUE.values() if event.reader}
+"""Who reads what no service reads."""
+READ_BY_NO_SERVICE = frozenset(READERS.keys() - DOORS)
 """Topics for senders, coordinators and other systems; having no reader of ours, they need no place for dead letters."""
 
 
@@ -128,10 +128,8 @@ TOPICS: tuple[Topic, ...] = (
 )
 """Doors, then our own facts, then dead letters."""
 
-_SERVICES = sorted({_writer(name) for name in _NAMES if name not in DOORS})
-
-JOURNALS: tuple[Topic, ...] = tuple(_journal(service) for service in _SERVICES)
+JOURNALS: tuple[Topic, ...] = tuple(_journal(service) for service in WRITERS)
 """What each service took and in which order: for itself alone, and for whoever checks it."""
 
-HEARTBEATS: tuple[Topic, ...] = tuple(_heartbeat(service) for service in _SERVICES)
+HEARTBEATS: tuple[Topic, ...] = tuple(_heartbeat(service) for service in WRITERS)
 """Where each service tries whether it can write."""

@@ -24,6 +24,7 @@ class ConcernRouted(ConcernFact):
     """The concern is with a team, by the first rule that fits, under a version of the local policy."""
 
     type: ClassVar[str] = "safeguarding.concern.routed.v1"
+    sentence: ClassVar[str] = "concern {concern_id} is with {team} by the rule {rule}"
 
     team: Code
     rule: Code
@@ -41,6 +42,7 @@ class ConcernTriaged(ConcernFact):
     """
 
     type: ClassVar[str] = "safeguarding.concern.triaged.v1"
+    sentence: ClassVar[str] = "concern {concern_id} is decided: {decision} ({decided_by}, approved by {approved_by})"
 
     decision_id: UUID
     decision: TriageDecision
@@ -69,6 +71,10 @@ class ConcernScreened(ConcernFact):
     """
 
     type: ClassVar[str] = "safeguarding.concern.screened.v1"
+    sentence: ClassVar[str] = (
+        "concern {concern_id} was looked at by {screened_by}: urgent {urgent}, with the emergency duty team"
+        " {emergency_duty}"
+    )
 
     urgent: bool
     safe_now: Answer
@@ -83,6 +89,7 @@ class ConcernRerouted(ConcernFact):
     """The concern was handed from one team to another."""
 
     type: ClassVar[str] = "safeguarding.concern.rerouted.v1"
+    sentence: ClassVar[str] = "concern {concern_id} was handed from {from_team} to {team}: {reason}"
 
     from_team: Code
     team: Code
@@ -95,6 +102,7 @@ class ConcernSent(ConcernFact):
     """The concern is sent to another authority, which has yet to say that it takes it."""
 
     type: ClassVar[str] = "safeguarding.concern.sent-to-authority.v1"
+    sentence: ClassVar[str] = "concern {concern_id} is sent to {authority}, which has yet to answer"
 
     decision_id: UUID
     authority: Code
@@ -105,6 +113,7 @@ class AuthorityAnswerNoted(ConcernFact):
     """The other authority has said whether it takes the concern; one it declines needs another decision here."""
 
     type: ClassVar[str] = "safeguarding.concern.authority-answered.v1"
+    sentence: ClassVar[str] = "{authority} has answered on concern {concern_id}: taken {accepted}"
 
     decision_id: UUID
     authority: Code
@@ -117,6 +126,7 @@ class ReferrerTold(ConcernFact):
     """The referrer was told what became of the concern; or why they were not."""
 
     type: ClassVar[str] = "safeguarding.concern.referrer-told.v1"
+    sentence: ClassVar[str] = "the referrer of concern {concern_id} was told what became of it: {told}"
 
     told: bool
     reason_not_told: Code | None = None
@@ -131,6 +141,9 @@ class ConcernConverted(Event):
     topic: ClassVar[str] = "section-42-conversions"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "concern_id"
+    sentence: ClassVar[str] = (
+        "concern {concern_id} converts to Section 42 enquiry {enquiry_id}, started at {decided_at}"
+    )
 
     concern_id: UUID
     adult_id: UUID
@@ -150,6 +163,9 @@ class OtherEnquiryStarted(Event):
     topic: ClassVar[str] = "section-42-conversions"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "concern_id"
+    sentence: ClassVar[str] = (
+        "concern {concern_id} leads to other safeguarding enquiry {enquiry_id}, started at {decided_at}"
+    )
 
     concern_id: UUID
     adult_id: UUID
@@ -166,6 +182,7 @@ class ConversionTakenBack(Event):
     topic: ClassVar[str] = "section-42-conversions"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "enquiry_id"
+    sentence: ClassVar[str] = "enquiry {enquiry_id} of concern {concern_id} is taken back by decision {decision_id}"
 
     concern_id: UUID
     adult_id: UUID

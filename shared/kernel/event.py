@@ -18,13 +18,17 @@ class Event(Value):
 
     `type` carries the major version; `topic` is named without the installation's prefix. `key_field` names
     the field whose value keeps events in order (an opaque id or a sender's reference), `subject_field` the
-    thing the event is about. `is_answer` says that it answers whoever sent a record: who sends it again is told again.
+    thing the event is about. `sentence` is what it says to a reader, from its fields by name. `reader` is who reads
+    its topic, where no service of ours does. `is_answer` says that it answers whoever sent a record: who sends it again
+    is told again.
     """
 
     type: ClassVar[str]
     topic: ClassVar[str]
     key_field: ClassVar[str]
     subject_field: ClassVar[str]
+    sentence: ClassVar[str]
+    reader: ClassVar[str] = ""
     is_answer: ClassVar[bool] = False
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.command.problems import SERVICES
+from services import SERVICES
 from tests.architecture.test_metrics import declared, samples
 from tests.architecture.tree import ROOT
 from tests.support.tools import promtool

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.command.problems import SERVICES
+from services import SERVICES
 from tests.architecture.tree import ROOT, modules, named
 
 KERNEL = 120
@@ -54,7 +54,7 @@ def test_shared_holds_exactly_three_things() -> None:
     }  # fmt: skip
 
 
-def test_services_holds_the_four_and_the_command_line() -> None:
+def test_services_holds_the_services_and_the_command_line() -> None:
     assert {path.name for path in (ROOT / "services").iterdir()} - {"__pycache__"} == {
         "README.md", "__init__.py", "command", *SERVICES,
     }  # fmt: skip

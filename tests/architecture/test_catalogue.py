@@ -1,4 +1,4 @@
-"""Who states what and who reads it: laws over the four services as values."""
+"""Who states what and who reads it: laws over the services as values."""
 
 from __future__ import annotations
 

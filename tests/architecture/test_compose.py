@@ -17,9 +17,8 @@ import yaml
 from jsonschema import Draft7Validator
 
 from deploy.local import kafka, postgres
+from services import PORTS, SERVICES
 from services.command.app import app
-from services.command.endpoints import PORTS
-from services.command.problems import SERVICES
 from shared.chassis.settings import from_environment, role_of, service_database_url
 from tests.architecture.tree import ROOT
 from tests.support.tools import compose_schema
@@ -81,7 +80,7 @@ def test_every_variable_it_is_given_is_one_the_code_reads(name: str) -> None:
     )
 
     for variable in PARTS[name]["environment"]:
-        stem = re.sub(r"_(?:INTAKE|TRIAGE|ENQUIRY|AUDIT)$", "_", variable)
+        stem = re.sub(rf"_(?:{'|'.join(SERVICES).upper()})$", "_", variable)
         assert stem in code, variable
 
 
@@ -241,7 +240,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         *(f"from services.command.registry import load; print(load({name!r}).name)" for name in SERVICES),
         "import services.command.app, shared.chassis.app, shared.chassis.asyncapi_page",
-        "from services.command.migrate import HISTORIES; assert (HISTORIES / 'versions').is_dir()",
+        "from services.command.migrate import HISTORY; assert list(HISTORY.glob('chassis_*.py'))",
     ],
 )
 def test_what_the_image_holds_is_enough(copied: Path, code: str) -> None:

@@ -13,7 +13,7 @@ from shared.chassis.metrics import Metrics
 from tests.architecture.tree import modules, named, services
 
 CLOSED = {
-    "service": "the four services",
+    "service": "the services",
     "topic": "the declared topics",
     "type": "the catalogue's types, 'timer', 'held', 'unreadable', 'other'",
     "outcome": "what becomes of an event: shared/chassis/casework.py",

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from services.command.problems import SERVICES
+from services import SERVICES
 from services.command.registry import load
 from shared.chassis.service import Service
 

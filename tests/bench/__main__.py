@@ -15,13 +15,13 @@ import uvloop
 from rich.console import Console
 
 from deploy.local.stack import Servers, Stack
+from services import SERVICES
 from tests.bench import floor, latency, ours, plainly, report, sampled
 from tests.bench.figures import Measured, figures
 from tests.bench.inputs import work
 from tests.bench.machine import Costs
 from tests.bench.options import PARTS, BenchError, Options
 from tests.bench.system import profile_of
-from tests.support.installation import SERVICES
 
 _WIDTH = 150
 _progress = Console(stderr=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from services import SERVICES
 from tests.bench.latency import STAGES, Window
 from tests.bench.options import Options
 from tests.bench.ours import Run
-from tests.support.installation import SERVICES
 
 
 @dataclass

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from deploy.local.stack import Servers
+from services import SERVICES
 from tests.bench import standing
 from tests.bench.deciding import decide_as_routed
 from tests.bench.inputs import Work
@@ -16,7 +17,7 @@ from tests.bench.machine import Costs, Memory, backends, memory
 from tests.bench.options import BenchError, Options
 from tests.bench.sending import post, sender
 from tests.bench.system import System, started
-from tests.support.installation import SERVICES, Installation, install
+from tests.support.installation import Installation, install
 
 _POLL_S = 0.05
 

@@ -8,13 +8,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from services import SERVICES
 from tests.bench.options import AIMS, LIMITS_MS, MEMORY_LIMIT_MB
-from tests.support.installation import SERVICES
 
 _MEANS = {
     "floor_events_per_s": "events a second one process reads, decodes and copies to a table",
     "naive_concerns_per_s": "concerns a second, a handler and a transaction a message",
-    "concerns_per_s": "concerns a second, all four services, first commit to last",
+    "concerns_per_s": "concerns a second, all services, first commit to last",
     "concerns_per_s_with_start": "the same, from the start of the first service",
     "applications_per_s": "events applied a second, by all services together",
     "applications_per_concern": "events applied for each concern",

@@ -11,10 +11,11 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services import SERVICES
 from shared.contracts.topics import PARTITIONS
 from tests.bench.inputs import Work
 from tests.bench.options import BenchError
-from tests.support.installation import SERVICES, Installation
+from tests.support.installation import Installation
 
 _READ = "SELECT " + ", ".join(f"(SELECT coalesce(sum(next_offset), 0)::bigint FROM {s}.positions)" for s in SERVICES)
 _UNPUBLISHED = "SELECT " + " + ".join(f"(SELECT count(*) FROM {s}.outbox)" for s in SERVICES)

@@ -1,4 +1,4 @@
-"""The four services of one installation as processes, their logs kept, one of them under a profiler if asked."""
+"""The services of one installation as processes, their logs kept, one of them under a profiler if asked."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from deploy.local.jars import LOCAL
+from services import SERVICES
 from tests.bench.options import BenchError, Options
-from tests.support.installation import SERVICES, Installation, free_port
+from tests.support.installation import Installation, free_port
 
 _ROOT = Path(__file__).parents[2]
 _PROGRAM = ("-m", "services.command.app", "run")
@@ -53,7 +54,7 @@ class System:
         return {service: process.pid for service, process in self._running.items()}
 
     def start(self) -> None:
-        """Start all four; none is waited for."""
+        """Start them all; none is waited for."""
         self._logs.mkdir(parents=True, exist_ok=True)
         for service in SERVICES:
             self._ports[service] = free_port()

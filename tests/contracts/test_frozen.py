@@ -20,7 +20,7 @@ from shared.contracts.schema import FROZEN, as_frozen, schema_of
 from shared.kernel.event import Event
 from tests.support.from_schema import valid
 
-HOW = "run `section42 docs --schemas`; what it refuses to freeze takes a new version (shared/contracts/README.md)"
+HOW = "run `make generate`; what it refuses to freeze takes a new version (shared/contracts/README.md)"
 SAMPLES = Path(__file__).with_name("samples")
 EVERY_SAMPLE = sorted(SAMPLES.glob("*/*.json"))
 EVERY_TYPE = sorted(CATALOGUE)

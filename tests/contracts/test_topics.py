@@ -1,14 +1,13 @@
-from importlib import import_module
-
 import pytest
 
+from services import SERVICES
+from services.command.registry import load
 from services.command.topics import UNPACKED_MAX
-from shared.contracts import CATALOGUE, DOORS, writer_of
-from shared.contracts.topics import JOURNALS, OTHERS, READ_BY_NO_SERVICE, TOPICS, Topic, dead_letters_of
+from shared.contracts import CATALOGUE, DOORS, WRITERS, writer_of
+from shared.contracts.topics import JOURNALS, OTHERS, READ_BY_NO_SERVICE, READERS, TOPICS, Topic, dead_letters_of
 
 BY_NAME = {topic.name: topic for topic in TOPICS}
 DEAD = {topic.name for topic in TOPICS if topic.name.endswith(".dead-letters")}
-SERVICES = ("intake", "triage", "enquiry", "audit")
 
 
 def test_every_topic_of_the_catalogue_is_declared_once_and_no_other_is() -> None:
@@ -25,6 +24,15 @@ def test_a_topic_of_facts_is_written_by_the_service_that_declares_its_events(top
     assert topic.retention_days is None
     assert topic.config["retention.ms"] == "-1"
     assert topic.config["message.timestamp.type"] == "CreateTime"
+
+
+def test_whoever_writes_is_a_service_and_every_service_has_a_module_of_its_own() -> None:
+    assert set(WRITERS) == set(SERVICES)
+
+
+def test_everything_on_a_topic_has_the_same_reader() -> None:
+    for topic, reader in READERS.items():
+        assert {event.reader for event in CATALOGUE.values() if event.topic == topic} == {reader}
 
 
 def test_a_door_is_written_by_others_and_stamps_what_arrives() -> None:
@@ -52,7 +60,7 @@ def test_whatever_a_service_reads_has_a_place_for_dead_letters_with_room_for_the
 
 
 def test_the_topics_no_service_reads_are_those_that_none_reads() -> None:
-    services = [import_module(f"services.{name}.service").service for name in SERVICES]
+    services = [load(name) for name in SERVICES]
 
     read = {topic for service in services for topic in service.topics} | {"clock"}
 

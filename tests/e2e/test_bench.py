@@ -7,12 +7,13 @@ import asyncpg
 import pytest
 from rich.console import Console
 
+from services import SERVICES
 from tests.bench import report, standing
 from tests.bench.__main__ import measure, options_from
 from tests.bench.inputs import work
 from tests.bench.machine import Costs
 from tests.bench.options import BenchError, Options
-from tests.support.installation import SERVICES, Installation
+from tests.support.installation import Installation
 from tests.support.servers import Servers
 
 FIELDS = {

@@ -17,6 +17,7 @@ import pytest
 
 from deploy.demo.history.quotas import quotas
 from deploy.local.supervise import service_pids, stop_services
+from services import SERVICES
 from services.command.post import post
 from tests.support.installation import Installation, eventually, install
 from tests.support.servers import Servers
@@ -108,7 +109,7 @@ async def test_a_small_history_lands_on_its_totals_by_two_counts_and_a_second_ru
 
 async def test_ctrl_c_leaves_nothing_behind(untouched: Installation) -> None:
     process = await start_demo(untouched)
-    await eventually(lambda: len(service_pids(directory(untouched))) == 4, "the four services run")
+    await eventually(lambda: len(service_pids(directory(untouched))) == len(SERVICES), "the services run")
 
     process.send_signal(signal.SIGINT)
     _, err = await process.communicate()

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from services import SERVICES
 from tests.support.databases import dump, put_back, put_back_alone
 from tests.support.everywhere import command
-from tests.support.installation import SERVICES, Installation
+from tests.support.installation import Installation
 from tests.support.told_once import copies, faults, in_short
 from tests.support.twenty_people import Seen, Story, all_stopped, differences, seen, started
 

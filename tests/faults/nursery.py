@@ -93,11 +93,12 @@ def main() -> None:
     """Import what services import, then fork on demand until the parent is gone."""
     import services.command.app  # noqa: PLC0415  this is what is to be warm
     import shared.chassis.app  # noqa: F401, PLC0415
+    from services import SERVICES  # noqa: PLC0415
     from services.command.registry import load  # noqa: PLC0415
 
     with suppress(ImportError):
         import uvloop  # noqa: F401, PLC0415
-    for service in ("intake", "triage", "enquiry", "audit"):
+    for service in SERVICES:
         load(service)
     alive: set[int] = set()
     for line in sys.stdin.buffer:

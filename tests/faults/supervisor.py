@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple
 
+from services import SERVICES
 from tests.faults.agenda import Agenda, Kind
 from tests.faults.log import Where
 from tests.faults.monitor import Monitor
 from tests.faults.places import choose
 from tests.faults.processes import SESSION_MS, Instance, Instances
 
-SHAPE = {"intake": 2, "triage": 1, "enquiry": 1, "audit": 2}
+SHAPE = dict.fromkeys(SERVICES, 1) | {"intake": 2, "audit": 2}
 """How many instances of each service run."""
 _ARMED = 0.6
 _OVERTIME = 5  # how many times as long as planned it may take until it is enough

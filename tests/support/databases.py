@@ -16,6 +16,7 @@ import asyncpg
 
 from deploy.local.postgres import packaged_programs
 from deploy.local.standby import Standby
+from services import SERVICES
 from tests.support.installation import Installation
 from tests.support.servers import Stack
 from tests.support.told_once import database_of
@@ -38,7 +39,7 @@ async def put_back(installation: Installation, dumped: Path) -> None:
     try:
         await connection.execute(f"CREATE DATABASE {new} TEMPLATE template0")
         await connection.execute(f"REVOKE ALL ON DATABASE {new} FROM PUBLIC")
-        for service in ("intake", "triage", "enquiry", "audit"):
+        for service in SERVICES:
             await connection.execute(f"GRANT CONNECT ON DATABASE {new} TO section42_{service}")
         target = database_of(installation.servers.database_url, new)
         await _run("pg_restore", "--exit-on-error", "--single-transaction", "--dbname", target, dumped)

@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from services import SERVICES
 from services.command.read import read
 from shared.contracts import DOORS
 from shared.contracts.topics import TOPICS, dead_letters_of
 from tests.support.canaries import Aviary, choices_in
-from tests.support.installation import SERVICES, Installation
+from tests.support.installation import Installation
 
 MAY_CARRY = {"concern-reports", "concerns", "enquiry-records", "msp-outcomes"}
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""The four services together in memory: what one states the others read, over the same bytes, with no server.
+"""The services together in memory: what one states the others read, over the same bytes, with no server.
 
 Every record is read and written as on the wire; each event is decided as soon as it is there. No timer fires, and none
 bears on a figure.
@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from services import SERVICES
 from services.audit.cases import Adult
 from services.audit.year import figures, financial_year
 from services.command.registry import load
@@ -25,7 +26,6 @@ from shared.chassis.wire import Arrival, Wire, Writer
 from shared.contracts import CATALOGUE
 
 S = TypeVar("S", bound=msgspec.Struct)
-NAMES = ("intake", "triage", "enquiry", "audit")
 
 
 class _Running(Generic[S]):
@@ -54,7 +54,7 @@ class FourServices:
 
     def __init__(self) -> None:
         """Nothing posted yet."""
-        self.running: dict[str, _Running[Any]] = {name: _Running(load(name)) for name in NAMES}
+        self.running: dict[str, _Running[Any]] = {name: _Running(load(name)) for name in SERVICES}
         self._readers: dict[str, list[_Running[Any]]] = {}
         for running in self.running.values():
             for topic in running.service.topics:

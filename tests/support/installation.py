@@ -23,6 +23,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.stack import Servers
+from services import SERVICES
 from services.command.migrate import migrate
 from services.command.registry import load
 from services.command.topics import provision
@@ -31,7 +32,6 @@ from shared.contracts import CATALOGUE, DOORS, source_of, writer_of
 from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 from shared.kernel.identity import timed
 
-SERVICES = ("intake", "triage", "enquiry", "audit")
 DEADLINE_S = 120.0
 _ROOT = Path(__file__).parents[2]
 _NUMBERS = itertools.count()
@@ -52,6 +52,8 @@ class Installation:
     prefix: str
     database: str
     driven: bool = False
+    root: Path = _ROOT
+    """Whose program runs: this project's, or that of a changed copy."""
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _events: Iterable[int] = field(default_factory=itertools.count)
 
@@ -83,7 +85,7 @@ class Installation:
         with log.open("wb") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "services.command.app", "run", service],
-                env=self.environment(**port), stdout=out, stderr=subprocess.STDOUT, cwd=_ROOT,
+                env=self.environment(**port), stdout=out, stderr=subprocess.STDOUT, cwd=self.root,
             )  # fmt: skip
         process.log = log  # type: ignore[attr-defined]
         process.port = int(port["SECTION42_HTTP_PORT"])  # type: ignore[attr-defined]
@@ -91,7 +93,7 @@ class Installation:
         return process
 
     def start_all(self, **extra: str) -> dict[str, subprocess.Popen[bytes]]:
-        """Start all four services."""
+        """Start every service."""
         return {service: self.start(service, **extra) for service in SERVICES}
 
     def stop(self, process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> int:

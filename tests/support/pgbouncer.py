@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 import asyncpg
 
 from deploy.local.postgres import OS_USER
+from services import SERVICES
 from shared.chassis.settings import role_of
-from tests.support.installation import SERVICES, eventually, free_port
+from tests.support.installation import eventually, free_port
 from tests.support.tools import pgbouncer
 
 USERS = ("postgres", *(role_of(service) for service in SERVICES))

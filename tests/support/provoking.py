@@ -18,12 +18,13 @@ from typing import NamedTuple
 import asyncpg
 
 from deploy.local.process import Process
+from services import SERVICES
 from services.command.token import make
 from shared.chassis.clock import wall_seconds
 from shared.contracts.topics import journal_of
 from tests.integration.delivery.harness import administering, approval, concern_of, metric, report, set_topic
 from tests.integration.delivery.in_process import record_of
-from tests.support.installation import SERVICES, Installation, eventually
+from tests.support.installation import Installation, eventually
 from tests.support.prometheus import Prometheus
 from tests.support.transactional import Librdkafka
 
@@ -33,7 +34,7 @@ BURST = 20
 
 @dataclass
 class System:
-    """Four services, and who watches them."""
+    """The services, and who watches them."""
 
     installation: Installation
     processes: dict[str, subprocess.Popen[bytes]]

@@ -16,7 +16,8 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-DOORS = ("concern-reports", "intake-decisions", "triage-decisions", "enquiry-records", "audit-reviews", "clock")
+from shared.contracts import DOORS
+
 _ACCEPTED = "safeguarding.concern.report-accepted.v1"
 _RECEIVED = "safeguarding.concern.received.v1"
 _SHOWN = 5

@@ -17,13 +17,14 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services import SERVICES
 from services.command.registry import load
 from shared.contracts import CATALOGUE
 from shared.contracts.doors import concern_id_of, enquiry_id_of
 from shared.kernel.identity import derived
 from tests.support.builders import NHS_NUMBER
 from tests.support.everywhere import command
-from tests.support.installation import SERVICES, Installation, eventually
+from tests.support.installation import Installation, eventually
 from tests.support.told_once import Said, faults, kept_otherwise, read_everything, told_since
 
 PEOPLE = 20
@@ -193,7 +194,7 @@ class Seen:
 
 
 async def seen(installation: Installation, year: str | None = None) -> Seen:
-    """Everything that was told; with a year, also what `figures` and `status` say, of all four services."""
+    """Everything that was told; with a year, also what `figures` and `status` say, of every service."""
     log = await read_everything(installation.servers.bootstrap_servers, installation.prefix)
     if year is None:
         return Seen(log)

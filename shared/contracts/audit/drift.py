@@ -26,6 +26,10 @@ class DriftFlagged(Event):
     topic: ClassVar[str] = "audit.drift"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "open_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = (
+        "{kind} {open_id} of adult {adult_id} has been open since {started_at}: look {look} for the coordinator"
+    )
 
     open_id: UUID
     kind: OpenKind
@@ -50,6 +54,8 @@ class DriftEnded(Event):
     topic: ClassVar[str] = "audit.drift"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "open_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = "{kind} {open_id} of adult {adult_id} is no longer flagged: {ending}"
 
     open_id: UUID
     kind: OpenKind
@@ -64,6 +70,10 @@ class DriftLookedAt(Event):
     topic: ClassVar[str] = "audit.drift"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "open_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = (
+        "{reviewed_by} looked at {kind} {open_id}, open because {reason_open}; next look {next_look}"
+    )
 
     open_id: UUID
     kind: OpenKind
@@ -83,6 +93,7 @@ class DriftReviewRefused(Refusal):
     topic: ClassVar[str] = "audit.drift"
     key_field: ClassVar[str] = "about"
     subject_field: ClassVar[str] = "about"
+    reader: ClassVar[str] = "coordinator"
 
 
 class ReviewUnreadable(PlaceRefusal):
@@ -92,3 +103,4 @@ class ReviewUnreadable(PlaceRefusal):
     topic: ClassVar[str] = "audit.drift"
     key_field: ClassVar[str] = "place"
     subject_field: ClassVar[str] = "place"
+    reader: ClassVar[str] = "coordinator"

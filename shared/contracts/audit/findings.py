@@ -32,6 +32,10 @@ class AdvocacyGapFound(Event):
     topic: ClassVar[str] = "audit.advocacy"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "enquiry_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = (
+        "adult {adult_id} of enquiry {enquiry_id} lacks capacity since {since}, and no advocate is on record: {gap}"
+    )
 
     enquiry_id: UUID
     adult_id: UUID
@@ -47,6 +51,8 @@ class AdvocacyGapEnded(Event):
     topic: ClassVar[str] = "audit.advocacy"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "enquiry_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = "adult {adult_id} of enquiry {enquiry_id} no longer lacks an advocate: {ending}"
 
     enquiry_id: UUID
     adult_id: UUID
@@ -60,6 +66,11 @@ class DecisionOverdue(Event):
     topic: ClassVar[str] = "audit.open-concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "concern_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = (
+        "concern {concern_id} of adult {adult_id}, received at {received_at}, has passed its target of {due_at}"
+        " and is not decided"
+    )
 
     concern_id: UUID
     adult_id: UUID
@@ -75,6 +86,8 @@ class DecisionOverdueEnded(Event):
     topic: ClassVar[str] = "audit.open-concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "concern_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = "concern {concern_id} of adult {adult_id} is no longer overdue for a decision: {ending}"
 
     concern_id: UUID
     adult_id: UUID
@@ -88,6 +101,8 @@ class EnquiryWorkAtConcernStage(Event):
     topic: ClassVar[str] = "audit.open-concerns"
     key_field: ClassVar[str] = "enquiry_id"
     subject_field: ClassVar[str] = "enquiry_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = "enquiry {enquiry_id} is worked on since {first_recorded_at} and has not been opened"
 
     enquiry_id: UUID
     concern_id: UUID | None = None
@@ -102,6 +117,8 @@ class EnquiryWorkAtConcernStageEnded(Event):
     topic: ClassVar[str] = "audit.open-concerns"
     key_field: ClassVar[str] = "enquiry_id"
     subject_field: ClassVar[str] = "enquiry_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = "enquiry {enquiry_id} is opened, as its work asked: {ending}"
 
     enquiry_id: UUID
     ending: Ending
@@ -114,6 +131,8 @@ class DataQualityFlagged(Event):
     topic: ClassVar[str] = "audit.data-quality"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "finding_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = "the record of {about}, of adult {adult_id}, is not as it should be: {flag}"
 
     finding_id: UUID
     adult_id: UUID
@@ -129,6 +148,8 @@ class DataQualityCleared(Event):
     topic: ClassVar[str] = "audit.data-quality"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "finding_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = "the record of {about}, of adult {adult_id}, is put right: {flag}"
 
     finding_id: UUID
     adult_id: UUID

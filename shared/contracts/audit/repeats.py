@@ -43,6 +43,10 @@ class RepeatReviewOpened(Event):
     topic: ClassVar[str] = "audit.repeat-concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "review_id"
+    sentence: ClassVar[str] = (
+        "a repeat review {review_id} is open for adult {adult_id}: concern {concern_id} is more than three"
+        " separate ones between {window_after} and {window_to}"
+    )
 
     review_id: UUID
     adult_id: UUID
@@ -62,6 +66,7 @@ class RepeatConcernJoined(Event):
     topic: ClassVar[str] = "audit.repeat-concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "concern_id"
+    sentence: ClassVar[str] = "concern {concern_id} joins repeat review {review_id} of adult {adult_id}"
 
     review_id: UUID
     adult_id: UUID
@@ -75,6 +80,9 @@ class RepeatReviewWithdrawn(Event):
     topic: ClassVar[str] = "audit.repeat-concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "review_id"
+    sentence: ClassVar[str] = (
+        "repeat review {review_id} of adult {adult_id} is withdrawn: what it counted was not separate"
+    )
 
     review_id: UUID
     adult_id: UUID
@@ -88,6 +96,9 @@ class RepeatReviewDone(Event):
     topic: ClassVar[str] = "audit.repeat-concerns"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "review_id"
+    sentence: ClassVar[str] = (
+        "repeat review {review_id} of adult {adult_id} is done by {reviewed_by}: {safety_planning}"
+    )
 
     review_id: UUID
     adult_id: UUID

@@ -16,6 +16,7 @@ class RepeatReviewed(Event):
     topic: ClassVar[str] = "audit-reviews"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "review_id"
+    sentence: ClassVar[str] = "{reviewed_by} has done repeat review {review_id}: {safety_planning}"
 
     adult_id: UUID
     review_id: UUID
@@ -31,6 +32,7 @@ class DriftReviewed(Event):
     topic: ClassVar[str] = "audit-reviews"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "open_id"
+    sentence: ClassVar[str] = "{reviewed_by} has looked at {open_id}, open because {reason_open}; next look {next_look}"
 
     adult_id: UUID
     open_id: UUID

@@ -15,6 +15,8 @@ class ClockTicked(Event):
     topic: ClassVar[str] = "clock"
     key_field: ClassVar[str] = "step"
     subject_field: ClassVar[str] = "step"
+    reader: ClassVar[str] = "services in a replay"
+    sentence: ClassVar[str] = "the driven clock stands at {now}, step {step}"
 
     step: Annotated[int, Field(ge=0)]
     now: Instant

@@ -11,6 +11,7 @@ class ClosureProposed(EnquiryRecord):
     """The lead enquiry officer proposes to close the enquiry; a later proposal names the one it supersedes."""
 
     type: ClassVar[str] = "safeguarding.enquiry.closure-proposed.v1"
+    sentence: ClassVar[str] = "{proposed_by} proposes to close enquiry {enquiry_id}: {reason}"
 
     closure_id: UUID
     reason: Code
@@ -23,6 +24,7 @@ class ClosureApproved(EnquiryRecord):
     """A manager, who is not the proposer, approves the closure (seed 003:2943)."""
 
     type: ClassVar[str] = "safeguarding.enquiry.closure-approved.v1"
+    sentence: ClassVar[str] = "{approved_by} approves closing enquiry {enquiry_id}"
 
     closure_id: UUID
     approved_by: Code
@@ -34,6 +36,7 @@ class ClosureReturned(EnquiryRecord):
     """A manager, who is not the proposer, returns the proposal: the enquiry goes on, with the reason why."""
 
     type: ClassVar[str] = "safeguarding.enquiry.closure-returned.v1"
+    sentence: ClassVar[str] = "{returned_by} returns the proposal to close enquiry {enquiry_id}: {reason}"
 
     closure_id: UUID
     reason: Code
@@ -46,6 +49,7 @@ class ReopeningDecided(EnquiryRecord):
     """A manager reopens a concluded enquiry; it keeps the day it started."""
 
     type: ClassVar[str] = "safeguarding.enquiry.reopening-decided.v1"
+    sentence: ClassVar[str] = "{decided_by} reopens enquiry {enquiry_id}: {reason}"
 
     reopening_id: UUID
     closure_id: UUID

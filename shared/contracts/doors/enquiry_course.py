@@ -15,6 +15,7 @@ class LeadOfficerAssigned(EnquiryRecord):
     """The enquiry has a lead enquiry officer in a team; a later assignment takes the place of an earlier one."""
 
     type: ClassVar[str] = "safeguarding.enquiry.lead-officer-assigned.v1"
+    sentence: ClassVar[str] = "{assigned_by} assigns enquiry {enquiry_id} to {officer} of {team}"
 
     officer: Code
     team: Code
@@ -47,6 +48,7 @@ class EnquiryCaused(EnquiryRecord):
     """
 
     type: ClassVar[str] = "safeguarding.enquiry.caused.v1"
+    sentence: ClassVar[str] = "{caused_by} causes a {body} to make enquiries for enquiry {enquiry_id}, due on {due_on}"
 
     cause_id: UUID
     body: EnquiringBody
@@ -63,6 +65,7 @@ class CausedEnquiryChased(EnquiryRecord):
     """The council chases what it asked for, and may set another day."""
 
     type: ClassVar[str] = "safeguarding.enquiry.caused-chased.v1"
+    sentence: ClassVar[str] = "{chased_by} chases what was caused elsewhere for enquiry {enquiry_id}"
 
     cause_id: UUID
     due_on: Day | None = None
@@ -74,6 +77,9 @@ class CausedEnquiryReturned(EnquiryRecord):
     """The other body has answered; what does not satisfy the council goes back with a reason and another day."""
 
     type: ClassVar[str] = "safeguarding.enquiry.caused-returned.v1"
+    sentence: ClassVar[str] = (
+        "{recorded_by} records an answer from elsewhere for enquiry {enquiry_id}, satisfactory: {satisfactory}"
+    )
 
     cause_id: UUID
     satisfactory: bool
@@ -87,6 +93,7 @@ class EnquirySuspended(EnquiryRecord):
     """Work on the enquiry waits for something; its age goes on, its stage targets do not."""
 
     type: ClassVar[str] = "safeguarding.enquiry.suspended.v1"
+    sentence: ClassVar[str] = "{suspended_by} suspends work on enquiry {enquiry_id}: {reason}"
 
     suspension_id: UUID
     reason: Code
@@ -98,6 +105,7 @@ class EnquiryResumed(EnquiryRecord):
     """Work on the enquiry goes on."""
 
     type: ClassVar[str] = "safeguarding.enquiry.resumed.v1"
+    sentence: ClassVar[str] = "{resumed_by} resumes work on enquiry {enquiry_id}"
 
     suspension_id: UUID
     resumed_by: Code
@@ -117,6 +125,7 @@ class ReferralMade(EnquiryRecord):
     """The matter is referred elsewhere. Where the police enquire, their enquiry goes first."""
 
     type: ClassVar[str] = "safeguarding.enquiry.referral-made.v1"
+    sentence: ClassVar[str] = "{referred_by} refers the matter of enquiry {enquiry_id} to {to}"
 
     referral_id: UUID
     to: ReferredTo
@@ -138,6 +147,7 @@ class ReferralAnswered(EnquiryRecord):
     """Whom the matter was referred to says whether it is taken up, or that it is over."""
 
     type: ClassVar[str] = "safeguarding.enquiry.referral-answered.v1"
+    sentence: ClassVar[str] = "{recorded_by} records the answer to a referral from enquiry {enquiry_id}: {answer}"
 
     referral_id: UUID
     answer: ReferralAnswer
@@ -149,6 +159,7 @@ class DeathRecorded(EnquiryRecord):
     """The adult has died. That ends no enquiry; whether a Safeguarding Adults Review is considered is recorded."""
 
     type: ClassVar[str] = "safeguarding.enquiry.death-recorded.v1"
+    sentence: ClassVar[str] = "{recorded_by} records that the adult of enquiry {enquiry_id} has died"
 
     died_on: Day
     age_at_death: Annotated[int, Field(ge=18, le=130)] | None = None

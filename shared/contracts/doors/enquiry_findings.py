@@ -17,6 +17,10 @@ class PlanningHeld(EnquiryRecord):
     """Those concerned have planned the enquiry, in a meeting or a discussion (form_sg3)."""
 
     type: ClassVar[str] = "safeguarding.enquiry.planning-held.v1"
+    sentence: ClassVar[str] = (
+        "{recorded_by} records that enquiry {enquiry_id} was planned with those concerned, the adult taking part:"
+        " {adult_took_part}"
+    )
 
     planning_id: UUID
     meeting: bool
@@ -39,6 +43,7 @@ class PlanMade(EnquiryRecord):
     """A safeguarding plan (form_sg2); it needs a manager's approval, and a later one names the one it supersedes."""
 
     type: ClassVar[str] = "safeguarding.enquiry.plan-made.v1"
+    sentence: ClassVar[str] = "{made_by} makes safeguarding plan {plan_id} for enquiry {enquiry_id}"
 
     plan_id: UUID
     supersedes: UUID | None = None
@@ -51,6 +56,7 @@ class PlanApproved(EnquiryRecord):
     """A manager, who is not its author, approves the plan (seed 003:2943)."""
 
     type: ClassVar[str] = "safeguarding.enquiry.plan-approved.v1"
+    sentence: ClassVar[str] = "{approved_by} approves safeguarding plan {plan_id} of enquiry {enquiry_id}"
 
     plan_id: UUID
     approved_by: Code
@@ -62,6 +68,7 @@ class PlanActionEnded(EnquiryRecord):
     """An action of the plan is done, or no longer needed."""
 
     type: ClassVar[str] = "safeguarding.enquiry.plan-action-ended.v1"
+    sentence: ClassVar[str] = "{recorded_by} ends action {action_id} of safeguarding plan {plan_id}, done: {done}"
 
     plan_id: UUID
     action_id: Code
@@ -84,6 +91,7 @@ class CapacityAssessed(EnquiryRecord):
     """Whether the adult can make one decision at one time (Mental Capacity Act 2005): `matter` says which."""
 
     type: ClassVar[str] = "safeguarding.enquiry.capacity-assessed.v1"
+    sentence: ClassVar[str] = "{assessed_by} records, for enquiry {enquiry_id}, capacity to decide {matter}: {capacity}"
 
     capacity_id: UUID
     matter: Code
@@ -126,6 +134,9 @@ class AdvocacyRecorded(EnquiryRecord):
     """Who supports the adult in the enquiry, and whether the duty to arrange an advocate arises (s68)."""
 
     type: ClassVar[str] = "safeguarding.enquiry.advocacy-recorded.v1"
+    sentence: ClassVar[str] = (
+        "{recorded_by} records who supports the adult in enquiry {enquiry_id}: {support} (advocate: {take_up})"
+    )
 
     difficulty: Difficulty | None = None
     appropriate_person: Answer = Answer.NOT_KNOWN
@@ -151,6 +162,7 @@ class RiskAssessed(EnquiryRecord):
     """What the enquiry found of risk, and whether anything was done (table SG2c)."""
 
     type: ClassVar[str] = "safeguarding.enquiry.risk-assessed.v1"
+    sentence: ClassVar[str] = "{assessed_by} records what enquiry {enquiry_id} found of risk: {assessment}"
 
     assessment: RiskAssessment
     risks: Annotated[tuple[IdentifiedRisk, ...], Field(max_length=20)] = ()
@@ -170,6 +182,10 @@ class RiskOutcomeRecorded(EnquiryRecord):
     """What became of the risk; that it remained may be what the adult chose (seed 003:2479-2481)."""
 
     type: ClassVar[str] = "safeguarding.enquiry.risk-outcome-recorded.v1"
+    sentence: ClassVar[str] = (
+        "{recorded_by} records what became of the risk in enquiry {enquiry_id}: {outcome} (the adult's choice:"
+        " {adults_choice})"
+    )
 
     outcome: RiskOutcome
     adults_choice: bool = False
@@ -181,6 +197,7 @@ class LeadOfficerReported(EnquiryRecord):
     """The lead enquiry officer's report (form_sg4): the four answers an enquiry ends with (domain 1.5)."""
 
     type: ClassVar[str] = "safeguarding.enquiry.lead-officer-reported.v1"
+    sentence: ClassVar[str] = "{reported_by} reports on enquiry {enquiry_id}, further action: {further_action}"
 
     report_id: UUID
     needs_care_and_support: Answer

@@ -23,6 +23,9 @@ class DuplicateFound(IntakeDecision):
     """A person finds that a concern reports the same incident, about the same adult, as another."""
 
     type: ClassVar[str] = "safeguarding.concern.duplicate-found.v1"
+    sentence: ClassVar[str] = (
+        "{decided_by} finds concern {concern_id} reports the same incident as concern {duplicate_of}"
+    )
 
     duplicate_of: UUID
 
@@ -31,6 +34,9 @@ class DuplicateTakenBack(IntakeDecision):
     """A person finds that two concerns marked as one incident are separate after all."""
 
     type: ClassVar[str] = "safeguarding.concern.duplicate-taken-back.v1"
+    sentence: ClassVar[str] = (
+        "{decided_by} finds concerns {concern_id} and {duplicate_of} to be of separate incidents after all"
+    )
 
     duplicate_of: UUID
 
@@ -39,6 +45,7 @@ class WithdrawalDecided(IntakeDecision):
     """A concern was recorded in error: it stays on record, and counts no more."""
 
     type: ClassVar[str] = "safeguarding.concern.withdrawal-decided.v1"
+    sentence: ClassVar[str] = "{decided_by} withdraws concern {concern_id}: {reason}"
 
     reason: Code
 
@@ -47,6 +54,7 @@ class WithdrawalTakenBack(IntakeDecision):
     """Withdrawing the concern was the error: it counts again, from when it was received."""
 
     type: ClassVar[str] = "safeguarding.concern.withdrawal-taken-back.v1"
+    sentence: ClassVar[str] = "{decided_by} takes back the withdrawal of concern {concern_id}: {reason}"
 
     reason: Code
 
@@ -61,6 +69,9 @@ class AdultsFoundOne(Event):
     topic: ClassVar[str] = "intake-decisions"
     key_field: ClassVar[str] = "merge_id"
     subject_field: ClassVar[str] = "merge_id"
+    sentence: ClassVar[str] = (
+        "{decided_by} finds adults {adult_id} and {other_adult_id} to be one person: {grounds} (merge {merge_id})"
+    )
 
     merge_id: UUID
     adult_id: UUID
@@ -77,6 +88,7 @@ class AdultsFoundDifferent(Event):
     topic: ClassVar[str] = "intake-decisions"
     key_field: ClassVar[str] = "merge_id"
     subject_field: ClassVar[str] = "merge_id"
+    sentence: ClassVar[str] = "{decided_by} takes back merge {merge_id}, the adults being two people: {grounds}"
 
     merge_id: UUID
     grounds: Code

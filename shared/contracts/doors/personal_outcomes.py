@@ -46,6 +46,7 @@ class OutcomesAsked(EnquiryRecord):
     """The adult, or who speaks for them, was asked what they want from the enquiry; or why they were not."""
 
     type: ClassVar[str] = "safeguarding.enquiry.outcomes-asked.v1"
+    sentence: ClassVar[str] = "{recorded_by} records, for enquiry {enquiry_id}, what the adult wants: {answer}"
 
     answer: MspAnswer
     asked_of: AskedOf | None = None
@@ -75,6 +76,7 @@ class OutcomesAssessed(EnquiryRecord):
     """At the end, of whom it was asked how far each desired outcome was achieved."""
 
     type: ClassVar[str] = "safeguarding.enquiry.outcomes-assessed.v1"
+    sentence: ClassVar[str] = "{recorded_by} records, for enquiry {enquiry_id}, what was achieved"
 
     achieved: Annotated[tuple[OutcomeAchieved, ...], Field(min_length=1, max_length=50)]
     asked_of: AskedOf

@@ -139,6 +139,7 @@ class ConcernReported(Event):
     topic: ClassVar[str] = "concern-reports"
     key_field: ClassVar[str] = "door_key"
     subject_field: ClassVar[str] = "concern_id"
+    sentence: ClassVar[str] = "{sender} reports a concern under its reference {reference}, told by {source}"
 
     sender: Code
     reference: Reference

@@ -124,6 +124,7 @@ class TriageDecided(OnConcern):
     """
 
     type: ClassVar[str] = "safeguarding.triage.decided.v1"
+    sentence: ClassVar[str] = "{decided_by} decides concern {concern_id}: {decision}"
 
     decision_id: UUID
     decision: TriageDecision
@@ -145,6 +146,7 @@ class TriageApproved(OnConcern):
     """A manager, who is not the decider, approves a triage decision."""
 
     type: ClassVar[str] = "safeguarding.triage.approved.v1"
+    sentence: ClassVar[str] = "{approved_by} approves the decision on concern {concern_id}"
 
     decision_id: UUID
     approved_by: Code
@@ -156,6 +158,7 @@ class ScreeningRecorded(OnConcern):
     """Somebody has looked at the concern for the first time: how urgent it is, and whether the adult is safe now."""
 
     type: ClassVar[str] = "safeguarding.triage.screening-recorded.v1"
+    sentence: ClassVar[str] = "{screened_by} has looked at concern {concern_id}: urgent {urgent}, safe now {safe_now}"
 
     urgent: bool
     safe_now: Answer
@@ -168,6 +171,7 @@ class RerouteDecided(OnConcern):
     """The concern is handed to another team, with the reason."""
 
     type: ClassVar[str] = "safeguarding.triage.reroute-decided.v1"
+    sentence: ClassVar[str] = "{decided_by} hands concern {concern_id} to {team}: {reason}"
 
     team: Code
     reason: Code
@@ -179,6 +183,9 @@ class AuthorityAnswered(OnConcern):
     """The authority a concern was sent to says whether it takes it; until then the concern is on nobody's desk."""
 
     type: ClassVar[str] = "safeguarding.triage.authority-answered.v1"
+    sentence: ClassVar[str] = (
+        "{recorded_by} records what the other authority says of concern {concern_id}: taken {accepted}"
+    )
 
     decision_id: UUID
     accepted: bool
@@ -191,6 +198,7 @@ class FeedbackGiven(OnConcern):
     """The referrer was told what became of the concern; or why they were not."""
 
     type: ClassVar[str] = "safeguarding.triage.feedback-given.v1"
+    sentence: ClassVar[str] = "{given_by} records whether the referrer of concern {concern_id} was told: {told}"
 
     told: bool
     reason_not_told: Code | None = None

@@ -44,6 +44,9 @@ class EnquiryOpened(EnquiryFact):
     """
 
     type: ClassVar[str] = "safeguarding.enquiry.opened.v1"
+    sentence: ClassVar[str] = (
+        "enquiry {enquiry_id} about adult {adult_id} is open since {started_at}, from concern {concern_id}"
+    )
 
     started_at: Instant
     kind: EnquiryKind = EnquiryKind.SECTION_42
@@ -58,6 +61,7 @@ class EnquiryConcluded(EnquiryFact):
     """
 
     type: ClassVar[str] = "safeguarding.enquiry.concluded.v1"
+    sentence: ClassVar[str] = "enquiry {enquiry_id} is concluded: {reason} (asked: {asked}, achieved: {achieved})"
 
     started_at: Instant
     concluded_at: Instant
@@ -82,6 +86,7 @@ class EnquiryWithdrawn(EnquiryFact):
     """The decision that started the enquiry was corrected: it counts as never started, and stays on record."""
 
     type: ClassVar[str] = "safeguarding.enquiry.withdrawn.v1"
+    sentence: ClassVar[str] = "enquiry {enquiry_id} about adult {adult_id} is withdrawn: its decision was corrected"
 
     started_at: Instant
     kind: EnquiryKind
@@ -92,6 +97,7 @@ class EnquiryReopened(EnquiryFact):
     """A concluded enquiry goes on; it keeps the day it started, and its conclusion no longer counts."""
 
     type: ClassVar[str] = "safeguarding.enquiry.reopened.v1"
+    sentence: ClassVar[str] = "enquiry {enquiry_id} is reopened by {decided_by}: {reason}"
 
     started_at: Instant
     kind: EnquiryKind
@@ -113,6 +119,9 @@ class WorkWithoutEnquiry(Event):
     topic: ClassVar[str] = "enquiries"
     key_field: ClassVar[str] = "enquiry_id"
     subject_field: ClassVar[str] = "enquiry_id"
+    sentence: ClassVar[str] = (
+        "work for enquiry {enquiry_id} has been recorded since {first_recorded_at}, and no enquiry is open"
+    )
 
     enquiry_id: UUID
     concern_id: UUID | None = None

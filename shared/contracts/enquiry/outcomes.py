@@ -15,6 +15,8 @@ class MspAsked(Event):
     topic: ClassVar[str] = "msp-outcomes"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "enquiry_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = "enquiry {enquiry_id}: asked what the adult wants: {answer}"
 
     enquiry_id: UUID
     adult_id: UUID
@@ -33,6 +35,8 @@ class MspAchieved(Event):
     topic: ClassVar[str] = "msp-outcomes"
     key_field: ClassVar[str] = "adult_id"
     subject_field: ClassVar[str] = "enquiry_id"
+    reader: ClassVar[str] = "coordinator"
+    sentence: ClassVar[str] = "enquiry {enquiry_id}: what the adult wanted is achieved: {overall}"
 
     enquiry_id: UUID
     adult_id: UUID

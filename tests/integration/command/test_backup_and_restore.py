@@ -14,6 +14,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
+from services import SERVICES
 from services.command.backup import backup
 from services.command.journal import Standing, standings
 from services.command.pg_programs import signed_in
@@ -25,7 +26,7 @@ from services.command.revived import HOLE
 from services.command.token import make, revoke, tokens_of
 from tests.integration.delivery.harness import administering
 from tests.support.everywhere import command
-from tests.support.installation import SERVICES, Installation
+from tests.support.installation import Installation
 from tests.support.twenty_people import Story, all_stopped
 
 NEVER = UUID(int=0)

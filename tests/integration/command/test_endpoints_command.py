@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from services import SERVICES
 from services.command.endpoints import look
 from tests.integration.command.test_program import run
 from tests.integration.delivery.harness import QUICK, is_ready
@@ -28,15 +29,14 @@ SOON_S = 8.0
 
 async def asked(process: subprocess.Popen[bytes]) -> tuple[dict[str, Any], str]:
     """What is said of intake, as JSON and in the table; the others are nowhere."""
-    where = {f"SECTION42_HTTP_PORT_{name}": str(free_port()) for name in ("TRIAGE", "ENQUIRY", "AUDIT")}
+    where = {f"SECTION42_HTTP_PORT_{name}": str(free_port()) for name in map(str.upper, SERVICES[1:])}
     where["SECTION42_HTTP_PORT_INTAKE"] = str(process.port)  # type: ignore[attr-defined]
     began = time.monotonic()
     done = await asyncio.to_thread(lambda: run("endpoints", "--json", **where))
     assert time.monotonic() - began < SOON_S
     intake, *others = json.loads(done.stdout)
-    assert [(each["answers"], each["says"], each["troubles"]) for each in others] == [
-        (False, "does not answer", [])
-    ] * 3
+    assert len(others) == len(SERVICES) - 1
+    assert all((each["answers"], each["says"], each["troubles"]) == (False, "does not answer", []) for each in others)
     shown = await asyncio.to_thread(lambda: run("endpoints", **where))
     return intake, shown.stdout.splitlines()[1].strip()
 

@@ -9,8 +9,8 @@ import time
 import asyncpg
 import pytest
 
+from services import SERVICES
 from services.command.locked import LOCK_S
-from services.command.problems import SERVICES
 from tests.integration.command.test_program import run
 from tests.integration.delivery.harness import gives_signs_of_life
 from tests.support.installation import Installation, eventually

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from services import SERVICES
 from services.command.app import app, main
-from services.command.problems import SERVICES
 from tests.support.installation import Installation
 
 ROOT = Path(__file__).parents[3]
@@ -44,7 +44,7 @@ def test_help_imports_nothing_heavy() -> None:
     [
         (["status"], {}, "set KAFKA_BOOTSTRAP_SERVERS", 78),
         (["migrate"], {}, "set DATABASE_URL", 78),
-        (["run", "nobody"], {}, "there is no service nobody: choose intake, triage, enquiry, audit", 2),
+        (["run", "nobody"], {}, f"there is no service nobody: choose {', '.join(SERVICES)}", 2),
         (["topics"], {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, "Kafka does not answer at 127.0.0.1:1", 1),
         (["migrate"], {"DATABASE_URL": "postgresql://a@127.0.0.1:1/b"}, "the database does not answer", 1),
         (["migrate"], {"DATABASE_URL": "nonsense"}, "DATABASE_URL is no address: it takes", 78),

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from services import SERVICES
 from services.command import replay as replaying
 from services.command.problems import CommandError
 from services.command.replay import Replayed, replay
 from services.command.timeline import EPOCH, Step, end_of, events_of, number_of
 from shared.contracts.doors import concern_id_of
 from shared.kernel.identity import derived
-from tests.support.installation import SERVICES, Installation, install
+from tests.support.installation import Installation, install
 from tests.support.servers import Servers
 
 STORIES = Path(__file__).parents[2] / "support" / "stories" / "stories.jsonl"
@@ -143,7 +144,7 @@ async def test_nothing_is_posted_to_services_that_do_not_follow_the_clock(
 ) -> None:
     monkeypatch.setattr(replaying, "_ANSWER_S", 0.5)
 
-    with pytest.raises(CommandError, match="audit did not follow the clock"):
+    with pytest.raises(CommandError, match=f"{SERVICES[-1]} did not follow the clock"):
         await run(driven_installation, [reported(1, MONDAY)])
 
     assert await driven_installation.records("concern-reports") == []

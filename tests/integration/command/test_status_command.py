@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from services import SERVICES
 from services.command.app import app
 from services.command.post import post
-from services.command.problems import SERVICES
 from services.command.status import status
 from services.command.status_found import SenderStatus, Status
 from services.command.stuck import UNHEARD_S
@@ -44,7 +44,7 @@ async def look(installation: Installation) -> Status:
 async def test_an_empty_system_is_accounted_for(installation: Installation) -> None:
     found = await look(installation)
 
-    assert [service.service for service in found.services] == ["intake", "triage", "enquiry", "audit"]
+    assert [service.service for service in found.services] == list(SERVICES)
     assert found.settled
     assert found.senders == []
     assert found.verdict == "every report is accounted for"
@@ -59,7 +59,7 @@ async def test_what_nobody_has_read_yet_is_lag_with_an_age(installation: Install
     assert intake.lag_records == 40
     assert intake.lag_s is not None
     assert 0 <= intake.lag_s < 60
-    assert [service.lag_records for service in found.services[1:]] == [0, 0, 0]
+    assert [service.lag_records for service in found.services[1:]] == [0] * (len(SERVICES) - 1)
     assert not found.settled
     assert found.verdict == "every report is accounted for (at most 40 yet to be read)"
 
@@ -222,7 +222,8 @@ async def test_what_is_held_published_late_or_overdue_shows(installation: Instal
     stop = "INSERT INTO clock_stops VALUES ('triage-decisions', 3, 7, 17000, now())"
     await installation.sql("triage", stop)
 
-    _, triage, enquiry, audit = (await look(installation)).services
+    found = {service.service: service for service in (await look(installation)).services}
+    triage, enquiry, audit = found["triage"], found["enquiry"], found["audit"]
 
     assert (triage.waiting, triage.parked) == (1, 1)
     assert triage.parked_s is not None

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, NamedTuple
 from urllib.request import urlopen
 from uuid import UUID
@@ -21,16 +23,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from deploy.migrations import (
-    chassis_0001,
-    chassis_0002,
-    chassis_0003,
-    chassis_0004,
-    chassis_0005,
-    chassis_0006,
-    chassis_0007,
-    chassis_0008,
-)
+from deploy import migrations
 from shared.chassis.clock import WallClock
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
@@ -280,23 +273,20 @@ def transactions(
 
 
 async def make_schema(installation: Installation, name: str) -> None:
-    """The chassis' tables, for a service that has no history of migrations."""
+    """The chassis' tables, for a service that has no folder."""
     connection = await asyncpg.connect(installation.database_url)
     try:
         await connection.execute(f"CREATE SCHEMA {name}")
         await connection.execute(f"SET search_path = {name}")
-        for revision in (
-            chassis_0001, chassis_0002, chassis_0003, chassis_0004, chassis_0005, chassis_0006, chassis_0007,
-            chassis_0008,
-        ):  # fmt: skip
-            for statement in revision._UPGRADE:
+        for found in sorted(iter_modules(migrations.__path__), key=lambda module: module.name):
+            for statement in import_module(f"{migrations.__name__}.{found.name}")._UPGRADE:
                 await connection.execute(statement)
     finally:
         await connection.close()
 
 
 async def make_journal(installation: Installation, service: str) -> None:
-    """The topics of its own of a service that is not one of the four."""
+    """The topics of its own of a service that has no folder."""
     async with administering(installation) as client:
         own = (journal_of(service), heartbeat_of(service))
         await client.create_topics([NewTopic(installation.prefix + name, 1, 1) for name in own])

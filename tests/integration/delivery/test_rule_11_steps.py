@@ -7,6 +7,7 @@ import signal
 from datetime import timedelta
 from typing import Any
 
+from services import SERVICES
 from services.command.replay import replay
 from services.command.timeline import Step
 from shared.contracts.doors import enquiry_id_of
@@ -21,7 +22,7 @@ from tests.integration.delivery.harness import (
     read_all,
     report,
 )
-from tests.support.installation import SERVICES, Installation, install
+from tests.support.installation import Installation, install
 from tests.support.servers import Servers
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services import SERVICES
 from services.command.registry import load
 from services.command.status import status
 from shared.chassis.applying import OTHERS, SENDERS
@@ -42,8 +43,7 @@ from tests.support.installation import Installation, eventually
 DOOR = "concern-reports"
 RECORDS = "safeguarding_door_records_total"
 GOOD, HEARD_WITHIN_S = 50, 10.0
-SERVICE_OF = {topic: name for name in ("intake", "triage", "enquiry", "audit") for topic in load(name).topics
-              if topic in DOORS}  # fmt: skip
+SERVICE_OF = {topic: name for name in SERVICES for topic in load(name).topics if topic in DOORS}
 Headers = list[tuple[str, bytes | None]]
 
 

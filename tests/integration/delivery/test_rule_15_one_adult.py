@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from services import SERVICES
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import NOON, is_ready, report
 from tests.support.installation import Installation, eventually
 
-SERVICES = ("intake", "triage", "enquiry", "audit")
 MANY = 4_000
 NHS_NUMBER = "9434765919"
 PATIENT = {"SECTION42_SESSION_TIMEOUT_MS": "30000"}

@@ -11,19 +11,21 @@ import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from deploy import migrations
+from services import SERVICES
 from services.command import roles
-from services.command.migrate import HISTORIES, OWNER, migrate
-from services.command.problems import SERVICES
+from services.command.migrate import HISTORY, OWNER, migrate
 from shared.chassis import watched_tables
 from shared.chassis.settings import role_of, service_database_url
 from shared.chassis.tables import ChassisTable
 from tests.support.servers import OwnServers, Servers
 
 _NUMBERS = count()
+REVISIONS = sorted(path.stem.removeprefix("chassis_") for path in HISTORY.glob("chassis_*.py"))
 assert watched_tables.Read.metadata is ChassisTable.metadata, "both modules declare their tables in one place"
 
 
@@ -77,11 +79,21 @@ async def catalogue(url: str) -> list[asyncpg.Record]:
     return rows
 
 
-def test_the_histories_are_those_of_the_services() -> None:
-    folders = {path.name for path in (HISTORIES / "versions").iterdir() if (path / "__init__.py").exists()}
+def test_the_history_is_one_row_of_revisions() -> None:
+    script = ScriptDirectory(str(HISTORY), version_locations=[str(HISTORY)])
+    before = [script.get_revision(name).down_revision for name in REVISIONS]
 
-    assert Path(migrations.__file__).parent == HISTORIES
-    assert folders == set(SERVICES)
+    assert Path(migrations.__file__).parent == HISTORY
+    assert script.get_heads() == REVISIONS[-1:]
+    assert before == [None, *REVISIONS[:-1]]
+
+
+async def test_every_schema_goes_through_it_by_itself(migrated: str) -> None:
+    connection = await asyncpg.connect(migrated)
+    at = {name: await connection.fetchval(f"SELECT version_num FROM {name}.alembic_version") for name in SERVICES}
+    await connection.close()
+
+    assert at == dict.fromkeys(SERVICES, REVISIONS[-1])
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -186,9 +198,7 @@ async def test_a_second_run_changes_nothing_and_says_so(empty: str) -> None:
 
     second = await migrate(empty)
 
-    histories = Path(__file__).parents[3] / "deploy" / "migrations" / "versions"
-    newest = {service: max(path.name for path in (histories / service).glob("0*.py"))[:4] for service in SERVICES}
-    assert first.lines[-4:] == [f"schema {service}: nothing -> {newest[service]}" for service in SERVICES]
+    assert first.lines[-len(SERVICES) :] == [f"schema {service}: nothing -> {REVISIONS[-1]}" for service in SERVICES]
     assert second.lines == ["everything is as it should be: nothing to do"]
     assert await catalogue(empty) == before
 
@@ -258,7 +268,7 @@ async def test_an_administrator_who_is_no_superuser_can_run_it(own_servers: OwnS
     done = await migrate(url)
     again = await migrate(url)
 
-    assert len(done.roles) == 5
+    assert len(done.roles) == 1 + len(SERVICES)
     assert again.lines == ["everything is as it should be: nothing to do"]
     connection = await as_service(url, "audit")
     assert await connection.fetchval("SELECT step FROM clock_step") == -1

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from services import SERVICES
 from services.audit import cases as audit
-from services.command.problems import SERVICES
 from services.enquiry.cases import Conclusion, EarlyWork, Enquiry, Proposal, Reopening, RepeatReviews, Return
 from services.enquiry.clocks import Stage, stage_of
 from services.enquiry.course_cases import Assignment, Caused, CauseStep, Course, Suspension

@@ -18,11 +18,11 @@ def between(marker: str) -> str:
 
 
 def test_the_picture_is_the_services_own() -> None:
-    assert between("graph") == f"```mermaid\n{picture()}\n```", "put the output of `section42 graph` there"
+    assert between("graph") == f"```mermaid\n{picture()}\n```", "run `make generate`"
 
 
 def test_the_table_is_the_contracts_own() -> None:
-    assert between("topics") == table(), "put the output of `section42 graph --topics` there"
+    assert between("topics") == table(), "run `make generate`"
 
 
 @pytest.mark.parametrize("readme", ["README.md", "deploy/README.md"])

@@ -1,1 +1,0 @@
-"""One folder for each service, named as its schema is."""
