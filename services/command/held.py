@@ -133,7 +133,7 @@ async def give_up(kafka: KafkaSettings, database_url: str, prefix: str, service:
     from services.command.servers import database, producer
     from shared.chassis.commands import carry_out
     from shared.chassis.dead_letters import dead_letter
-    from shared.chassis.held import KeptRecord
+    from shared.chassis.kept_record import KeptRecord
     from shared.kernel.decision import Reason
 
     async with database(database_url, service) as connection, connection.transaction():

@@ -26,6 +26,7 @@ from shared.chassis.blame import blame
 from shared.chassis.clock import DrivenClock, WallClock
 from shared.chassis.consumer import Consumer
 from shared.chassis.errors import Misconfigured, PortTaken, Stopping
+from shared.chassis.journal import code_of
 from shared.chassis.membership import Membership
 from shared.chassis.metrics import Metrics
 from shared.chassis.patience import PatientProtocol
@@ -63,7 +64,8 @@ class Application:
         self.service = service
         self.settings = settings
         self.clock = DrivenClock() if settings.driven_clock else WallClock()
-        self.metrics = Metrics(service.name, [event.type for event in service.reads], service.writes_to)
+        types = [event.type for event in service.reads]
+        self.metrics = Metrics(service.name, types, service.writes_to, code_of(service.name))
         wire = Wire(service, settings.topic_prefix, driven=settings.driven_clock)
         self.transactions = Transactions(service, settings, self.clock, wire)
         self.recovery = Recovery(self.transactions, settings)

@@ -7,7 +7,7 @@ could not know. It ends when the time fits after all, because the clock that was
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from math import nan
 from typing import Any
@@ -24,8 +24,7 @@ from shared.chassis.cloudevents import stands_in
 from shared.chassis.database import Connection, connect
 from shared.chassis.log_ends import LogEnds
 from shared.chassis.metrics import Metrics
-from shared.chassis.ownership import Ownership, Records
-from shared.chassis.positions import Partition
+from shared.chassis.positions import Partition, Position, Records
 from shared.chassis.settings import Settings
 from shared.chassis.transaction import Transactions
 from shared.contracts import DOORS
@@ -47,7 +46,7 @@ class ClockWatch:
         transactions: Transactions[Any],
         metrics: Metrics,
         consumer: Callable[[], AIOKafkaConsumer | None],
-        owned: Ownership,
+        positions: Mapping[Partition, Position],
     ) -> None:
         """Read nothing yet. Under a driven clock there is nothing to compare: rule 11 wins."""
         self._ends = ends
@@ -56,7 +55,7 @@ class ClockWatch:
         self._settings = settings
         self._metrics = metrics
         self._consumer = consumer
-        self._owned = owned
+        self._positions = positions
         self._connection: Connection | None = None
         self._asking = asyncio.Lock()
         self._database = DatabaseClock()
@@ -149,7 +148,7 @@ class ClockWatch:
         rows = await clock_rows.stops(connection)
         for (topic, number), stop in rows.items():
             partition = prefix + topic, number
-            at = self._owned.positions.get(partition)
+            at = self._positions.get(partition)
             if at is not None and at.next_offset > stop.offset:
                 await clock_rows.forget(connection, (topic, number), stop)
             else:
@@ -215,14 +214,14 @@ class ClockWatch:
         self._broker.pop(partition, None)
         log.info("clock_goes_on", service=self._service, topic=partition[0], partition=partition[1], offset=stop.offset)
         consumer, where = self._consumer(), TopicPartition(*partition)
-        if consumer is not None and where in consumer.assignment() and partition in self._owned.positions:
+        if consumer is not None and where in consumer.assignment() and partition in self._positions:
             consumer.resume(where)
 
     def _ahead(self) -> Ahead:
         return Ahead(wall_seconds() - monotonic_seconds(), self._database.ahead_s)
 
     def _ours(self) -> dict[Partition, Stop]:
-        return {partition: stop for partition, stop in self.stopped.items() if partition in self._owned.positions}
+        return {partition: stop for partition, stop in self.stopped.items() if partition in self._positions}
 
     def _show(self) -> None:
         now, ahead = monotonic_seconds(), self._ahead()

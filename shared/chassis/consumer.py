@@ -26,10 +26,10 @@ from shared.chassis.journal_topic import JournalLook
 from shared.chassis.log_ends import LogEnds
 from shared.chassis.log_reader import NotKnownError
 from shared.chassis.metrics import Metrics
-from shared.chassis.ownership import Ownership, Records
+from shared.chassis.ownership import Ownership
 from shared.chassis.polling import Reached
 from shared.chassis.portion import Portion
-from shared.chassis.positions import Partition, Position
+from shared.chassis.positions import Partition, Position, Records
 from shared.chassis.settings import Settings
 from shared.chassis.steps import Batch, runs_of
 from shared.chassis.transaction import Transactions
@@ -64,7 +64,7 @@ class Consumer:
         self.elsewhere = Elsewhere(self._service.name)
         self._journal = JournalLook(settings.topic_prefix + journal_of(self._service.name), transactions.outgoing)
         self.ends = LogEnds(self._service, settings)
-        self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned)
+        self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned.positions)
         self.group = Group(
             self._service.name, self.client, transactions.lock, self.owned, self.clocks, self.failing, self._reached
         )

@@ -1,6 +1,6 @@
 """Held events: waiting for their case, or parked because something is wrong with them (delivery rule 9)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,6 +11,7 @@ from shared.chassis.casework import Casework
 from shared.chassis.cloudevents import open_envelope
 from shared.chassis.database import Connection, columns
 from shared.chassis.holding import Held
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.wire import Arrival, Unread, Wire
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -44,20 +45,6 @@ WHERE parked ORDER BY place
 
 Place = tuple[str, int, int]
 """Where a record lies: its topic, without the prefix, its partition and its offset."""
-
-
-class KeptRecord(NamedTuple):
-    """A record as it was kept: all of Kafka's fields, so that it can be read again as it came."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    timestamp_type: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes | None]]
-
 
 _pack = msgspec.msgpack.Encoder().encode
 unpack = msgspec.msgpack.Decoder(KeptRecord).decode

@@ -18,8 +18,8 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 
 from shared.chassis.blame import named
-from shared.chassis.held import KeptRecord
 from shared.chassis.kafka_requests import NO_ID, TopicIdsRequest
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.polling import stand_in
 from shared.chassis.positions import Partition
 from shared.chassis.unpacking import Batches

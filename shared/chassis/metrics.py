@@ -3,13 +3,12 @@
 Labels come from closed sets: a service, a topic, a type of event, an outcome. Never a person, an id or a sender.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from shared.chassis.casework import Casework
-from shared.chassis.journal import code_of
 from shared.contracts import CATALOGUE, DOORS
 
 _AGES_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 86400)
@@ -23,10 +22,38 @@ _READ_OUTCOMES = (
 _RECORDS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
 
 
+class Cut(Protocol):
+    """Of how many dead letters of a door no copy was kept."""
+
+    @property
+    def door(self) -> str: ...
+    @property
+    def cut(self) -> int: ...
+
+
+class Letters(Protocol):
+    """The dead letters of a batch."""
+
+    def rows(self) -> Sequence[Cut]: ...
+
+
+class Outcomes(Protocol):
+    """What became of a batch: of each type of event, of each sender's records at a door, and of dead letters."""
+
+    @property
+    def outcomes(self) -> Mapping[tuple[str, str], int]: ...
+    @property
+    def tallies(self) -> Mapping[tuple[str, str, str], int]: ...
+    @property
+    def oldest(self) -> Mapping[str, datetime]: ...
+    @property
+    def letters(self) -> Letters: ...
+
+
 class Metrics:
     """One service's metrics, in a registry of its own."""
 
-    def __init__(self, service: str, types: Iterable[str] = (), topics: Iterable[str] = ()) -> None:
+    def __init__(self, service: str, types: Iterable[str] = (), topics: Iterable[str] = (), code: str = "") -> None:
         """Declare them all; what must shout the first time it happens begins at nought, for each type and topic."""
         registry = self.registry = CollectorRegistry()
         self.service = service
@@ -113,12 +140,10 @@ class Metrics:
             alarm.labels(service)
         for topic in topics:
             self.published.labels(service, topic)
-        gauge("build_info", "1, labelled with a digest of the code that decides.", "code").labels(
-            service, code_of(service)
-        ).set(1)
+        gauge("build_info", "1, labelled with a digest of the code that decides.", "code").labels(service, code).set(1)
         ProcessCollector(registry=registry)
 
-    def batch(self, work: Casework, records: int, seconds: float, now: datetime) -> None:  # type: ignore[type-arg]
+    def batch(self, work: Outcomes, records: int, seconds: float, now: datetime) -> None:
         """Count a committed batch."""
         self.batch_seconds.labels(self.service).observe(seconds)
         self.batch_records.labels(self.service).observe(records)
@@ -126,7 +151,7 @@ class Metrics:
         for event_type, oldest in work.oldest.items():
             self.age.labels(self.service, event_type).observe(max((now - oldest).total_seconds(), 0))
 
-    def outcomes(self, work: Casework) -> None:  # type: ignore[type-arg]
+    def outcomes(self, work: Outcomes) -> None:
         """Count what became of events, timers and held events."""
         for (event_type, outcome), number in work.outcomes.items():
             self.events.labels(self.service, event_type or "other", outcome).inc(number)

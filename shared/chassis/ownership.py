@@ -7,19 +7,19 @@ to be done; one whose log could not be looked at, because Kafka is slow or away,
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer
 
 from shared.chassis import markers, positions
 from shared.chassis.blame import blame
 from shared.chassis.log_check import Misfit, misfits, outgrown, read_ids, write_ids
 from shared.chassis.log_reader import LogReader
-from shared.chassis.positions import Partition, Position
+from shared.chassis.positions import Partition, Position, Records
 from shared.chassis.settings import Settings
 from shared.chassis.standing import Standing
 from shared.chassis.steering import Steering
@@ -27,7 +27,6 @@ from shared.chassis.transaction import Transactions
 
 log = structlog.get_logger()
 _STALE_S = 0.25
-Records = Sequence["ConsumerRecord[bytes, bytes]"]
 
 
 class Ownership:
@@ -44,7 +43,7 @@ class Ownership:
         self._steering = Steering(consumer)
         self._ids: dict[Partition, UUID] = {}
         self._confirmed: dict[Partition, float] = {}
-        self.positions: dict[Partition, Position] = {}
+        self.positions: dict[Partition, Position] = {}  # always this one: others hold it
         self.refused: dict[Partition, Misfit] = {}
         self.unlooked: set[Partition] = set()
         self.missing: frozenset[str] = frozenset()

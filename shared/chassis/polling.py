@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.chassis.cloudevents import UNREADABLE_NAME
-from shared.chassis.held import KeptRecord
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.positions import Partition, Position
 
 _LOOK_MS = 200

@@ -1,11 +1,14 @@
 """Positions: the next offset to read of each partition, kept with the effect and fencing whoever lost it (rule 3)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+from aiokafka import ConsumerRecord
 
 from shared.chassis.database import Connection, columns
 
 Partition = tuple[str, int]
+Records = Sequence["ConsumerRecord[bytes, bytes]"]
 
 _READ = """
 SELECT topic, partition, next_offset, fingerprint, last_offset FROM positions

@@ -20,7 +20,7 @@ from services.audit.cases import Adult
 from services.audit.year import figures, financial_year
 from services.command.registry import load
 from shared.chassis.casework import Casework
-from shared.chassis.held import KeptRecord
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.service import Service, no_timers
 from shared.chassis.wire import Arrival, Wire, Writer
 from shared.contracts import CATALOGUE

@@ -14,7 +14,7 @@ import msgspec
 
 from shared.chassis.casework import Casework
 from shared.chassis.due import in_order
-from shared.chassis.held import KeptRecord
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.promises import see_that_it_may
 from shared.chassis.service import Service, no_timers
 from shared.chassis.wire import Arrival, Fact, Writer

@@ -12,7 +12,7 @@ from services.command.positions import Acceptance, go_on_from, places
 from services.command.problems import MisuseError
 from services.command.timers import timers
 from shared.chassis.cloudevents import fingerprint
-from shared.chassis.held import KeptRecord
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.settings import KafkaSettings
 from tests.support.installation import Installation
 

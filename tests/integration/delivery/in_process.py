@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shared.chassis.applying import Decided
 from shared.chassis.database import Connection
-from shared.chassis.held import KeptRecord
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.steps import Step
 from shared.chassis.transaction import Transactions
 from shared.contracts import CATALOGUE, DOORS

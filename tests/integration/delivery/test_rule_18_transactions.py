@@ -20,7 +20,7 @@ from services.command.servers import consumer
 from services.command.status import status
 from services.command.status_found import Status
 from shared.chassis.clock import WallClock
-from shared.chassis.held import KeptRecord
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.log_reader import LogReader
 from shared.chassis.open_transactions import LONG_S
 from shared.chassis.positions import Position

@@ -20,7 +20,7 @@ from services.audit.cases import CONCERNS, Adult, Case, adult_in
 from services.audit.repeat import standing
 from services.audit.service import service
 from shared.chassis.casework import Casework
-from shared.chassis.held import KeptRecord
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.known_cases import States
 from shared.chassis.wire import Arrival, Fact, Writer
 from shared.kernel.event import Event

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.chassis.casework import Casework
-from shared.chassis.held import KeptRecord
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.service import Service
 from shared.chassis.wire import Arrival, Fact, Unread, Wire, Writer
 from shared.contracts import CATALOGUE, DOORS

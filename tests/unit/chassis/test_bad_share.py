@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from services.intake.service import service as intake
 from shared.chassis.casework import Casework
-from shared.chassis.held import KeptRecord
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.wire import Wire, Writer
 
 RECORDS, BATCH = 4000, 500

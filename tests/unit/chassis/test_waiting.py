@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.chassis.casework import Casework
-from shared.chassis.held import KeptRecord
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.wire import Writer
 from shared.kernel.decision import Wait
 from shared.kernel.identity import derived, event_identity, timed

@@ -13,7 +13,8 @@ from services.intake.service import service as intake
 from shared.chassis.budget import too_large
 from shared.chassis.cloudevents import fingerprint, log_time
 from shared.chassis.dead_letters import dead_letter
-from shared.chassis.held import KeptRecord, _pack, unpack
+from shared.chassis.held import _pack, unpack
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.strict_json import flaw
 from shared.chassis.wire import Arrival, Correction, Unread, Wire, Writer
 from shared.kernel.decision import Reason

@@ -11,7 +11,8 @@ import msgspec
 
 from shared.chassis.casework import Casework
 from shared.chassis.database import Connection
-from shared.chassis.held import KeptRecord, new_rows, unpack
+from shared.chassis.held import new_rows, unpack
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.seen import Looking
 from shared.chassis.wire import Arrival, Fact, Writer
 from tests.support.diary import Diary, service

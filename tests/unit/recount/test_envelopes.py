@@ -10,7 +10,7 @@ import pytest
 from deploy.recount.envelopes import Envelope, opened
 from shared.chassis.cloudevents import open_envelope
 from shared.chassis.errors import Unreadable
-from shared.chassis.held import KeptRecord
+from shared.chassis.kept_record import KeptRecord
 from shared.chassis.strict_json import flaw
 
 BODY: dict[str, Any] = {"specversion": "1.0", "id": "1", "source": "/a", "type": "t", "data": {"a": 1}}
