@@ -22,7 +22,7 @@ from deploy.demo.second_count import differences
 from deploy.demo.system import DemoError, System
 from deploy.local.process import ServerError
 from services import SERVICES
-from shared.chassis.errors import ChassisError
+from shared.chassis.process.errors import ChassisError
 
 YEARS = ("2022-23", "2023-24")
 END = "2024-10-31T23:59:00+00:00"

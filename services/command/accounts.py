@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from services.command.status_found import SenderStatus
-from shared.chassis.applying import OTHERS
+from shared.chassis.delivery.applying.effects import OTHERS
 
 if TYPE_CHECKING:
     from services.command.status_found import ServiceStatus

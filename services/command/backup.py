@@ -15,7 +15,7 @@ from services import SERVICES
 from services.command.problems import MisuseError
 
 if TYPE_CHECKING:
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.process.settings import KafkaSettings
 
 _INSIDE = """
 SELECT (SELECT coalesce(sum(next_offset), 0)::bigint FROM {0}.positions),

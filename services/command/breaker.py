@@ -37,7 +37,7 @@ def command(
 async def breaker(database_url: str, service: str, *, clear: bool = False) -> tuple[int, datetime | None]:
     """The unreadable records in a row and since when the service has stopped for them, after clearing if asked."""
     from services.command.servers import database
-    from shared.chassis.commands import carry_out
+    from shared.chassis.delivery.recovering.commands import carry_out
 
     async with database(database_url, service) as connection, connection.transaction():
         if clear:

@@ -18,8 +18,8 @@ async def why_broken(
 
     Decisions are pure: what breaks here breaks in the service, as long as it is the same program.
     """
-    from shared.chassis.blame import named
-    from shared.chassis.errors import ServiceBroke
+    from shared.chassis.process.blame import named
+    from shared.chassis.process.errors import ServiceBroke
 
     found = {}
     for case in cases:
@@ -31,9 +31,9 @@ async def why_broken(
 
 
 async def _fire(connection: Any, service: Service[Any], prefix: str, case: UUID, now: datetime) -> None:
-    from shared.chassis.known_cases import FurtherCasesError
-    from shared.chassis.seen import Looking
-    from shared.chassis.wire import Wire, Writer
+    from shared.chassis.delivery.applying.seen import Looking
+    from shared.chassis.delivery.deciding.known_cases import FurtherCasesError
+    from shared.chassis.delivery.records.wire import Wire, Writer
 
     looking = Looking(service, Wire(service, prefix, driven=False))
     seen = await looking.look(connection, {case})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from services.command.problems import MisuseError
 
 if TYPE_CHECKING:
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.process.settings import KafkaSettings
 
 _PATIENCE_S = 2.0
 _READ_S = 20.0
@@ -105,7 +105,7 @@ async def say_how_late(kafka: KafkaSettings, database_url: str, prefix: str, ser
     from getpass import getuser
 
     from services.command.servers import database
-    from shared.chassis.commands import carry_out
+    from shared.chassis.delivery.recovering.commands import carry_out
 
     topic, partition, begins, ends = said.topic.removeprefix(prefix), said.partition, said.from_offset, said.to_offset
     if ends <= begins or abs(ahead := timedelta(seconds=said.ahead_s)) > _FARTHEST:
@@ -142,7 +142,7 @@ async def _stands_still(connection: Any, service: str, prefix: str, said: Said) 
 
 async def _database_ahead_s(connection: Any) -> float:
     """How far the database's clock is ahead of this machine's."""
-    from shared.chassis.clock import wall_seconds
+    from shared.chassis.process.clock import wall_seconds
 
     asked = wall_seconds()
     says: datetime = await connection.fetchval("SELECT clock_timestamp()")
@@ -180,7 +180,7 @@ async def _log_times(
     from aiokafka import TopicPartition
 
     from services.command.servers import consumer
-    from shared.chassis.cloudevents import log_time
+    from shared.chassis.delivery.records.cloudevents import log_time
 
     where = TopicPartition(topic, partition)
     found: dict[int, datetime] = {}

@@ -66,7 +66,7 @@ def command(
 
 def lines(found: Clocks) -> list[str]:
     """The clocks in words."""
-    from shared.chassis.clocks import so_far
+    from shared.chassis.delivery.timing.clocks import so_far
 
     said = [f"the database's clock is {so_far(found.database_s)} this machine's"]
     seen = {"database": found.service_sees_database_s, "broker": found.service_sees_broker_s}

@@ -51,9 +51,9 @@ def write(out: Path) -> list[Path]:
     from services import SERVICES
     from services.command.registry import load
     from services.command.servers import topic_prefix
-    from shared.chassis.asyncapi import document
-    from shared.chassis.asyncapi_page import page
-    from shared.chassis.read_api import document as readable
+    from shared.chassis.reading.api import document as readable
+    from shared.chassis.telling.asyncapi import document
+    from shared.chassis.telling.asyncapi_page import page
 
     services = [load(name) for name in SERVICES]
     whole = document(services, topic_prefix(), samples())

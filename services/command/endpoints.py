@@ -69,7 +69,7 @@ def base_addresses(environment: Mapping[str, str], local: Path | None = None) ->
     """Where each service listens, by the first of the sources that says so."""
     import json
 
-    from shared.chassis.settings import ENDPOINTS, HTTP_HOST, HTTP_PORT
+    from shared.chassis.process.settings import ENDPOINTS, HTTP_HOST, HTTP_PORT
 
     host = HTTP_HOST.read(environment).replace("0.0.0.0", "127.0.0.1")  # noqa: S104
     ports = {service: str(port) for service, port in PORTS.items()} | _supervised(local)

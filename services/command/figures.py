@@ -38,7 +38,7 @@ def command(
     from services.command.servers import database_url
     from services.command.terminal import out, say_json
     from services.command.year_table import show
-    from shared.chassis.clock import WallClock
+    from shared.chassis.process.clock import WallClock
 
     if cases is not None and compare:
         raise MisuseError("--cases lists one measure of one year: leave out --compare")

@@ -14,7 +14,7 @@ from pathlib import Path
 from services import PORTS, SERVICES
 from services.command.docs import ROOT, freeze
 from services.command.graph import picture, table
-from shared.chassis.settings import DATABASE_PASSWORD
+from shared.chassis.process.settings import DATABASE_PASSWORD
 
 _MARKED = (
     r"(?m)^(?P<indent> *)(?P<begin>(?:# \[{0}\]|<!-- {0} -->).*\n)(?s:.*?)(?P<end>^ *(?:# \[/{0}\]|<!-- /{0} -->))"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shared.chassis.log_check import ANOTHER_RECORD, ANOTHER_TOPIC, BEGINS_AFTER, ENDS_BEFORE
-from shared.chassis.log_reader import LogReader, NotKnownError
+from shared.chassis.delivery.kafka.log_check import ANOTHER_RECORD, ANOTHER_TOPIC, BEGINS_AFTER, ENDS_BEFORE
+from shared.chassis.delivery.kafka.log_reader import LogReader, NotKnownError
 
 if TYPE_CHECKING:
     from services.command.positions import Place
@@ -107,7 +107,7 @@ async def last_before(asking: LogReader, place: Place, offset: int) -> Any:
 
 
 def row(loss: Loss, topic: str, partition: int, at: datetime, *, why: str, who: str) -> dict[str, Any]:
-    """A line of the ledger as the journal tells it, the topic without the prefix; see `shared.chassis.commands`."""
+    """A line of the ledger as the journal tells it, the topic without the prefix; see `recovering.commands`."""
     return loss._asdict() | {
         "at": at.isoformat(), "topic": topic, "partition": partition, "why": why, "who": who
     }  # fmt: skip

@@ -13,7 +13,7 @@ from services.command.problems import MisuseError
 from services.command.registry import ONE
 
 if TYPE_CHECKING:
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.process.settings import KafkaSettings
 
 _LIST = """
 SELECT id, parked, reason, since, retry, topic, partition, record_offset, case_key::text FROM held ORDER BY id LIMIT $1
@@ -108,7 +108,7 @@ async def held(database_url: str, service: str, limit: int = 100) -> list[HeldEv
 async def try_again(database_url: str, service: str, which: str) -> int:
     """Ask the service to try one parked event again, or all of them; how many that are."""
     from services.command.servers import database, topic_prefix
-    from shared.chassis.commands import carry_out
+    from shared.chassis.delivery.recovering.commands import carry_out
 
     if which != "all" and not which.isdigit():
         raise MisuseError("--retry takes the number of a held event, or all")
@@ -131,9 +131,9 @@ async def give_up(kafka: KafkaSettings, database_url: str, prefix: str, service:
     import msgspec
 
     from services.command.servers import database, producer
-    from shared.chassis.commands import carry_out
-    from shared.chassis.dead_letters import dead_letter
-    from shared.chassis.kept_record import KeptRecord
+    from shared.chassis.delivery.records.dead_letters import dead_letter
+    from shared.chassis.delivery.records.kept_record import KeptRecord
+    from shared.chassis.delivery.recovering.commands import carry_out
     from shared.kernel.decision import Reason
 
     async with database(database_url, service) as connection, connection.transaction():

@@ -17,7 +17,7 @@ from services.command.problems import CommandError, MisuseError
 from services.command.registry import ONE_OR_ALL
 
 if TYPE_CHECKING:
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.process.settings import KafkaSettings
 
 
 @dataclass
@@ -163,9 +163,9 @@ async def standings(
     from services.command.journals import expired, gap, journal, missing
     from services.command.lag import partitions_of
     from services.command.servers import consumer, database
-    from shared.chassis import journal_topic
-    from shared.chassis.journal import not_passed
-    from shared.chassis.log_reader import LogReader
+    from shared.chassis.delivery.applying.journal import not_passed
+    from shared.chassis.delivery.kafka.log_reader import LogReader
+    from shared.chassis.delivery.recovering import journal_topic
     from shared.contracts.topics import journal_of
 
     found = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from services.command.problems import MisuseError
 
 if TYPE_CHECKING:
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.process.settings import KafkaSettings
 
 _MARK = "SELECT next_offset FROM journal WHERE id = 1 FOR UPDATE"
 _KNOWN = """
@@ -51,7 +51,7 @@ async def give_up(
     from services.command.journal import standings
     from services.command.journals import runs
     from services.command.servers import consumer, database
-    from shared.chassis.commands import carry_out
+    from shared.chassis.delivery.recovering.commands import carry_out
     from shared.contracts.topics import journal_of
 
     (standing,) = await standings(kafka, database_url, prefix, (service,))
@@ -77,7 +77,7 @@ async def _entries(
 ) -> tuple[int, int]:
     """Have the tables know every entry there is."""
     from services.command.journals import journal, missing
-    from shared.chassis.commands import GIVE_UP
+    from shared.chassis.delivery.recovering.commands import GIVE_UP
     from shared.contracts.topics import journal_of
 
     mark = await connection.fetchval(_MARK)

@@ -20,7 +20,7 @@ Partition = tuple[str, int]
 
 @dataclass(frozen=True)
 class Entry:
-    """One transaction of a service, by the process that did it and that process' count; see `shared.chassis.journal`.
+    """One transaction of a service, by the process that did it and that process' count (`applying.journal`).
 
     `took` are runs of records: topic without the prefix, partition, first offset, last offset + 1.
     """
@@ -51,8 +51,8 @@ async def journal(reader: AIOKafkaConsumer, prefix: str, service: str, start: in
     """The journal from an offset on, or from where it begins if that is later."""
     from services.command.lag import bounds_of, partitions_of
     from services.command.problems import CommandError
-    from shared.chassis.journal import entry_of
-    from shared.chassis.log_reader import LogReader, NotKnownError
+    from shared.chassis.delivery.applying.journal import entry_of
+    from shared.chassis.delivery.kafka.log_reader import LogReader, NotKnownError
     from shared.contracts.topics import journal_of
 
     topic = prefix + journal_of(service)

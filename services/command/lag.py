@@ -15,9 +15,9 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from services.command.problems import CommandError
-from shared.chassis.clock import WallClock
-from shared.chassis.log_reader import Bounds, LogReader, NotKnownError
-from shared.chassis.open_transactions import LONG_S, Holder, holders
+from shared.chassis.delivery.kafka.log_reader import Bounds, LogReader, NotKnownError
+from shared.chassis.delivery.kafka.open_transactions import LONG_S, Holder, holders
+from shared.chassis.process.clock import WallClock
 from shared.contracts.doors import ClockTicked
 from shared.contracts.topics import dead_letters_of
 
@@ -135,7 +135,7 @@ async def driven_now(reader: Any, prefix: str) -> datetime | None:
 async def present() -> datetime:
     """What time it is for the services of this installation: their driven clock's, where it is driven."""
     from services.command.servers import consumer, kafka_settings, topic_prefix
-    from shared.chassis.settings import CLOCK
+    from shared.chassis.process.settings import CLOCK
 
     driven = None
     if CLOCK.read(os.environ) == "driven":

@@ -11,9 +11,9 @@ from aiokafka import TopicPartition
 
 from services.command.giving_up import NOT_THERE
 from services.command.terminal import age
-from shared.chassis.log_check import outgrown
-from shared.chassis.log_reader import Bounds, LogReader
-from shared.chassis.open_transactions import Holder
+from shared.chassis.delivery.kafka.log_check import outgrown
+from shared.chassis.delivery.kafka.log_reader import Bounds, LogReader
+from shared.chassis.delivery.kafka.open_transactions import Holder
 
 Partition = tuple[str, int]
 

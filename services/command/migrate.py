@@ -68,7 +68,7 @@ def command(
 
     from services.command.servers import database_url
     from services.command.terminal import say, say_json
-    from shared.chassis.settings import DATABASE_PASSWORD
+    from shared.chassis.process.settings import DATABASE_PASSWORD
 
     passwords = {name: DATABASE_PASSWORD.of(name).given(os.environ) or "" for name in SERVICES}
     done = asyncio.run(migrate(database_url(), passwords=passwords))

@@ -19,8 +19,8 @@ from services.command.registry import ONE
 
 if TYPE_CHECKING:
     from services.command.giving_up import GivenUp, Loss
-    from shared.chassis.log_reader import LogReader
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.delivery.kafka.log_reader import LogReader
+    from shared.chassis.process.settings import KafkaSettings
 
 _IS_AT = "SELECT next_offset FROM positions WHERE topic = $1 AND partition = $2 FOR UPDATE"
 _ALL = "all"
@@ -134,10 +134,10 @@ async def _places(connection: Any, reader: Any, prefix: str, service: str) -> li
     from services.command.giving_up import NOT_THERE
     from services.command.lag import bounds_of, partitions_of
     from services.command.registry import load
-    from shared.chassis.kafka_requests import NO_ID
-    from shared.chassis.log_check import misfits, read_ids
-    from shared.chassis.log_reader import LogReader
-    from shared.chassis.positions import read
+    from shared.chassis.delivery.kafka.log_check import misfits, read_ids
+    from shared.chassis.delivery.kafka.log_reader import LogReader
+    from shared.chassis.delivery.kafka.positions import read
+    from shared.chassis.delivery.kafka.requests import NO_ID
 
     written = await positions(connection, service, prefix)
     topics = {prefix + topic for topic in load(service).topics} | {topic for topic, _ in written}
@@ -186,7 +186,7 @@ async def go_on_from(
     """Write down other positions, and with each, in the same transaction, what is given up."""
     from services.command.registry import load
     from services.command.servers import consumer, database
-    from shared.chassis.log_reader import LogReader
+    from shared.chassis.delivery.kafka.log_reader import LogReader
 
     name, where = prefix + said.topic.removeprefix(prefix), f"{said.topic} partition {said.partition}"
     async with database(database_url, service) as connection, consumer(kafka) as reader:
@@ -210,9 +210,9 @@ def _offset(place: Place, at: str) -> int:
 
 async def _move(connection: Any, asking: LogReader, prefix: str, service: str, place: Place, said: Acceptance) -> Moved:
     from services.command import giving_up
-    from shared.chassis.cloudevents import fingerprint
-    from shared.chassis.commands import carry_out
-    from shared.chassis.log_reader import NotKnownError
+    from shared.chassis.delivery.kafka.log_reader import NotKnownError
+    from shared.chassis.delivery.records.cloudevents import fingerprint
+    from shared.chassis.delivery.recovering.commands import carry_out
 
     bare, to = place.topic.removeprefix(prefix), _offset(place, said.at)
     try:

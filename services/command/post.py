@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 if TYPE_CHECKING:
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.process.settings import KafkaSettings
 
 _WINDOW = 2000
 """Records on their way to the broker at once."""

@@ -34,7 +34,7 @@ def line_about(error: Exception) -> tuple[str, int]:
     if isinstance(error, CommandError):
         return str(error), error.exit_code
     module, name = type(error).__module__, type(error).__name__
-    if module == "shared.chassis.errors" and (code := getattr(error, "exit_code", None)) is not None:
+    if module == "shared.chassis.process.errors" and (code := getattr(error, "exit_code", None)) is not None:
         return str(error), int(code)
     if module.startswith("aiokafka."):
         return f"Kafka says {name}: check KAFKA_BOOTSTRAP_SERVERS and that the broker is up", 1
@@ -43,7 +43,7 @@ def line_about(error: Exception) -> tuple[str, int]:
     if isinstance(error, OSError):
         about = f"{error.filename}: " if error.filename else ""
         return f"{about}{error.strerror or name}", 1
-    from shared.chassis.blame import where
+    from shared.chassis.process.blame import where
 
     place = where(error)
     return f"a fault of ours, {name}{f' at {place}' if place else ''}: nothing you did; report that line", 70

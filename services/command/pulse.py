@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from services import SERVICES
 from services.command.post import Outgoing
 from services.command.problems import CommandError
-from shared.chassis.log_reader import LogReader
+from shared.chassis.delivery.kafka.log_reader import LogReader
 
 if TYPE_CHECKING:
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.process.settings import KafkaSettings
 
 _ONE = """
 SELECT '{service}', (SELECT count(*)::int FROM {service}.outbox), (SELECT min(due) FROM {service}.cases),

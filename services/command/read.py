@@ -14,8 +14,8 @@ import typer
 from services.command.problems import MisuseError
 
 if TYPE_CHECKING:
-    from shared.chassis.cloudevents import Envelope
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.delivery.records.cloudevents import Envelope
+    from shared.chassis.process.settings import KafkaSettings
 
 _POLL_MS = 200
 
@@ -114,8 +114,8 @@ def seen(record: Any, *, personal: bool) -> Seen:
     from pydantic import ValidationError
 
     from services.command.sentences import sentence, shown
-    from shared.chassis.cloudevents import log_time, open_envelope
-    from shared.chassis.errors import Unreadable
+    from shared.chassis.delivery.records.cloudevents import log_time, open_envelope
+    from shared.chassis.process.errors import Unreadable
     from shared.contracts import CATALOGUE
     from shared.contracts.topics import dead_letters_of
     from shared.kernel.civil import LONDON

@@ -16,8 +16,8 @@ from services.command.problems import CommandError, MisuseError
 from services.command.registry import ONE
 
 if TYPE_CHECKING:
-    from shared.chassis.recovery import Recovery
-    from shared.chassis.settings import Settings
+    from shared.chassis.delivery.recovering.recovery import Recovery
+    from shared.chassis.process.settings import Settings
 
 _TURNS = 10
 _PAUSE_S = 0.5
@@ -109,7 +109,7 @@ async def rebuild(
 ) -> Rebuilt:  # fmt: skip
     """Build it up until it has come as far as the service, and compare."""
     from services.command.servers import database
-    from shared.chassis.settings import from_environment
+    from shared.chassis.process.settings import from_environment
 
     scratch = f"section42_rebuild_{service}_{os.getpid()}"
     url = urlunsplit(urlsplit(database_url)._replace(path=f"/{scratch}"))
@@ -137,12 +137,12 @@ async def rebuild(
 async def brought_up(service: str, settings: Settings, on_entries: OnEntries) -> None:
     """As the service itself does it when it starts."""
     from services.command.registry import load
-    from shared.chassis.clock import DrivenClock, WallClock
-    from shared.chassis.database import connect
-    from shared.chassis.errors import ChassisError
-    from shared.chassis.recovery import Recovery
-    from shared.chassis.transaction import Transactions
-    from shared.chassis.wire import Wire
+    from shared.chassis.delivery.applying.transaction import Transactions
+    from shared.chassis.delivery.records.wire import Wire
+    from shared.chassis.delivery.recovering.recovery import Recovery
+    from shared.chassis.postgres.database import connect
+    from shared.chassis.process.clock import DrivenClock, WallClock
+    from shared.chassis.process.errors import ChassisError
 
     value = load(service)
     clock = DrivenClock() if settings.driven_clock else WallClock()

@@ -26,7 +26,7 @@ from services.command.timeline import EPOCH, MINUTE, Input, Step, end_of, events
 
 if TYPE_CHECKING:
     from services.command.pulse import Driver, Pulse
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.process.settings import KafkaSettings
 
 _ANSWER_S = 30.0
 _STUCK_S = 60.0

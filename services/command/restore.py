@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from services.command.journals import Entry
     from services.command.pg_programs import Programs
     from services.command.revived import Settled
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.process.settings import KafkaSettings
 
 _TABLE = re.compile(r" TABLE (\w+) (\w+) ")
 _CONNECTED = """
@@ -136,7 +136,7 @@ def _complete(contents: Sequence[str], file: Path, services: Sequence[str]) -> N
 
 
 async def _nobody_there(connection: Any, services: Sequence[str]) -> None:
-    from shared.chassis.settings import role_of
+    from shared.chassis.process.settings import role_of
 
     names = [f"section42-{service}-%" for service in services]
     rows = await connection.fetch(_CONNECTED, [role_of(service) for service in services], names)

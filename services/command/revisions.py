@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from services import SERVICES
-from shared.chassis.errors import Misconfigured
+from shared.chassis.process.errors import Misconfigured
 
 _HISTORY = Path(__file__).resolve().parents[2] / "deploy" / "migrations"
 _REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from shared.chassis.read_log import NOT_ON_RECORD
+from shared.chassis.reading.read_log import NOT_ON_RECORD
 
 if TYPE_CHECKING:
     from services.command.journals import Entry

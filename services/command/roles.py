@@ -15,7 +15,7 @@ from typing import Any
 
 import asyncpg
 
-from shared.chassis.settings import role_of
+from shared.chassis.process.settings import role_of
 
 _ATTEMPTS = 20
 _ITERATIONS = 4096

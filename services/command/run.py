@@ -41,8 +41,8 @@ async def _see_that_we_know_the_tables(service: str) -> None:
     import asyncpg
 
     from services.command.revisions import see_that_we_know
-    from shared.chassis.pooler import see_that_sessions_are_kept
-    from shared.chassis.settings import service_database_url
+    from shared.chassis.postgres.pooler import see_that_sessions_are_kept
+    from shared.chassis.process.settings import service_database_url
 
     connect = partial(asyncpg.connect, service_database_url(os.environ, service), timeout=_AT_ONCE_S)
     with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):

@@ -15,9 +15,9 @@ from aiokafka.errors import KafkaConnectionError
 
 from services.command.problems import CommandError
 from services.command.revisions import see_that_we_know
-from shared.chassis.pooler import see_that_sessions_are_kept
-from shared.chassis.settings import DATABASE_URL, TOPIC_PREFIX, KafkaSettings, kafka_from
-from shared.chassis.unpacking import BoundedConsumer
+from shared.chassis.delivery.kafka.unpacking import BoundedConsumer
+from shared.chassis.postgres.pooler import see_that_sessions_are_kept
+from shared.chassis.process.settings import DATABASE_URL, TOPIC_PREFIX, KafkaSettings, kafka_from
 
 NAME = "section42-command"
 _STOP_S = 5

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from services import SERVICES
 from services.command.lag import bounds_of, partitions_of
-from shared.chassis.log_reader import Bounds, LogReader, NotKnownError
+from shared.chassis.delivery.kafka.log_reader import Bounds, LogReader, NotKnownError
 from shared.contracts.topics import heartbeat_of
 
 

@@ -13,7 +13,7 @@ from services import SERVICES
 from services.command.status_found import ServiceStatus, Status
 
 if TYPE_CHECKING:
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.process.settings import KafkaSettings
 
 _EVERY_S = 2.0
 _WALL_S = 60.0

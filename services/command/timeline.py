@@ -76,7 +76,7 @@ def end_of(number: int) -> datetime:
 
 def instant(text: str | None) -> datetime | None:
     """The instant somebody named on the command line."""
-    from shared.chassis.clock import WallClock
+    from shared.chassis.process.clock import WallClock
 
     if text is None or text == "now":
         return None if text is None else WallClock().now()

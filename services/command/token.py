@@ -126,7 +126,7 @@ async def make(database_url: str, services: Sequence[str], holder: str, scopes: 
     from pydantic import TypeAdapter, ValidationError
 
     from services.command.servers import database
-    from shared.chassis.tokens import PREFIX, hashed, identity_of
+    from shared.chassis.reading.tokens import PREFIX, hashed, identity_of
     from shared.chassis.views import SCOPES
     from shared.kernel.fields import Code
 
@@ -164,7 +164,7 @@ async def revoke(database_url: str, which: str) -> int:
     The journals say so too: whoever restores a backup from before revokes it again.
     """
     from services.command.servers import database
-    from shared.chassis.journal import append_command
+    from shared.chassis.delivery.applying.journal import append_command
 
     try:
         token_id = UUID(which)

@@ -12,7 +12,7 @@ import typer
 from services.command.problems import CommandError
 
 if TYPE_CHECKING:
-    from shared.chassis.settings import KafkaSettings
+    from shared.chassis.process.settings import KafkaSettings
 
 _ALREADY_EXISTS = 36
 UNPACKED_MAX = "max.decompressed.message.bytes"  # as in the contracts, which help does not wait for
@@ -53,7 +53,7 @@ def command(
     """
     from services.command.servers import kafka_settings, topic_prefix
     from services.command.terminal import say, say_json, warn
-    from shared.chassis.settings import REPLICATION_FACTOR
+    from shared.chassis.process.settings import REPLICATION_FACTOR
 
     if show:
         _print_declared(topic_prefix(), as_json=as_json)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from services.command.problems import CommandError
-from shared.chassis.log_reader import LogReader, NotKnownError
-from shared.chassis.topic_settings import DECLARED, misconfigured_topics
+from shared.chassis.delivery.kafka.log_reader import LogReader, NotKnownError
+from shared.chassis.telling.topic_settings import DECLARED, misconfigured_topics
 
 
 async def misconfigured_lines(reader: Any, prefix: str) -> list[str]:

@@ -20,31 +20,32 @@ from faststream.asgi import AsgiFastStream, AsgiResponse, get
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from shared.chassis import documents, failpoints, logs
-from shared.chassis.answering import Answering
-from shared.chassis.blame import blame
-from shared.chassis.clock import DrivenClock, WallClock
-from shared.chassis.consumer import Consumer
-from shared.chassis.errors import Misconfigured, PortTaken, Stopping
-from shared.chassis.journal import code_of
-from shared.chassis.membership import Membership
-from shared.chassis.metrics import Metrics
-from shared.chassis.patience import PatientProtocol
-from shared.chassis.practice import Practice
-from shared.chassis.probing import Probes
+from shared.chassis.delivery.applying.journal import code_of
+from shared.chassis.delivery.applying.transaction import Transactions
+from shared.chassis.delivery.consuming.consumer import Consumer
+from shared.chassis.delivery.consuming.membership import Membership
+from shared.chassis.delivery.publishing.relay import Relay
+from shared.chassis.delivery.records.wire import Wire
+from shared.chassis.delivery.recovering.recovery import Recovery
+from shared.chassis.delivery.timing.timer_gate import TimerGate
+from shared.chassis.delivery.timing.timers import TimerWorker, follow_clock
+from shared.chassis.process import failpoints, logs
+from shared.chassis.process.blame import blame
+from shared.chassis.process.clock import DrivenClock, WallClock
+from shared.chassis.process.errors import Misconfigured, PortTaken, Stopping
+from shared.chassis.process.metrics import Metrics
+from shared.chassis.process.settings import Settings, from_environment, service_database_url, signs_in_by
+from shared.chassis.process.unheard import Lines
 from shared.chassis.promises import see_to
-from shared.chassis.reader import Reader
-from shared.chassis.recovery import Recovery
-from shared.chassis.relay import Relay
+from shared.chassis.reading.answering import Answering
+from shared.chassis.reading.reader import Reader
 from shared.chassis.service import Service
-from shared.chassis.settings import Settings, from_environment, service_database_url, signs_in_by
-from shared.chassis.side_port import SidePort, listen
-from shared.chassis.timer_gate import TimerGate
-from shared.chassis.timers import TimerWorker, follow_clock
-from shared.chassis.transaction import Transactions
-from shared.chassis.unheard import Lines
-from shared.chassis.watch import Watch
-from shared.chassis.wire import Wire
+from shared.chassis.telling import documents
+from shared.chassis.telling.patience import PatientProtocol
+from shared.chassis.telling.practice import Practice
+from shared.chassis.telling.probing import Probes
+from shared.chassis.telling.side_port import SidePort, listen
+from shared.chassis.telling.watch import Watch
 
 log = structlog.get_logger()
 _TEND_S = 1.0
@@ -119,7 +120,7 @@ class Application:
         return SidePort(rest, self._read_api, self._life, lambda: self.metrics.read("too_many_calls"))
 
     def _read_api(self) -> Any:
-        from shared.chassis.read_api import application  # noqa: PLC0415  a service that is never asked need not know
+        from shared.chassis.reading.api import application  # noqa: PLC0415  a service that is never asked need not know
 
         answering = Answering(self.service.name, self.reader, self.clock)
         return application(self.service, answering, self.metrics)

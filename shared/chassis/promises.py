@@ -8,8 +8,8 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from shared.chassis.blame import placed
-from shared.chassis.errors import BrokenPromise
+from shared.chassis.process.blame import placed
+from shared.chassis.process.errors import BrokenPromise
 from shared.chassis.service import Service
 from shared.contracts import CATALOGUE, DOORS, writer_of
 from shared.kernel.event import Event

@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from shared.chassis.blame import blame
 from shared.chassis.due import in_order
-from shared.chassis.errors import BROKE
+from shared.chassis.process.blame import blame
+from shared.chassis.process.errors import BROKE
 from shared.chassis.views import View
 from shared.contracts import DOORS
 from shared.contracts.refusal import PlaceRefusal, Refusal

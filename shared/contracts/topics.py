@@ -53,7 +53,7 @@ class Topic:
         return {
             "cleanup.policy": "delete",
             "max.message.bytes": str(self.max_message_bytes),
-            # Of one record, not of a batch: that is bounded where it is unpacked (shared/chassis/unpacking.py).
+            # Of one record, not of a batch: that is bounded where it is unpacked (delivery/kafka/unpacking.py).
             UNPACKED_MAX: str(max(self.max_message_bytes, _MIB)),
             # A door's record bears the time it reached us, whatever its sender's clock says.
             "message.timestamp.type": "LogAppendTime" if self.door or self.stamped else "CreateTime",

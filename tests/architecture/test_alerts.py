@@ -151,7 +151,7 @@ def test_every_figure_of_practice_is_on_the_dashboard() -> None:
 
 
 def core() -> set[str]:
-    from shared.chassis.metrics import Metrics  # noqa: PLC0415
+    from shared.chassis.process.metrics import Metrics  # noqa: PLC0415
 
     return {metric.name for metric in Metrics("any").registry.collect()}
 

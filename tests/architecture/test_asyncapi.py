@@ -12,9 +12,9 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from services.command.docs import samples, write
-from shared.chassis.asyncapi import DEAD_LETTER, document
-from shared.chassis.asyncapi_page import page
-from shared.chassis.documents import routes
+from shared.chassis.telling.asyncapi import DEAD_LETTER, document
+from shared.chassis.telling.asyncapi_page import page
+from shared.chassis.telling.documents import routes
 from shared.contracts import CATALOGUE
 from shared.contracts.schema import personal_fields, schema_of
 from shared.contracts.topics import TOPICS, dead_letters_of

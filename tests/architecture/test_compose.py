@@ -19,7 +19,7 @@ from jsonschema import Draft7Validator
 from deploy.local import kafka, postgres
 from services import PORTS, SERVICES
 from services.command.app import app
-from shared.chassis.settings import from_environment, role_of, service_database_url
+from shared.chassis.process.settings import from_environment, role_of, service_database_url
 from tests.architecture.tree import ROOT
 from tests.support.tools import compose_schema
 
@@ -239,7 +239,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "code",
     [
         *(f"from services.command.registry import load; print(load({name!r}).name)" for name in SERVICES),
-        "import services.command.app, shared.chassis.app, shared.chassis.asyncapi_page",
+        "import services.command.app, shared.chassis.app, shared.chassis.telling.asyncapi_page",
         "from services.command.migrate import HISTORY; assert list(HISTORY.glob('chassis_*.py'))",
     ],
 )

@@ -6,8 +6,9 @@ import ast
 
 from tests.architecture.tree import modules, named, parsed
 
+SESSION = "shared/chassis/delivery/applying/session.py"
 OPENERS = {
-    "shared/chassis/database.py": "the session of effects is looked at in shared/chassis/session.py",
+    "shared/chassis/postgres/database.py": f"the session of effects is looked at in {SESSION}",
     "services/command/servers.py": "",
     "services/command/run.py": "",
     "deploy/demo/progress.py": "counts rows of a system on this machine",
@@ -24,7 +25,7 @@ def test_connections_are_opened_in_few_places_and_a_pooler_that_shares_sessions_
     }
     assert opening == OPENERS.keys()
     looking = {named(path) for path in modules() if LOOKS in path.read_text(encoding="utf-8")}
-    assert looking >= {name for name, but in OPENERS.items() if not but} | {"shared/chassis/session.py"}
+    assert looking >= {name for name, but in OPENERS.items() if not but} | {SESSION}
 
 
 def test_nothing_but_a_name_is_asked_for_at_the_start_of_a_session() -> None:
@@ -32,7 +33,7 @@ def test_nothing_but_a_name_is_asked_for_at_the_start_of_a_session() -> None:
         ast.unparse(value) for path in modules() for node in ast.walk(parsed(path)) for value in _server_settings(node)
     }
     assert asked == {"{'application_name': NAME}", "named"}
-    database = next(path for path in modules() if named(path) == "shared/chassis/database.py")
+    database = next(path for path in modules() if named(path) == "shared/chassis/postgres/database.py")
     named_there = [
         ast.unparse(node.value)
         for node in ast.walk(parsed(database))

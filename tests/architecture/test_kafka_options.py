@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.local import kafka
-from shared.chassis.open_transactions import LONG_S
+from shared.chassis.delivery.kafka.open_transactions import LONG_S
 from tests.architecture.tree import calls, modules, named, options, parsed
 
 
@@ -25,7 +25,7 @@ def with_options(name: str) -> Iterator[tuple[str, dict[str, str]]]:
 def test_there_is_one_subscriber_and_it_says_everything() -> None:
     ((where, said),) = with_options("subscriber")
 
-    assert where == "shared/chassis/subscription.py"
+    assert where == "shared/chassis/delivery/kafka/subscription.py"
     assert said["batch"] == "True"
     assert said["max_records"] == "settings.batch_max_records"
     assert said["ack_policy"] == "AckPolicy.MANUAL"
@@ -34,7 +34,7 @@ def test_there_is_one_subscriber_and_it_says_everything() -> None:
     assert {"batch_timeout_ms", "group_id", "session_timeout_ms", "rebalance_timeout_ms"} <= said.keys()
     assert "settings.topic_prefix" in said["group_id"]
     assert said["listener"] == "listener"
-    assert {said["parser"], said["decoder"]} <= own_functions("shared/chassis/subscription.py")
+    assert {said["parser"], said["decoder"]} <= own_functions("shared/chassis/delivery/kafka/subscription.py")
 
 
 def own_functions(name: str) -> set[str]:
@@ -45,7 +45,7 @@ def own_functions(name: str) -> set[str]:
 def test_there_is_one_broker_and_it_makes_no_topics() -> None:
     ((where, said),) = everywhere("KafkaBroker")
 
-    assert where == "shared/chassis/membership.py"
+    assert where == "shared/chassis/delivery/consuming/membership.py"
     assert said["consumer_only"] == "True", "it is no producer, and needs no right to write"
     assert said["allow_auto_create_topics"] == "False"
     assert said["graceful_timeout"] == "settings.drain_timeout_s"
@@ -94,7 +94,7 @@ def test_nothing_offers_to_try_it_out() -> None:
 
 def test_time_and_chance_are_read_in_one_place() -> None:
     """Ruff bans the calls; what is left are the places that say why they may."""
-    allowed = {"shared/chassis/clock.py"}
+    allowed = {"shared/chassis/process/clock.py"}
     reading = {
         named(path)
         for path in modules()

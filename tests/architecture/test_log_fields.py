@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.chassis.blame import blame
-from shared.chassis.logs import AGAIN_AND_AGAIN, ALLOWED
+from shared.chassis.process.blame import blame
+from shared.chassis.process.logs import AGAIN_AND_AGAIN, ALLOWED
 from tests.architecture.tree import modules, named, parsed
 
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception", "msg", "bind"}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from services.command.docs import freeze
-from shared.chassis.cloudevents import open_envelope
+from shared.chassis.delivery.records.cloudevents import open_envelope
 from shared.contracts import CATALOGUE
 from shared.contracts.schema import FROZEN, as_frozen, schema_of
 from shared.kernel.event import Event

@@ -17,7 +17,7 @@ import yaml
 
 from deploy.local.process import Process
 from deploy.local.stack import Servers
-from shared.chassis.clock import wall_seconds
+from shared.chassis.process.clock import wall_seconds
 from tests.integration.delivery.harness import QUICK, is_ready, report
 from tests.support.installation import Installation, eventually, install
 from tests.support.prometheus import RULES, Firing, Prometheus, hurried_s

@@ -16,7 +16,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from services import SERVICES
-from shared.chassis.settings import role_of
+from shared.chassis.process.settings import role_of
 from shared.contracts.topics import heartbeat_of, journal_of
 from tests.architecture.tree import ROOT, files
 from tests.support.installation import Installation, install

@@ -19,10 +19,10 @@ from services import SERVICES
 from services.audit.cases import Adult
 from services.audit.year import figures, financial_year
 from services.command.registry import load
-from shared.chassis.casework import Casework
-from shared.chassis.kept_record import KeptRecord
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.delivery.records.wire import Arrival, Wire, Writer
 from shared.chassis.service import Service, no_timers
-from shared.chassis.wire import Arrival, Wire, Writer
 from shared.contracts import CATALOGUE
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -27,7 +27,7 @@ from services import SERVICES
 from services.command.migrate import migrate
 from services.command.registry import load
 from services.command.topics import provision
-from shared.chassis.settings import KafkaSettings
+from shared.chassis.process.settings import KafkaSettings
 from shared.contracts import CATALOGUE, DOORS, source_of, writer_of
 from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 from shared.kernel.identity import timed

@@ -12,12 +12,12 @@ from uuid import UUID
 
 import msgspec
 
-from shared.chassis.casework import Casework
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.delivery.records.wire import Arrival, Fact, Writer
 from shared.chassis.due import in_order
-from shared.chassis.kept_record import KeptRecord
 from shared.chassis.promises import see_that_it_may
 from shared.chassis.service import Service, no_timers
-from shared.chassis.wire import Arrival, Fact, Writer
 from shared.contracts import DOORS
 from shared.contracts.refusal import Refusal
 from shared.kernel.decision import Decision, Refused, Wait

@@ -12,7 +12,7 @@ import asyncpg
 
 from deploy.local.postgres import OS_USER
 from services import SERVICES
-from shared.chassis.settings import role_of
+from shared.chassis.process.settings import role_of
 from tests.support.installation import eventually, free_port
 from tests.support.tools import pgbouncer
 

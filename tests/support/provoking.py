@@ -20,7 +20,7 @@ import asyncpg
 from deploy.local.process import Process
 from services import SERVICES
 from services.command.token import make
-from shared.chassis.clock import wall_seconds
+from shared.chassis.process.clock import wall_seconds
 from shared.contracts.topics import journal_of
 from tests.integration.delivery.harness import administering, approval, concern_of, metric, report, set_topic
 from tests.integration.delivery.in_process import record_of

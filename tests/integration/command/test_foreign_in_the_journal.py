@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from services.command.app import app
 from services.command.status import status
-from shared.chassis import journal
+from shared.chassis.delivery.applying import journal
 from tests.integration.delivery.harness import QUICK, gives_signs_of_life, is_ready, ready, report, states
 from tests.support.databases import dump, put_back
 from tests.support.installation import Installation, eventually

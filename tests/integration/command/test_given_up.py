@@ -14,7 +14,7 @@ from services.command.giving_up import PASSED_OVER
 from services.command.positions import Acceptance, go_on_from, places
 from services.command.problems import CommandError
 from services.command.status import status
-from shared.chassis.log_check import BEGINS_AFTER
+from shared.chassis.delivery.kafka.log_check import BEGINS_AFTER
 from tests.integration.delivery.harness import administering, gives_signs_of_life, report, states
 from tests.integration.delivery.in_process import record_of
 from tests.support.installation import Installation, eventually

@@ -8,8 +8,8 @@ import pytest
 from services.command.post import post
 from services.command.problems import CommandError, MisuseError
 from services.command.read import Seen, read
-from shared.chassis.dead_letters import dead_letter
-from shared.chassis.kept_record import KeptRecord
+from shared.chassis.delivery.records.dead_letters import dead_letter
+from shared.chassis.delivery.records.kept_record import KeptRecord
 from shared.kernel.decision import Reason
 from tests.support.installation import Installation
 

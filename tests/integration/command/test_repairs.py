@@ -11,9 +11,9 @@ from services.command.held import give_up, held, try_again
 from services.command.positions import Acceptance, go_on_from, places
 from services.command.problems import MisuseError
 from services.command.timers import timers
-from shared.chassis.cloudevents import fingerprint
-from shared.chassis.kept_record import KeptRecord
-from shared.chassis.settings import KafkaSettings
+from shared.chassis.delivery.records.cloudevents import fingerprint
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.process.settings import KafkaSettings
 from tests.support.installation import Installation
 
 Where = tuple[KafkaSettings, str, str, str]

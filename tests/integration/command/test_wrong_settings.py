@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from services.command.app import app, main
-from shared.chassis.errors import Misconfigured
-from shared.chassis.settings import (
+from shared.chassis.process.errors import Misconfigured
+from shared.chassis.process.settings import (
     BATCH_MAX_RECORDS,
     BURST_UNREADABLE_MAX,
     CLOCK,
@@ -33,7 +33,7 @@ from shared.chassis.settings import (
     SESSION_TIMEOUT_MS,
     TOPIC_PREFIX,
 )
-from shared.chassis.variables import Variable
+from shared.chassis.process.variables import Variable
 from tests.support.installation import Installation, free_port
 
 ROOT = Path(__file__).parents[3]

@@ -24,11 +24,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy import migrations
-from shared.chassis.clock import WallClock
+from shared.chassis.delivery.applying.transaction import Transactions
+from shared.chassis.delivery.records.wire import Wire
+from shared.chassis.process.clock import WallClock
+from shared.chassis.process.settings import Settings
 from shared.chassis.service import Service
-from shared.chassis.settings import Settings
-from shared.chassis.transaction import Transactions
-from shared.chassis.wire import Wire
 from shared.contracts import CATALOGUE, DOORS
 from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS, heartbeat_of, journal_of
 from shared.kernel.event import Event, Metadata

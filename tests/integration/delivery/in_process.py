@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.chassis.applying import Decided
-from shared.chassis.database import Connection
-from shared.chassis.kept_record import KeptRecord
-from shared.chassis.steps import Step
-from shared.chassis.transaction import Transactions
+from shared.chassis.delivery.applying.effects import Decided
+from shared.chassis.delivery.applying.steps import Step
+from shared.chassis.delivery.applying.transaction import Transactions
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.postgres.database import Connection
 from shared.contracts import CATALOGUE, DOORS
 from tests.integration.delivery.harness import received
 

@@ -17,10 +17,10 @@ import pytest
 
 from services.command.problems import CommandError
 from services.command.restore import _nobody_there
-from shared.chassis.database import connect, pool
-from shared.chassis.errors import Misconfigured
-from shared.chassis.pooler import SHARED, see_that_sessions_are_kept
-from shared.chassis.settings import KafkaSettings, Settings, role_of
+from shared.chassis.postgres.database import connect, pool
+from shared.chassis.postgres.pooler import SHARED, see_that_sessions_are_kept
+from shared.chassis.process.errors import Misconfigured
+from shared.chassis.process.settings import KafkaSettings, Settings, role_of
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import is_ready, ready, report
 from tests.support.installation import Installation, eventually, install

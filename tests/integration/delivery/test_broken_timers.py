@@ -14,11 +14,11 @@ import structlog
 
 from services.command.registry import load
 from services.command.timers import timers
-from shared.chassis import timers as worker_of
-from shared.chassis.clock import WallClock
-from shared.chassis.metrics import Metrics
-from shared.chassis.timer_gate import TimerGate
-from shared.chassis.timers import TimerWorker
+from shared.chassis.delivery.timing import timers as worker_of
+from shared.chassis.delivery.timing.timer_gate import TimerGate
+from shared.chassis.delivery.timing.timers import TimerWorker
+from shared.chassis.process.clock import WallClock
+from shared.chassis.process.metrics import Metrics
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import QUICK, is_ready, metric, transactions
 from tests.support.installation import Installation, eventually

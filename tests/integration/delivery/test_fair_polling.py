@@ -5,7 +5,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 
-from shared.chassis.polling import improve
+from shared.chassis.delivery.kafka.polling import improve
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import administering
 from tests.support.installation import eventually

@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 
 from services.intake.service import service as intake
-from shared.chassis.commands import carry_out
-from shared.chassis.outbox import Outgoing
-from shared.chassis.publishing import Publisher
-from shared.chassis.relay import Relay
-from shared.chassis.steps import Batch
+from shared.chassis.delivery.applying.outbox import Outgoing
+from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.publishing.relay import Relay
+from shared.chassis.delivery.publishing.sending import Publisher
+from shared.chassis.delivery.recovering.commands import carry_out
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import make_schema, report, settings_of, transactions

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from shared.chassis.steps import Batch
+from shared.chassis.delivery.applying.steps import Batch
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import make_schema, transactions

@@ -13,11 +13,11 @@ from aiokafka.admin import RecordsToDelete
 
 from services.command.positions import Acceptance, go_on_from
 from services.intake.service import service as intake
-from shared.chassis import positions
-from shared.chassis.errors import Fenced
-from shared.chassis.log_check import ANOTHER_TOPIC
-from shared.chassis.positions import Position
-from shared.chassis.steps import Batch
+from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.kafka import positions
+from shared.chassis.delivery.kafka.log_check import ANOTHER_TOPIC
+from shared.chassis.delivery.kafka.positions import Position
+from shared.chassis.process.errors import Fenced
 from shared.contracts.topics import PARTITIONS
 from tests.integration.delivery.conftest import InstallFor, make_topics
 from tests.integration.delivery.harness import (

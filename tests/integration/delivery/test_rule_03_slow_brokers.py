@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from aiokafka.client import AIOKafkaClient
 
 from deploy.local.process import Process
-from shared.chassis.cloudevents import fingerprint
-from shared.chassis.kafka_requests import NO_ID
-from shared.chassis.log_check import ANOTHER_RECORD, misfits
-from shared.chassis.log_reader import PATIENCE_S, LogReader
-from shared.chassis.positions import Position
+from shared.chassis.delivery.kafka.log_check import ANOTHER_RECORD, misfits
+from shared.chassis.delivery.kafka.log_reader import PATIENCE_S, LogReader
+from shared.chassis.delivery.kafka.positions import Position
+from shared.chassis.delivery.kafka.requests import NO_ID
+from shared.chassis.delivery.records.cloudevents import fingerprint
 from tests.integration.delivery.conftest import InstallFor, make_topics
 from tests.integration.delivery.harness import QUICK, is_ready, report, states
 from tests.support.installation import Installation, eventually, install

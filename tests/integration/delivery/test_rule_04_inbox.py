@@ -8,9 +8,9 @@ import pytest
 
 from services.intake.service import service as intake
 from services.triage.service import service as triage
+from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.records.wire import Fact
 from shared.chassis.service import Service
-from shared.chassis.steps import Batch
-from shared.chassis.wire import Fact
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import approval, concern_of, decision, received, report, transactions

@@ -3,7 +3,7 @@
 import asyncio
 
 from services.intake.service import service as intake
-from shared.chassis.steps import Batch
+from shared.chassis.delivery.applying.steps import Batch
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import QUICK, is_ready, report, transactions
 from tests.integration.delivery.in_process import found_in, record_of

@@ -17,8 +17,8 @@ import pytest
 from services.audit.service import service as audit
 from services.intake.matching import identifiers
 from services.intake.service import service as intake
+from shared.chassis.delivery.applying.steps import Batch
 from shared.chassis.service import Service
-from shared.chassis.steps import Batch
 from shared.contracts import DOORS
 from shared.contracts.doors import ConcernReported, concern_id_of
 from shared.contracts.intake import (

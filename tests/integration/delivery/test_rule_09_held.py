@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from services.intake.service import service as intake
-from shared.chassis.steps import Batch
+from shared.chassis.delivery.applying.steps import Batch
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import make_schema, received, report, transactions
@@ -238,7 +238,7 @@ async def test_a_record_is_discarded_only_once_what_parks_behind_it_is_there_to_
 
 
 async def test_the_key_stays_held_when_the_reply_to_the_commit_is_lost(installation: Installation) -> None:
-    from shared.chassis.positions import Position  # noqa: PLC0415
+    from shared.chassis.delivery.kafka.positions import Position  # noqa: PLC0415
 
     instance = transactions(installation, service)
     await instance.run(lambda connection: connection.execute("INSERT INTO positions VALUES ('c', 0, 0, NULL)"))

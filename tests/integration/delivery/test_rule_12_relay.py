@@ -12,13 +12,13 @@ import asyncpg
 import pytest
 
 from services.intake.service import service as intake
-from shared.chassis import outbox
-from shared.chassis.outbox import Outgoing
-from shared.chassis.publishing import Publisher
-from shared.chassis.relay import Relay
-from shared.chassis.settings import service_database_url
-from shared.chassis.steps import Batch
-from shared.chassis.wire import Fact
+from shared.chassis.delivery.applying import outbox
+from shared.chassis.delivery.applying.outbox import Outgoing
+from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.publishing.relay import Relay
+from shared.chassis.delivery.publishing.sending import Publisher
+from shared.chassis.delivery.records.wire import Fact
+from shared.chassis.process.settings import service_database_url
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import (
     QUICK,
@@ -414,7 +414,7 @@ async def test_with_two_instances_nothing_waits_for_the_slow_poll(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of them publishes for both: its own commits are handed to it, and those of the other wake it."""
-    monkeypatch.setattr("shared.chassis.relay._POLL_S", 120.0)
+    monkeypatch.setattr("shared.chassis.delivery.publishing.relay._POLL_S", 120.0)
     instances = [transactions(installation, intake) for _ in range(2)]
     settings = settings_of(installation, "intake")
     relays = [

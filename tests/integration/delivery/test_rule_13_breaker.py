@@ -5,9 +5,9 @@ import signal
 
 from services.command.breaker import breaker as breaker_of
 from services.intake.service import service as intake
-from shared.chassis import breaker
-from shared.chassis.breaker import Breaker
-from shared.chassis.steps import Batch
+from shared.chassis.delivery.applying import breaker
+from shared.chassis.delivery.applying.breaker import Breaker
+from shared.chassis.delivery.applying.steps import Batch
 from shared.kernel.fields import EARLIEST
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor

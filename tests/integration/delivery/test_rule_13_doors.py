@@ -18,8 +18,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from services import SERVICES
 from services.command.registry import load
 from services.command.status import status
-from shared.chassis.applying import OTHERS, SENDERS
-from shared.chassis.letter_budget import BUCKETS
+from shared.chassis.delivery.applying.effects import OTHERS, SENDERS
+from shared.chassis.delivery.records.letter_budget import BUCKETS
 from shared.contracts import CATALOGUE, DOORS
 from shared.contracts.refusal import PlaceRefusal, Refusal
 from shared.contracts.topics import dead_letters_of

@@ -18,9 +18,9 @@ from services.command.clock_book import Said, clocks, say_how_late
 from services.command.problems import MisuseError
 from services.command.registry import load
 from services.command.topics import provision
-from shared.chassis.clock import WallClock
-from shared.chassis.log_ends import LogEnds
-from shared.chassis.settings import Settings
+from shared.chassis.delivery.kafka.log_ends import LogEnds
+from shared.chassis.process.clock import WallClock
+from shared.chassis.process.settings import Settings
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import (

@@ -19,12 +19,12 @@ from services.command.read import read
 from services.command.servers import consumer
 from services.command.status import status
 from services.command.status_found import Status
-from shared.chassis.clock import WallClock
-from shared.chassis.kept_record import KeptRecord
-from shared.chassis.log_reader import LogReader
-from shared.chassis.open_transactions import LONG_S
-from shared.chassis.positions import Position
-from shared.chassis.standing import Standing
+from shared.chassis.delivery.consuming.standing import Standing
+from shared.chassis.delivery.kafka.log_reader import LogReader
+from shared.chassis.delivery.kafka.open_transactions import LONG_S
+from shared.chassis.delivery.kafka.positions import Position
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.process.clock import WallClock
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import (
     QUICK,

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from shared.chassis.kafka_access import obstacle
-from shared.chassis.settings import KafkaSettings
+from shared.chassis.delivery.kafka.access import obstacle
+from shared.chassis.process.settings import KafkaSettings
 from shared.contracts.topics import journal_of
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import QUICK, administering, is_ready, ready, report

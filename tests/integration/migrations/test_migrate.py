@@ -19,9 +19,9 @@ from deploy import migrations
 from services import SERVICES
 from services.command import roles
 from services.command.migrate import HISTORY, OWNER, migrate
-from shared.chassis import watched_tables
-from shared.chassis.settings import role_of, service_database_url
-from shared.chassis.tables import ChassisTable
+from shared.chassis.postgres import watched_tables
+from shared.chassis.postgres.tables import ChassisTable
+from shared.chassis.process.settings import role_of, service_database_url
 from tests.support.servers import OwnServers, Servers
 
 _NUMBERS = count()

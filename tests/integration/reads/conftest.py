@@ -13,13 +13,13 @@ import pytest
 
 from services.command.registry import load
 from services.command.token import make
-from shared.chassis.answering import Answering
-from shared.chassis.clock import DrivenClock
-from shared.chassis.metrics import Metrics
-from shared.chassis.read_api import application
-from shared.chassis.reader import Reader
+from shared.chassis.process.clock import DrivenClock
+from shared.chassis.process.metrics import Metrics
+from shared.chassis.process.settings import Settings, service_database_url
+from shared.chassis.reading.answering import Answering
+from shared.chassis.reading.api import application
+from shared.chassis.reading.reader import Reader
 from shared.chassis.service import Service
-from shared.chassis.settings import Settings, service_database_url
 from shared.chassis.views import Scope
 from tests.support.asgi import Answered, ask
 from tests.support.installation import Installation, install

@@ -19,7 +19,7 @@ from services.command.app import app
 from services.command.reads import reads
 from services.command.registry import load
 from services.command.token import make
-from shared.chassis.clock import WallClock
+from shared.chassis.process.clock import WallClock
 from shared.contracts.doors import enquiry_id_of
 from tests.integration.delivery.harness import approval, concern_of, decision, report
 from tests.support.installation import Installation

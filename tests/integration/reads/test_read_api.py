@@ -11,12 +11,12 @@ import asyncpg
 import pytest
 from jsonschema import Draft202012Validator
 
-from shared.chassis.answering import Answering, Asked
-from shared.chassis.metrics import Metrics
-from shared.chassis.read_api import DOCUMENT, application, document, views_of
-from shared.chassis.read_problems import no_token, not_now, other_scope
-from shared.chassis.reader import Reader
-from shared.chassis.tokens import Holder
+from shared.chassis.process.metrics import Metrics
+from shared.chassis.reading.answering import Answering, Asked
+from shared.chassis.reading.api import DOCUMENT, application, document, views_of
+from shared.chassis.reading.problems import no_token, not_now, other_scope
+from shared.chassis.reading.reader import Reader
+from shared.chassis.reading.tokens import Holder
 from shared.chassis.views import Scope, View
 from tests.architecture.tree import services
 from tests.support.asgi import ask

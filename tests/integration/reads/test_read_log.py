@@ -15,8 +15,8 @@ from services.command.problems import MisuseError
 from services.command.reads import reads
 from services.command.token import make, revoke, tokens_of
 from services.triage.cases import Adult, Concern
-from shared.chassis.paging import cursor, marked
-from shared.chassis.read_log import READS
+from shared.chassis.reading.paging import cursor, marked
+from shared.chassis.reading.read_log import READS
 from tests.integration.reads.conftest import NOW, Api, Opens
 from tests.support.asgi import ask
 from tests.support.installation import eventually

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from shared.chassis import patience
-from shared.chassis.patience import PatientProtocol
-from shared.chassis.side_port import _AT_ONCE, SidePort
+from shared.chassis.telling import patience
+from shared.chassis.telling.patience import PatientProtocol
+from shared.chassis.telling.side_port import _AT_ONCE, SidePort
 from tests.architecture.tree import calls, modules, named, options
 from tests.support.installation import eventually
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.chassis.cloudevents import open_envelope
-from shared.chassis.settings import KafkaSettings
+from shared.chassis.delivery.records.cloudevents import open_envelope
+from shared.chassis.process.settings import KafkaSettings
 from shared.contracts import CATALOGUE
 from shared.contracts.refusal import Refusal
 from shared.contracts.topics import TOPICS, dead_letters_of

@@ -19,10 +19,10 @@ from services.audit import lookup, one_more
 from services.audit.cases import CONCERNS, Adult, Case, adult_in
 from services.audit.repeat import standing
 from services.audit.service import service
-from shared.chassis.casework import Casework
-from shared.chassis.kept_record import KeptRecord
-from shared.chassis.known_cases import States
-from shared.chassis.wire import Arrival, Fact, Writer
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.deciding.known_cases import States
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.delivery.records.wire import Arrival, Fact, Writer
 from shared.kernel.event import Event
 from tests.support.audit_builders import decided, linked, received, reinstated, unlinked, withdrawn
 from tests.support.builders import ADA, NOON, told

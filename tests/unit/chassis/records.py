@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared.chassis.casework import Casework
-from shared.chassis.kept_record import KeptRecord
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.delivery.records.wire import Arrival, Fact, Unread, Wire, Writer
 from shared.chassis.service import Service
-from shared.chassis.wire import Arrival, Fact, Unread, Wire, Writer
 from shared.contracts import CATALOGUE, DOORS
 from shared.kernel.identity import derived
 from tests.support.diary import Diary, service

@@ -6,9 +6,9 @@ import time
 from datetime import UTC, datetime
 
 from services.intake.service import service as intake
-from shared.chassis.casework import Casework
-from shared.chassis.kept_record import KeptRecord
-from shared.chassis.wire import Wire, Writer
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.delivery.records.wire import Wire, Writer
 
 RECORDS, BATCH = 4000, 500
 AT = datetime(2024, 3, 4, 12, tzinfo=UTC).isoformat()

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared.chassis.blame import blame
-from shared.chassis.strict_json import flaw
+from shared.chassis.delivery.records.strict_json import flaw
+from shared.chassis.process.blame import blame
 from shared.contracts.doors import ConcernReported
 from tests.architecture.tree import ROOT, named
 
@@ -35,14 +35,14 @@ def test_the_deepest_line_of_ours_is_named() -> None:
 
     assert told["error"] == "TypeError"
     file, _, line = told["where"].rpartition(":")
-    assert file == "shared/chassis/strict_json.py"
+    assert file == "shared/chassis/delivery/records/strict_json.py"
     assert 1 <= int(line) <= len((ROOT / file).read_text().splitlines())
 
 
 @pytest.mark.parametrize(
     ("does", "where"),
     [
-        (in_a_group, "shared/chassis/strict_json.py:"),
+        (in_a_group, "shared/chassis/delivery/records/strict_json.py:"),
         (lambda: ConcernReported.model_validate_json(json.dumps({"sender": CANARY, "reference": 4})), ""),
         (lambda: msgspec.json.decode(CANARY), ""),
     ],
@@ -60,7 +60,7 @@ def test_a_cause_is_asked_where_an_error_has_not_been_near_our_code() -> None:
     one.__cause__ = caught(lambda: flaw(12))  # type: ignore[arg-type]
 
     assert blame(one)["error"] == "KeyError"
-    assert blame(one)["where"].startswith("shared/chassis/strict_json.py:")
+    assert blame(one)["where"].startswith("shared/chassis/delivery/records/strict_json.py:")
 
 
 def sources() -> list[Path]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.chassis.breaker import Breaker
+from shared.chassis.delivery.applying.breaker import Breaker
 from tests.unit.chassis.records import NOON, concern, read, review
 
 GOOD, BAD = read(concern("a")), read(concern("a", value=b"{"))

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from shared.chassis.casework import Casework
+from shared.chassis.delivery.applying.seen import Seen
+from shared.chassis.delivery.applying.steps import Firing
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.records.wire import Writer
 from shared.chassis.due import BrokenTimerError, timer_metadata
-from shared.chassis.seen import Seen
-from shared.chassis.steps import Firing
-from shared.chassis.wire import Writer
 from shared.kernel.decision import Decision, Wait
 from shared.kernel.event import Due
 from shared.kernel.identity import derived, timed

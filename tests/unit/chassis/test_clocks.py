@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.chassis.clocks import AGREE_S, Ahead, Bounds, DatabaseClock, Looks, agree, beyond, off_by
+from shared.chassis.delivery.timing.clocks import AGREE_S, Ahead, Bounds, DatabaseClock, Looks, agree, beyond, off_by
 
 HOUR, DAYS_200 = 3600.0, 200 * 86_400.0
 SKEWS = st.sampled_from([0.0, 0.5, -0.5, 1.9, -1.9, 30.0, -30.0, HOUR, -HOUR, DAYS_200, -DAYS_200])

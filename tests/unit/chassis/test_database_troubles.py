@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 from asyncpg.exceptions import _base
 
-from shared.chassis.database import BUSY, in_words, ours, passes
-from shared.chassis.errors import Fenced, HistoryDiffers, NotLetIn, ServiceBroke, WentBack
+from shared.chassis.postgres.database import BUSY, in_words, ours, passes
+from shared.chassis.process.errors import Fenced, HistoryDiffers, NotLetIn, ServiceBroke, WentBack
 from tests.architecture.tree import ROOT, modules, named
 
 KNOWN = sorted(_base.PostgresMessageMeta._message_map)
@@ -100,4 +100,6 @@ def test_no_module_has_a_list_of_its_own() -> None:
                 kinds = [ast.unparse(kind) for kind in node.type.elts]
                 if sum(kind.startswith("asyncpg.") for kind in kinds) > 1:
                     found.add(named(path))
-    assert found == {"shared/chassis/applying.py"}, "which tells one record's fault from everything else"
+    assert found == {"shared/chassis/delivery/applying/effects.py"}, (
+        "which tells one record's fault from everything else"
+    )

@@ -1,7 +1,7 @@
 """A batch's events sorted out: what is new, what came again, and what uses another's identity (rule 4)."""
 
-from shared.chassis.inbox import Sorted
-from shared.chassis.wire import Arrival
+from shared.chassis.delivery.applying.inbox import Sorted
+from shared.chassis.delivery.records.wire import Arrival
 from tests.unit.chassis.records import BEN, concern, read
 
 

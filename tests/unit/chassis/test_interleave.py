@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.chassis.errors import BrokenPromise
+from shared.chassis.process.errors import BrokenPromise
 from shared.chassis.service import Service
 from shared.contracts.audit import RepeatReviewDone
 from shared.kernel.decision import Decision, refused

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.intake.service import service as intake
-from shared.chassis.casework import Casework
-from shared.chassis.polling import stand_in
-from shared.chassis.wire import Unread, Writer
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.kafka.polling import stand_in
+from shared.chassis.delivery.records.wire import Unread, Writer
 from shared.contracts.audit import RepeatReviewRefused, ReviewUnreadable
 from shared.contracts.doors import concern_id_of
 from shared.kernel.identity import event_identity

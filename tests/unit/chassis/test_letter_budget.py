@@ -4,8 +4,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from shared.chassis.kept_record import KeptRecord
-from shared.chassis.letter_budget import BUCKETS, LetterBudget, Spent, bucket_of, size_of
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.delivery.records.letter_budget import BUCKETS, LetterBudget, Spent, bucket_of, size_of
 from tests.unit.chassis.records import NOON, concern, read, review, work
 
 

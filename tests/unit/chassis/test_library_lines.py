@@ -13,8 +13,8 @@ import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
-from shared.chassis.library_lines import LibraryLines, filled
-from shared.chassis.seldom import Seldom
+from shared.chassis.process.library_lines import LibraryLines, filled
+from shared.chassis.process.seldom import Seldom
 from tests.architecture.tree import ROOT
 
 CANARY = "Zq0001Canary of the man in room 4"
@@ -129,7 +129,7 @@ def test_what_was_left_out_is_told_at_the_end(library: logging.Logger, lines: li
 
 OF_A_PROCESS = f"""
 import asyncio, gc, sys, threading, warnings
-from shared.chassis import logs
+from shared.chassis.process import logs
 
 logs.configure("triage")
 who = {CANARY!r}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.chassis.liveness import Liveness
+from shared.chassis.telling.liveness import Liveness
 
 
 def test_it_lives_as_long_as_it_goes_on_or_knows_what_it_waits_for() -> None:

@@ -4,9 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from shared.chassis.kafka_requests import NO_ID
-from shared.chassis.log_check import ANOTHER_TOPIC, BEGINS_AFTER, ENDS_BEFORE, outgrown
-from shared.chassis.log_reader import Bounds
+from shared.chassis.delivery.kafka.log_check import ANOTHER_TOPIC, BEGINS_AFTER, ENDS_BEFORE, outgrown
+from shared.chassis.delivery.kafka.log_reader import Bounds
+from shared.chassis.delivery.kafka.requests import NO_ID
 
 OLD, NEW = UUID(int=1), UUID(int=2)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.chassis.casework import Casework
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.records.wire import Arrival, Fact, Writer
 from shared.chassis.due import BrokenTimerError
-from shared.chassis.wire import Arrival, Fact, Writer
 from shared.contracts.audit import RepeatReviewDone, RepeatReviewRefused
 from shared.kernel.decision import Decision
 from shared.kernel.event import Due

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.chassis.paging import BadCursorError, cursor, cut, marked, place, select
+from shared.chassis.reading.paging import BadCursorError, cursor, cut, marked, place, select
 from shared.chassis.views import Answer, Filter, ListView
 
 NOON = datetime(2024, 3, 6, 12, tzinfo=UTC)

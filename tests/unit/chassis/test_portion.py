@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from shared.chassis import budget
-from shared.chassis.budget import TooMuchError, few_enough, within
-from shared.chassis.errors import ServiceBroke
-from shared.chassis.portion import Portion
-from shared.chassis.wire import Fact, Unread
+from shared.chassis.delivery.consuming.portion import Portion
+from shared.chassis.delivery.deciding import budget
+from shared.chassis.delivery.deciding.budget import TooMuchError, few_enough, within
+from shared.chassis.delivery.records.wire import Fact, Unread
+from shared.chassis.process.errors import ServiceBroke
 from shared.kernel.identity import derived
 from tests.unit.chassis.records import concern, read, wire
 

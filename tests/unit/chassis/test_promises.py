@@ -12,11 +12,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from shared.chassis.casework import Casework
-from shared.chassis.errors import BrokenPromise
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.records.wire import Arrival, Unread, Writer
+from shared.chassis.process.errors import BrokenPromise
 from shared.chassis.promises import see_to
 from shared.chassis.service import Service
-from shared.chassis.wire import Arrival, Unread, Writer
 from shared.contracts import triage
 from shared.contracts.audit import DriftEnded, RepeatReviewDone, ReviewUnreadable
 from shared.contracts.doors import DriftReviewed, RepeatReviewed

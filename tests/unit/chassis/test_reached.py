@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.chassis.polling import Reached
+from shared.chassis.delivery.kafka.polling import Reached
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from shared.chassis import variables as v
-from shared.chassis.errors import Misconfigured
-from shared.chassis.settings import (
+from shared.chassis.process import variables as v
+from shared.chassis.process.errors import Misconfigured
+from shared.chassis.process.settings import (
     DECLARED,
     MECHANISM,
     PASSWORD,
@@ -21,7 +21,7 @@ from shared.chassis.settings import (
     kafka_from,
     service_database_url,
 )
-from shared.chassis.variables import Takes, Variable
+from shared.chassis.process.variables import Takes, Variable
 from tests.architecture.tree import ROOT
 
 GOOD = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092", "DATABASE_URL": "postgresql://me:secret@127.0.0.1:5432/section42"}

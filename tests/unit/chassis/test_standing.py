@@ -2,10 +2,10 @@
 
 import pytest
 
-from shared.chassis import standing as module
-from shared.chassis.log_reader import Bounds
-from shared.chassis.positions import Position
-from shared.chassis.standing import Standing
+from shared.chassis.delivery.consuming import standing as module
+from shared.chassis.delivery.consuming.standing import Standing
+from shared.chassis.delivery.kafka.log_reader import Bounds
+from shared.chassis.delivery.kafka.positions import Position
 
 WHERE = ("door", 0)
 

@@ -10,11 +10,12 @@ import pytest
 from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
-from shared.chassis import positions, timer_gate
-from shared.chassis.clocks import AGREE_S
-from shared.chassis.metrics import Metrics
-from shared.chassis.positions import Position
-from shared.chassis.timer_gate import TimerGate
+from shared.chassis.delivery.kafka import positions
+from shared.chassis.delivery.kafka.positions import Position
+from shared.chassis.delivery.timing import timer_gate
+from shared.chassis.delivery.timing.clocks import AGREE_S
+from shared.chassis.delivery.timing.timer_gate import TimerGate
+from shared.chassis.process.metrics import Metrics
 from tests.unit.chassis.records import NOON, later
 
 ONE, TWO = ("concerns", 0), ("audit-reviews", 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.chassis.topic_settings import DECLARED, misconfigured
+from shared.chassis.telling.topic_settings import DECLARED, misconfigured
 from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 
 DOOR, FACTS, JOURNAL = (DECLARED[name] for name in ("concern-reports", "concerns", "intake.journal"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.chassis.unheard import Lines
+from shared.chassis.process.unheard import Lines
 
 LINE = "x" * 999 + "\n"
 MISSED = "missed {}\n"

@@ -19,11 +19,11 @@ from aiokafka.consumer import consumer, fetcher
 from aiokafka.record import default_records
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
-from shared.chassis import codecs, unpacking
-from shared.chassis.cloudevents import UNREADABLE_BATCH, open_envelope
-from shared.chassis.codecs import BATCH_MAX_BYTES
-from shared.chassis.errors import Unreadable
-from shared.chassis.unpacking import POLL_MAX_BYTES, Batches
+from shared.chassis.delivery.kafka import codecs, unpacking
+from shared.chassis.delivery.kafka.codecs import BATCH_MAX_BYTES
+from shared.chassis.delivery.kafka.unpacking import POLL_MAX_BYTES, Batches
+from shared.chassis.delivery.records.cloudevents import UNREADABLE_BATCH, open_envelope
+from shared.chassis.process.errors import Unreadable
 
 GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
 CODECS = {"gzip": GZIP, "snappy": SNAPPY, "lz4": LZ4, "zstd": ZSTD}

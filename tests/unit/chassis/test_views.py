@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.chassis.read_log import ids_in
-from shared.chassis.tokens import hashed, identity_of
+from shared.chassis.reading.read_log import ids_in
+from shared.chassis.reading.tokens import hashed, identity_of
 from shared.chassis.views import Answer, CaseView, ComputedView, ListView, Page, happened, in_order, names_in
 from tests.architecture.tree import services
 

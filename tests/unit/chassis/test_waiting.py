@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.chassis.casework import Casework
-from shared.chassis.kept_record import KeptRecord
-from shared.chassis.wire import Writer
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.delivery.records.wire import Writer
 from shared.kernel.decision import Wait
 from shared.kernel.identity import derived, event_identity, timed
 from tests.support.diary import own_name, service

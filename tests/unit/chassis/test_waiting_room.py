@@ -2,7 +2,7 @@
 
 import json
 
-from shared.chassis.casework import WAITING_MAX
+from shared.chassis.delivery.deciding.casework import WAITING_MAX
 from tests.unit.chassis.records import ADA, BEN, concern, entries, review, work
 
 

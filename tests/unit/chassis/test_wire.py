@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.intake.service import service as intake
-from shared.chassis.budget import too_large
-from shared.chassis.cloudevents import fingerprint, log_time
-from shared.chassis.dead_letters import dead_letter
-from shared.chassis.held import _pack, unpack
-from shared.chassis.kept_record import KeptRecord
-from shared.chassis.strict_json import flaw
-from shared.chassis.wire import Arrival, Correction, Unread, Wire, Writer
+from shared.chassis.delivery.applying.held import _pack, unpack
+from shared.chassis.delivery.deciding.budget import too_large
+from shared.chassis.delivery.records.cloudevents import fingerprint, log_time
+from shared.chassis.delivery.records.dead_letters import dead_letter
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.delivery.records.strict_json import flaw
+from shared.chassis.delivery.records.wire import Arrival, Correction, Unread, Wire, Writer
 from shared.kernel.decision import Reason
 from shared.kernel.event import Metadata
 from shared.kernel.identity import event_identity, timed

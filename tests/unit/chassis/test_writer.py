@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from shared.chassis.budget import too_large
-from shared.chassis.wire import Fact, Writer
+from shared.chassis.delivery.deciding.budget import too_large
+from shared.chassis.delivery.records.wire import Fact, Writer
 from shared.contracts.audit import RepeatReviewDone
 from shared.contracts.topics import TOPICS
 from shared.kernel.event import Metadata

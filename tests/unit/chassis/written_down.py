@@ -9,12 +9,12 @@ from uuid import UUID
 
 import msgspec
 
-from shared.chassis.casework import Casework
-from shared.chassis.database import Connection
-from shared.chassis.held import new_rows, unpack
-from shared.chassis.kept_record import KeptRecord
-from shared.chassis.seen import Looking
-from shared.chassis.wire import Arrival, Fact, Writer
+from shared.chassis.delivery.applying.held import new_rows, unpack
+from shared.chassis.delivery.applying.seen import Looking
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.delivery.records.wire import Arrival, Fact, Writer
+from shared.chassis.postgres.database import Connection
 from tests.support.diary import Diary, service
 from tests.unit.chassis.records import NOON, read, wire
 

@@ -17,7 +17,7 @@ from services.command import figures as command
 from services.command.app import app, main
 from services.command.year_table import show
 from services.command.year_words import BREAKDOWNS, CONVERSIONS, MAIN, belongs
-from shared.chassis.clock import WallClock
+from shared.chassis.process.clock import WallClock
 from shared.contracts.doors import MspAnswer, RiskAssessment, RiskOutcome, Source, TriageDecision
 from tests.support.year_builders import MID_YEAR, a_concern, adult_id, an_adult, an_enquiry, in_london, stood
 

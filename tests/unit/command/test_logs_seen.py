@@ -6,7 +6,7 @@ import pytest
 
 from services.command.giving_up import Loss
 from services.command.logs_seen import told
-from shared.chassis.open_transactions import Holder
+from shared.chassis.delivery.kafka.open_transactions import Holder
 
 NOW = datetime(2024, 3, 6, 12, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from services.command.problems import CommandError, MisuseError, line_about
-from shared.chassis.errors import Misconfigured, PortTaken
-from shared.chassis.strict_json import flaw
+from shared.chassis.delivery.records.strict_json import flaw
+from shared.chassis.process.errors import Misconfigured, PortTaken
 
 CANARY = "Zq0001Canary"
 
@@ -38,7 +38,7 @@ def of_ours() -> Exception:
         (of_postgres(asyncpg.UniqueViolationError, f"duplicate key {CANARY}"), "Postgres says UniqueViolationError", 1),
         (of_postgres(asyncpg.InvalidTextRepresentationError, CANARY), "says InvalidTextRepresentationError", 1),
         (FileNotFoundError(2, "No such file or directory", "a.dump"), "a.dump: No such file or directory", 1),
-        (of_ours(), "a fault of ours, TypeError at shared/chassis/strict_json.py:", 70),
+        (of_ours(), "a fault of ours, TypeError at shared/chassis/delivery/records/strict_json.py:", 70),
         (KeyError(CANARY), "a fault of ours, KeyError: nothing you did", 70),
     ],
     ids=range(11),

@@ -8,7 +8,7 @@ import pytest
 
 from services.command.accounts import Ledger, problems
 from services.command.status_found import SenderStatus, ServiceStatus, Status
-from shared.chassis.open_transactions import LONG_S
+from shared.chassis.delivery.kafka.open_transactions import LONG_S
 from tests.architecture.tree import ROOT
 
 AT = datetime(2024, 3, 6, 12, tzinfo=UTC)

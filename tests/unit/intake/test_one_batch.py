@@ -8,9 +8,9 @@ import pytest
 from services.intake.cases import Adult, Case, Identifier, Merging
 from services.intake.matching import identifiers
 from services.intake.service import service
-from shared.chassis.casework import Casework
-from shared.chassis.known_cases import FurtherCasesError, States
-from shared.chassis.wire import Arrival, Writer
+from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.deciding.known_cases import FurtherCasesError, States
+from shared.chassis.delivery.records.wire import Arrival, Writer
 from shared.contracts.intake import ConcernLinkedAsDuplicate, ReportRefused
 from shared.kernel.event import Event
 from tests.support.builders import ADA, BEN, NHS_NUMBER, NOON, OTHER_NHS_NUMBER, a_duplicate, a_report_about

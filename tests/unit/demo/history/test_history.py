@@ -15,7 +15,7 @@ from deploy.demo.history.plan import plan
 from deploy.demo.history.quotas import LAST_DAY, Quota, quotas
 from services.command.post import outgoing
 from services.command.timeline import EPOCH
-from shared.chassis.settings import Settings
+from shared.chassis.process.settings import Settings
 from shared.contracts import CATALOGUE, DOORS
 from tests.unit.demo.history.recount import LONDON, Recount, answered, band, valid_number
 

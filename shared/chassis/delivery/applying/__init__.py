@@ -1,0 +1,1 @@
+"""Look, decide, apply: what a batch finds in the database, and what it leaves there."""

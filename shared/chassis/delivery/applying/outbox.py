@@ -1,0 +1,123 @@
+"""The outbox: what each transaction tells, in order, until the relay has published it.
+
+One row a transaction and not one a fact: a third of the work of the whole batch was in the rows (delivery, "What it
+costs"). The order of a case's facts is the order of the rows, because their ids are drawn under the case's lock.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from secrets import randbits
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from shared.chassis.delivery.records.wire import Fact
+from shared.chassis.postgres.database import Connection, columns
+
+_APPEND = "INSERT INTO outbox (epoch, since, facts, entry, packed) VALUES (0, $1, $2, $3, $4)"
+_FETCH = """
+SELECT id, epoch, entry, packed FROM outbox WHERE NOT (epoch = $1 AND id = ANY($2::bigint[]))
+ORDER BY id, epoch LIMIT $3
+"""
+_DELETE = """
+DELETE FROM outbox WHERE (id, epoch) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))
+"""
+_OTHERS = "SELECT EXISTS (SELECT FROM outbox WHERE epoch <> $1)"
+
+pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list[Fact]).decode
+
+
+class Row(NamedTuple):
+    """One transaction's facts, and its entry in the journal; no entry where the journal has it already."""
+
+    id: int
+    epoch: int
+    entry: bytes | None
+    facts: Sequence[Fact]
+
+
+@dataclass
+class Outgoing:
+    """What this process has committed and not yet published, handed by its transactions to its relay.
+
+    Nothing here is needed for safety: every row is in the outbox too, until it is deleted. `committing` is held while
+    a transaction of ours commits, so that whoever fetches rows from the database meets none that is ours and has not
+    been reported here. `others` says that rows which are not in `ready` may have to go first. `tell` names whom to tell
+    with each commit while another process publishes. The database has every entry of the journal before `journalled`;
+    `overtaken` says that another process has written to it since, or that it is another topic than `journal_id`, as
+    which it was read. `trusted` is set while our transactions trust the database.
+    """
+
+    epoch: int = field(default_factory=lambda: randbits(62))
+    ready: deque[Row] = field(default_factory=deque)
+    sent: list[int] = field(default_factory=list)
+    journalled: int = 0
+    overtaken: bool = False
+    journal_id: UUID | None = None
+    tell: str | None = None
+    others: bool = True
+    committing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    trusted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hand(self, row: Row, *, others: bool) -> None:
+        """A transaction of ours has been committed."""
+        if self.tell is None:
+            self.ready.append(row)
+        self.others = self.others or others
+        self.woken.set()
+
+    def journal_has(self, first: int, after: int, ended: int = 0) -> None:
+        """Our entries are in the journal from `first` to before `after`; none where these are the same.
+
+        It went as far as `ended` before they were sent: what is taken further down is another journal, made anew.
+
+        What lies between the last that we know of and our first is another process's: it has to be looked at before
+        anybody may say that the database has all that comes before ours.
+        """
+        if first > self.journalled or 0 <= first < min(after, ended):
+            self.overtaken = True
+        else:
+            self.journalled = max(self.journalled, after)
+
+    def forget(self, sent: Sequence[int]) -> None:
+        """These rows, published before, have been deleted."""
+        gone = set(sent)
+        self.sent = [row_id for row_id in self.sent if row_id not in gone]
+
+    def begin_again(self) -> None:
+        """The database is not where we left it: what we remember of it is worth nothing."""
+        self.epoch = randbits(62)
+        self.ready.clear()
+        self.sent.clear()
+        self.others = True
+
+
+async def append(connection: Connection, facts: Sequence[Fact], now: datetime, entry: bytes | None = None) -> None:
+    """Write facts down, in the transaction that caused them, for whoever's relay comes first."""
+    await connection.execute(_APPEND, now, len(facts), entry, pack(facts))
+
+
+async def fetch(connection: Connection, outgoing: Outgoing, limit: int) -> list[Row]:
+    """The oldest rows not yet published. Never "those after the last id": rows commit out of the order of their ids."""
+    rows = await connection.fetch(_FETCH, outgoing.epoch, outgoing.sent, limit)
+    return [Row(row_id, epoch, entry, _unpack(packed)) for row_id, epoch, entry, packed in rows]
+
+
+async def delete(connection: Connection, rows: Sequence[tuple[int, int]]) -> None:
+    """Forget these very rows, and no range of ids.
+
+    How far this database has the journal is not said here: a relay may come to one that was put back before anybody
+    has verified it. The transactions say so, who have.
+    """
+    await connection.execute(_DELETE, *columns(list(rows), 2))
+
+
+async def any_others(connection: Connection, epoch: int) -> bool:
+    """Whether there are rows that another process wrote, or that this one did in an earlier life."""
+    return bool(await connection.fetchval(_OTHERS, epoch))

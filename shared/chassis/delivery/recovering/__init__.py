@@ -1,0 +1,1 @@
+"""What the journal knows and the database has forgotten is done again as it was."""

@@ -1,0 +1,1 @@
+"""Three clocks, and the timers that fire while they agree."""

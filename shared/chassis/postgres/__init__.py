@@ -1,0 +1,1 @@
+"""The database as a connection: how we sign in, our tables, and what one process alone may hold."""
