@@ -22,7 +22,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from shared.chassis import documents, failpoints, logs
 from shared.chassis.answering import Answering
-from shared.chassis.blame import blame
+from shared.chassis.blame import blame, named
 from shared.chassis.clock import DrivenClock, WallClock
 from shared.chassis.consumer import Consumer
 from shared.chassis.errors import Misconfigured, PortTaken, Stopping
@@ -153,7 +153,9 @@ class Application:
             await self.consumer.group.woken_within(_TEND_S)
             try:
                 await self.consumer.tend()
+                self.watch.liveness.went()
             except Exception as error:  # noqa: BLE001  Kafka away: the next second will do
+                self.watch.liveness.went(named(error))
                 log.warning("tending_failed", service=self.service.name, **blame(error))
 
     def _published(self, topics: Counter[str]) -> None:
