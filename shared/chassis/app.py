@@ -30,7 +30,7 @@ from shared.chassis.delivery.recovering.recovery import Recovery
 from shared.chassis.delivery.timing.timer_gate import TimerGate
 from shared.chassis.delivery.timing.timers import TimerWorker, follow_clock
 from shared.chassis.process import failpoints, logs
-from shared.chassis.process.blame import blame
+from shared.chassis.process.blame import blame, named
 from shared.chassis.process.clock import DrivenClock, WallClock
 from shared.chassis.process.errors import Misconfigured, PortTaken, Stopping
 from shared.chassis.process.metrics import Metrics
@@ -161,7 +161,9 @@ class Application:
             await self.consumer.group.woken_within(_TEND_S)
             try:
                 await self.consumer.tend()
+                self.watch.liveness.went()
             except Exception as error:  # noqa: BLE001  Kafka away: the next second will do
+                self.watch.liveness.went(named(error))
                 log.warning("tending_failed", service=self.service.name, **blame(error))
 
     def _published(self, topics: Counter[str]) -> None:

@@ -68,7 +68,7 @@ async def connect(settings: Settings, service: str, purpose: str, *, effects: bo
     further = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"} if effects else {}
     keeps_to = _settings(settings, service, purpose, **further)
     try:
-        connection = await asyncpg.connect(**_opened(settings, keeps_to))
+        connection = await _connected(settings, keeps_to)
         try:
             await connection.execute(_set(keeps_to))
         except BaseException:
@@ -78,6 +78,16 @@ async def connect(settings: Settings, service: str, purpose: str, *, effects: bo
         kind, check = named(error), settings.signs_in_by
         raise NotLetIn(f"the database does not let us in ({kind}): check {check}") from error
     return connection
+
+
+async def _connected(settings: Settings, keeps_to: dict[str, str]) -> asyncpg.Connection:
+    """A connection; whoever answers there and speaks no Postgres is no more of an error of ours than nobody."""
+    try:
+        return await asyncpg.connect(**_opened(settings, keeps_to))
+    except Exception as error:
+        if isinstance(error, (asyncpg.PostgresError, *_CLIENTS)):
+            raise
+        raise ConnectionError("what answers there does not speak as Postgres does") from error
 
 
 async def pool(settings: Settings, service: str, purpose: str, most: int, **limits_ms: int) -> asyncpg.Pool:

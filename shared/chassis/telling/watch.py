@@ -80,7 +80,7 @@ class Watch:
             found.append(f"nothing takes effect: {waits_for}")
         if trouble := self._membership.trouble():
             found.append(trouble)
-        found += self._probes.troubles() + self._reading()
+        found += self._probes.troubles() + self._reading() + self.liveness.troubles()
         if self._outbox_age_s > self._settings.outbox_age_s_max:
             found.append("facts wait in the outbox: is Kafka away?")
         self._metrics.ready.labels(self._service.name).set(not found)

@@ -39,3 +39,22 @@ async def test_a_batch_that_fails_again_and_again_is_no_readiness(install_for: I
     assert metric(process, "safeguarding_batches_failing") == 0
     rows = await installation.sql("triage", "SELECT count(*) FROM cases WHERE key = $1", concern_of("a"))
     assert rows[0][0] == 1
+
+
+async def test_housekeeping_that_fails_again_and_again_is_no_readiness(install_for: InstallFor) -> None:
+    installation = await install_for("triage")
+    for statement in (
+        REFUSE[0],
+        "CREATE TRIGGER refuses BEFORE UPDATE ON held FOR EACH STATEMENT EXECUTE FUNCTION refuses()",
+    ):
+        await installation.sql("triage", statement)
+    process = installation.start("triage")
+
+    async def told() -> bool:
+        good, says = await asyncio.to_thread(ready, process)
+        return not good and "the housekeeping fails (RaiseError)" in says
+
+    await eventually(told, "the service says that what was parked cannot be tried again", 60)
+    for statement in ("DROP TRIGGER refuses ON held", ALLOW[1]):
+        await installation.sql("triage", statement)
+    await is_ready(process, 60)

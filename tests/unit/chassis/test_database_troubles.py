@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 
 import asyncpg
 import pytest
 from asyncpg.exceptions import _base
 
-from shared.chassis.postgres.database import BUSY, in_words, ours, passes
+from shared.chassis.postgres.database import BUSY, connect, in_words, ours, passes
 from shared.chassis.process.errors import Fenced, HistoryDiffers, NotLetIn, ServiceBroke, WentBack
+from shared.chassis.process.settings import from_environment
 from tests.architecture.tree import ROOT, modules, named
 
 KNOWN = sorted(_base.PostgresMessageMeta._message_map)
@@ -100,6 +102,31 @@ def test_no_module_has_a_list_of_its_own() -> None:
                 kinds = [ast.unparse(kind) for kind in node.type.elts]
                 if sum(kind.startswith("asyncpg.") for kind in kinds) > 1:
                     found.add(named(path))
-    assert found == {"shared/chassis/delivery/applying/effects.py"}, (
-        "which tells one record's fault from everything else"
-    )
+    tells_apart = "shared/chassis/delivery/applying/effects.py"
+    assert found == {tells_apart}, "it tells one record's fault from everything else"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"Z\0\0\0\5I",
+        b"R\0\0\0\x08\0\0\0\0S\0\0\0\x08\xff\xfe\xff\0Z\0\0\0\5I",
+        b"E\0\0\0\5\0",
+        b"",
+    ],
+    ids=["HTTP", "no word of its version", "no UTF-8", "an error that is none", "nothing"],
+)
+async def test_another_program_at_its_address_is_waited_for_as_nobody_would_be(answer: bytes) -> None:
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(answer)
+        writer.close()
+
+    async with await asyncio.start_server(answers, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        url = f"postgresql://u:p@127.0.0.1:{port}/x?sslmode=disable"
+        settings = from_environment({"DATABASE_URL": url, "KAFKA_BOOTSTRAP_SERVERS": "nowhere:9092"})
+        with pytest.raises(Exception) as met:  # noqa: PT011  whatever it is
+            await connect(settings, "triage", "test")
+    assert passes(met.value)

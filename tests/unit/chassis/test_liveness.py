@@ -24,3 +24,15 @@ def test_it_lives_as_long_as_it_goes_on_or_knows_what_it_waits_for() -> None:
     assert not after(100), "but a standstill that nobody can explain is"
     life.beats()
     assert after(0)
+
+
+def test_housekeeping_that_fails_for_a_while_is_told_of_until_it_has_been_done() -> None:
+    now = [0.0]
+    life = Liveness(str, lambda: now[0])
+    for second in range(12):
+        now[0] = second
+        life.went("RaiseError")
+        assert bool(life.troubles()) == (second >= 10)
+    assert life.troubles() == ["the housekeeping fails (RaiseError): see tending_failed in the log"]
+    life.went()
+    assert life.troubles() == []
