@@ -152,7 +152,7 @@ async def _settled(
     await asyncio.gather(watching, return_exceptions=True)
     if not watching.cancelled():
         watching.result()
-    while await standing.read_so_far(connection) != wanted or await standing.unpublished(connection):
+    while wanted.items() - (await standing.read_so_far(connection)).items() or await standing.unpublished(connection):
         await asyncio.sleep(_POLL_S)
         if time.perf_counter() > deadline:
             raise BenchError(f"not settled: to read {wanted}, read {await standing.read_so_far(connection)}")

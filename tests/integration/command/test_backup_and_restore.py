@@ -127,7 +127,7 @@ async def test_revoked_tokens_stay_revoked_and_reads_stay_on_record(story: Story
         "stayer": False,
     }
     assert [read.holder for read in await reads(url, ("intake",))] == ["stayer", "leaver"]
-    assert [(one.tokens_revoked, one.hole) for one in done.settled] == [(1, False)] * 4
+    assert [(one.tokens_revoked, one.hole) for one in done.settled] == [(1, False)] * len(SERVICES)
     await installation.sql("intake", _READ, "next", NEVER)  # under an id of its own
 
 
@@ -150,12 +150,12 @@ async def test_without_the_database_that_was_the_journal_says_what_was_revoked_a
 
     (token,) = await tokens_of(url)
     assert token.revoked_at == datetime(2026, 5, 2, 10, tzinfo=UTC)
-    assert [(one.tokens_revoked, one.hole) for one in done.settled] == [(1, True)] * 4
+    assert [(one.tokens_revoked, one.hole) for one in done.settled] == [(1, True)] * len(SERVICES)
     last, hole = (await reads(url, ("intake",)))[::-1]
     assert (hole.view, hole.holder) == (HOLE, "section42-restore")
     assert datetime.fromisoformat(hole.filters["after"]) == last.at == done.settled[0].hole_after
     told = await asyncio.to_thread(command, installation, "reads", "--about", str(NEVER))
-    assert told.count("are not on record: the database was restored") == 4, "whoever is asked about"
+    assert told.count("are not on record: the database was restored") == len(SERVICES), "whoever is asked about"
 
 
 async def test_a_restore_of_one_service_leaves_the_others_alone(story: Story, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ async def test_a_restore_that_was_cut_off_is_begun_again_from_what_was_there(sto
 
     done = await restore(*where(installation), file)
 
-    assert [one.tokens_revoked for one in done.settled] == [1] * 4
+    assert [one.tokens_revoked for one in done.settled] == [1] * len(SERVICES)
     assert [token.revoked_at is not None for token in await tokens_of(url)] == [True]
 
 
