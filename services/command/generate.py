@@ -14,6 +14,8 @@ from pathlib import Path
 from services import PORTS, SERVICES
 from services.command.docs import ROOT, freeze
 from services.command.graph import picture, table
+from services.command.registry import load
+from shared.chassis.kept_states import freeze as freeze_kept
 from shared.chassis.process.settings import DATABASE_PASSWORD
 
 _MARKED = (
@@ -29,8 +31,11 @@ def main() -> None:
     frozen, refused = freeze()
     for name in frozen:
         print(f"frozen: {name}")
+    refused = [f"{line}: give it a new version (shared/contracts/README.md)" for line in refused]
+    for service in SERVICES:
+        refused += freeze_kept(service, load(service).state, ROOT / "services")
     if refused:
-        sys.exit("\n".join([*refused, "give what changed a new version (shared/contracts/README.md)"]))
+        sys.exit("\n".join(refused))
 
 
 def stale() -> dict[Path, str]:
