@@ -13,7 +13,7 @@ from pathlib import Path
 
 from services import PORTS, SERVICES
 from services.command.docs import ROOT, freeze
-from services.command.graph import picture, table
+from services.command.graph import events, picture, table
 from services.command.registry import load
 from shared.chassis.kept_states import freeze as freeze_kept
 from shared.chassis.process.settings import DATABASE_PASSWORD
@@ -112,6 +112,7 @@ FILES: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "sources": lambda: f"source_modules = [{_modules()}]",
     },
     "README.md": {"graph": lambda: f"```mermaid\n{picture()}\n```", "topics": table},
+    "shared/contracts/EVENTS.md": {"events": events},
 }
 """Each file with its parts."""
 

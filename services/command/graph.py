@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from services import SERVICES
+
+if TYPE_CHECKING:
+    from shared.contracts.topics import Topic
+    from shared.kernel.event import Event
 
 _SOURCES = re.compile(r" \((seed|design|domain|delivery)[^)]*\)")
 
 
 def command(
     topics: Annotated[
-        bool, typer.Option("--topics", help="The table of topics and what each carries instead.")
+        bool, typer.Option("--topics", help="Each topic and the events it carries, in their own words, instead.")
     ] = False,
 ) -> None:
-    """Print the picture of services and topics as a Mermaid diagram, or the table of what each topic carries.
+    """Print the picture of services and topics as a Mermaid diagram, or what each topic carries.
 
     Example: section42 graph --topics
     """
     from services.command.terminal import say
 
-    for line in (table() if topics else picture()).splitlines():
+    for line in (events() if topics else picture()).splitlines():
         say(line)
 
 
@@ -54,22 +59,34 @@ def picture() -> str:
 
 
 def table() -> str:
-    """Every topic but the dead letters': who writes it, who reads it, and each event on it in its own words."""
+    """Every topic but the dead letters', who writes it and who reads it."""
+    rows = ["| Topic | Written by | Read by |", "|---|---|---|"]
+    rows += [f"| `{topic.name}` | {topic.writer} | {read_by} |" for topic, read_by, _ in _topics()]
+    return "\n".join(rows)
+
+
+def events() -> str:
+    """Every topic but the dead letters', with each event on it in its own words."""
+    parts = []
+    for topic, read_by, carried in _topics():
+        parts += [f"## {topic.name}", "", f"Written by {topic.writer}, read by {read_by}.", ""]
+        parts += [f"- `{event.type}`: {_first_sentence(event)}" for event in carried]
+        parts.append("")
+    return "\n".join(parts[:-1])
+
+
+def _topics() -> Iterator[tuple[Topic, str, list[type[Event]]]]:
+    """Each topic, whoever reads it, and what it carries."""
     from services.command.registry import load
     from shared.contracts import CATALOGUE
     from shared.contracts.topics import READERS, TOPICS, dead_letters_of
 
     services = {name: load(name) for name in SERVICES}
-    rows = ["| Topic | Written by | Read by | Carries |", "|---|---|---|---|"]
     for topic in TOPICS:
-        if topic.name.endswith(dead_letters_of("")):
-            continue
-        readers = [name for name, service in services.items() if topic.name in service.topics]
-        events = [event for event in CATALOGUE.values() if event.topic == topic.name]
-        carries = "<br>".join(f"`{event.type}` {_first_sentence(event)}" for event in events)
-        read_by = ", ".join(readers) or READERS[topic.name]
-        rows.append(f"| `{topic.name}` | {topic.writer} | {read_by} | {carries} |")
-    return "\n".join(rows)
+        if not topic.name.endswith(dead_letters_of("")):
+            readers = [name for name, service in services.items() if topic.name in service.topics]
+            carried = [event for event in CATALOGUE.values() if event.topic == topic.name]
+            yield topic, ", ".join(readers) or READERS[topic.name], carried
 
 
 def _node(topic: str) -> str:
