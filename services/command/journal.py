@@ -173,7 +173,7 @@ async def standings(
         for service in services:
             needs_from, read_as = await journal_topic.where(connection, service)
             told = await journal(reader, prefix, service, needs_from)
-            is_now = await journal_topic.id_of(LogReader(reader._client), prefix + journal_of(service))  # noqa: SLF001
+            is_now = await journal_topic.id_of(LogReader.of(reader), prefix + journal_of(service))
             known = dict(await connection.fetch(f"SELECT epoch, entries FROM {service}.epochs"))
             lacking = missing(told.entries, known)
             partitions = await partitions_of(reader, sorted({prefix + run[0] for e in lacking for run in e.took}))

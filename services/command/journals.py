@@ -61,7 +61,7 @@ async def journal(reader: AIOKafkaConsumer, prefix: str, service: str, start: in
         raise CommandError(f"there is no topic {topic}: run `section42 topics`")
     begins, _, ends = (await bounds_of(reader, [where]))[where]
     found, at = Journal(begins, ends, []), max(start, begins)
-    asking = LogReader(reader._client, _CHUNK)  # noqa: SLF001  it has no public way to ask
+    asking = LogReader.of(reader, _CHUNK)
     deadline = asyncio.get_running_loop().time() + _PATIENCE_S
     while at < ends:
         try:

@@ -15,6 +15,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from services.command.problems import CommandError
+from shared.chassis.delivery.kafka.inside import client_of
 from shared.chassis.delivery.kafka.log_reader import Bounds, LogReader, NotKnownError
 from shared.chassis.delivery.kafka.open_transactions import LONG_S, Holder, holders
 from shared.chassis.process.clock import WallClock
@@ -41,13 +42,13 @@ async def partitions_of(reader: Any, topics: Collection[str]) -> list[TopicParti
 
     Nothing is assigned for it: aiokafka's consumer never stops if that comes right after its assignment changed.
     """
-    await reader._client.set_topics(topics)  # noqa: SLF001  the public way is to assign
+    await client_of(reader).set_topics(topics)  # the public way is to assign
     return [TopicPartition(topic, n) for topic in topics for n in sorted(reader.partitions_for_topic(topic) or ())]
 
 
 async def bounds_of(reader: Any, partitions: Collection[TopicPartition]) -> dict[TopicPartition, Bounds]:
     """Where each begins and ends, and up to where no transaction is open. Says so where Kafka does not."""
-    asking, found = LogReader(reader._client), dict[TopicPartition, Bounds]()  # noqa: SLF001  it has no public way to ask
+    asking, found = LogReader.of(reader), dict[TopicPartition, Bounds]()
     end = time.monotonic() + _ANSWER_S
     while True:
         missing = [(one.topic, one.partition) for one in partitions if one not in found]
@@ -65,7 +66,7 @@ async def open_transactions(
     reader: Any, bounds: Mapping[TopicPartition, Bounds], now: datetime, at_least_s: float = LONG_S
 ) -> list[Holder]:
     """The senders' transactions that have been open for long in these partitions, each as often as it holds one up."""
-    asking = LogReader(reader._client)  # noqa: SLF001
+    asking = LogReader.of(reader)
     found = [
         holder
         for one, there in bounds.items()
@@ -113,7 +114,7 @@ async def dead_letters(reader: Any, topics: Collection[str], bounds: Mapping[Top
     at_most = sum(ends - begins for begins, ends, _ in there.values())
     if not 0 < at_most <= _LOOKED_AT:
         return at_most
-    asking, found = LogReader(reader._client), set[Any]()  # noqa: SLF001
+    asking, found = LogReader.of(reader), set[Any]()
     try:
         for one, (begins, ends, _) in there.items():
             async for record in asking.records((one.topic, one.partition), begins, ends):

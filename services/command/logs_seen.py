@@ -35,7 +35,7 @@ async def misfit_lines(
     bounds: Mapping[TopicPartition, Bounds],
 ) -> list[str]:
     """Each topic whose log does not go on where the service is, and why, by its id and its bounds."""
-    asking = LogReader(reader._client)  # noqa: SLF001  it has no public way to ask
+    asking = LogReader.of(reader)
     is_now = await asking.ids(positions.keys())
     found: dict[tuple[str, str], list[int]] = {}
     for partition, position in positions.items():

@@ -143,7 +143,7 @@ async def _places(connection: Any, reader: Any, prefix: str, service: str) -> li
     topics = {prefix + topic for topic in load(service).topics} | {topic for topic, _ in written}
     partitions = await partitions_of(reader, sorted(topics))
     bounds = {(p.topic, p.partition): there for p, there in (await bounds_of(reader, partitions)).items()}
-    asking, wanted = LogReader(reader._client), list(bounds)  # noqa: SLF001
+    asking, wanted = LogReader.of(reader), list(bounds)
     known, ids = await read(connection, wanted), await asking.ids(wanted)
     found = await misfits(asking, known, bounds, await read_ids(connection, wanted), ids)
     topic_ids = {one: topic_id for one, topic_id in ids.items() if topic_id != NO_ID}
@@ -200,7 +200,7 @@ async def go_on_from(
                 raise MisuseError(f"{said.topic} is not in Kafka at all: run `section42 topics` first")
             if not place.begins <= _offset(place, said.at) <= place.ends:
                 raise MisuseError(f"--at takes begin, end or an offset from {place.begins} to {place.ends}")
-        asking = LogReader(reader._client)  # noqa: SLF001  it has no public way to ask
+        asking = LogReader.of(reader)
         return [await _move(connection, asking, prefix, service, place, said) for place in wanted]
 
 

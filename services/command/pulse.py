@@ -92,7 +92,7 @@ class Driver:
 
     async def _ends(self) -> dict[Any, int]:
         """Where every partition ends, markers and open transactions included: whatever has not been passed is lag."""
-        asking, wanted = LogReader(self._reader._client), self._partitions  # noqa: SLF001  it has no public way to ask
+        asking, wanted = LogReader.of(self._reader), self._partitions
         until = time.monotonic() + _ANSWER_S
         while len(ends := await asking.ends(wanted)) < len(wanted):
             if time.monotonic() > until:

@@ -21,7 +21,7 @@ async def heard(reader: Any, prefix: str, now: datetime) -> dict[str, float | No
     """
     topics = {prefix + heartbeat_of(service): service for service in SERVICES}
     bounds = await bounds_of(reader, await partitions_of(reader, list(topics)))
-    asking = LogReader(reader._client)  # noqa: SLF001  it has no public way to ask
+    asking = LogReader.of(reader)
     stamps = await asyncio.gather(*(_last(asking, partition, there) for partition, there in bounds.items()))
     last: dict[str, int] = {}
     for partition, stamp in zip(bounds, stamps, strict=True):

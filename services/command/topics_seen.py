@@ -12,7 +12,7 @@ from shared.chassis.telling.topic_settings import DECLARED, misconfigured_topics
 async def misconfigured_lines(reader: Any, prefix: str) -> list[str]:
     """Each topic of ours whose settings lose records, refuse ours, or let senders say when a record came."""
     try:
-        found = await misconfigured_topics(LogReader(reader._client), DECLARED, prefix)  # noqa: SLF001
+        found = await misconfigured_topics(LogReader.of(reader), DECLARED, prefix)
     except NotKnownError as error:
         raise CommandError(f"{error}: is every broker up, and may you describe topics?") from None
     return [

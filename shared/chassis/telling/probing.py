@@ -17,6 +17,7 @@ from aiokafka.errors import for_code
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
+from shared.chassis.delivery.kafka.inside import ask, client_of
 from shared.chassis.delivery.kafka.requests import TopicIdsRequest
 from shared.chassis.postgres.database import Connection, connect
 from shared.chassis.process.blame import named
@@ -152,7 +153,7 @@ class Probes:
         consumer = self._consumer()
         if consumer is None:
             raise NotTakenError("not connected yet")
-        client: AIOKafkaClient = consumer._client  # noqa: SLF001  it has no public way to ask
+        client = client_of(consumer)
         leaders = await self._leaders(client)
         by_node: dict[int, list[int]] = {}
         for number, node in leaders.items():
@@ -168,7 +169,7 @@ class Probes:
         if not brokers:
             raise NotTakenError("no broker is known")
         node = brokers[next(self._turns) % len(brokers)]
-        answer = await _ask(client, node, TopicIdsRequest(self._topics))
+        answer = await ask(client, node, TopicIdsRequest(self._topics), _CONNECTION, _PATIENCE_S)
         width, leaders = len(self._settings.topic_prefix), dict[int, int]()
         for error, name, _, _, partitions, *_ in answer.topics:
             if error:
@@ -188,19 +189,8 @@ class Probes:
         batch.append(0, int(wall_seconds() * 1000), None, b"", [])
         packed = bytes(batch.build())
         wanted = [(self._heartbeat, [(number, packed) for number in numbers])]
-        answer = await _ask(client, node, ProduceRequest(None, -1, _WITHIN_MS, wanted))
+        answer = await ask(client, node, ProduceRequest(None, -1, _WITHIN_MS, wanted), _CONNECTION, _PATIENCE_S)
         return [error for _, partitions in answer.topics for _, error, *_ in partitions]
-
-
-async def _ask(client: AIOKafkaClient, node: int, request: Any) -> Any:
-    """Ask a broker. A line that is silent is closed: what is asked next would wait behind this."""
-    try:
-        return await asyncio.wait_for(client.send(node, request, group=_CONNECTION), _PATIENCE_S)
-    except TimeoutError:
-        connection = client._conns.pop((node, _CONNECTION), None)  # noqa: SLF001  as `log_reader` does
-        if connection is not None:
-            connection.close()
-        raise
 
 
 def _name_of(code: int) -> str:

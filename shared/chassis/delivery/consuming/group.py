@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from shared.chassis.delivery.consuming.failing import Failing
 from shared.chassis.delivery.consuming.ownership import Ownership
+from shared.chassis.delivery.kafka.inside import takes_no_part
 from shared.chassis.delivery.kafka.polling import Reached, improve
 from shared.chassis.delivery.kafka.positions import Partition, Position
 from shared.chassis.delivery.timing.clock_watch import ClockWatch
@@ -85,8 +86,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
 
     def gave_up(self) -> bool:
         """Whether the client takes no part in the group any more, of which it tells nobody."""
-        coordinator = getattr(self._client(), "_coordinator", None)
-        return coordinator is not None and coordinator._coordination_task.done()  # noqa: SLF001
+        return takes_no_part(self._client())
 
     async def woken_within(self, seconds: float) -> None:
         """Wait this long, or until there are partitions to be taken up."""

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.offset import OffsetRequest
 
+from shared.chassis.delivery.kafka.inside import client_of
 from shared.chassis.delivery.kafka.positions import Partition
 from shared.chassis.delivery.kafka.unpacking import BoundedConsumer
 from shared.chassis.process.clock import monotonic_seconds
@@ -56,7 +57,7 @@ class LogEnds:
         """
         found: dict[Partition, int] = {}
         async with self._connected() as client:
-            inner: Any = client._client  # noqa: SLF001
+            inner = client_of(client)
             asked: dict[int, dict[str, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
             for topic, number in partitions:
                 leader = inner.cluster.leader_for_partition(TopicPartition(topic, number))
@@ -87,7 +88,7 @@ class LogEnds:
                         self._client = self._made()
                         await self._client.start()
                         # The public way to ask for topics' metadata is to assign them, and with that to fetch.
-                        await self._client._client.set_topics(self._topics)  # noqa: SLF001
+                        await client_of(self._client).set_topics(self._topics)
                     yield self._client
             except BaseException:
                 await self.close()

@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator, Collection
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import READ_COMMITTED, READ_UNCOMMITTED, PartitionRecords
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 
+from shared.chassis.delivery.kafka.inside import ask, client_of, partition_of
 from shared.chassis.delivery.kafka.polling import stand_in
 from shared.chassis.delivery.kafka.positions import Partition
 from shared.chassis.delivery.kafka.requests import NO_ID, TopicIdsRequest
@@ -62,8 +63,13 @@ class LogReader:
     """Asks through a client that somebody else keeps connected."""
 
     def __init__(self, client: AIOKafkaClient, chunk: int = _CHUNK) -> None:
-        """Of a consumer, it is `consumer._client`; so many bytes of a log are asked for at once."""
+        """So many bytes of a log are asked for at once."""
         self._client, self._bytes = client, chunk
+
+    @classmethod
+    def of(cls, consumer: AIOKafkaConsumer, chunk: int = _CHUNK) -> "LogReader":
+        """Over the connections of a consumer."""
+        return cls(client_of(consumer), chunk)
 
     def leader(self, partition: Partition) -> int | None:
         """Which broker leads a partition, as far as the client knows."""
@@ -85,16 +91,10 @@ class LogReader:
     async def ask(self, node: int, request: Any) -> Any:
         """Ask a broker. Raises NotKnownError; IncompatibleBrokerVersion where it knows no such question."""
         try:
-            return await asyncio.wait_for(self._client.send(node, request, group=_CONNECTION), PATIENCE_S)
+            return await ask(self._client, node, request, _CONNECTION, PATIENCE_S)
         except (IncompatibleBrokerVersion, NotImplementedError) as error:
             raise IncompatibleBrokerVersion(str(error)) from None
-        except TimeoutError:
-            # Answers come in order: whatever is asked next would wait behind this one, or on a line that is dead.
-            connection = self._client._conns.pop((node, _CONNECTION), None)  # noqa: SLF001
-            if connection is not None:
-                connection.close()
-            raise NotKnownError("no answer in time") from None
-        except (KafkaError, OSError) as error:
+        except (KafkaError, OSError) as error:  # no answer in time is an OSError too
             raise NotKnownError(named(error)) from None
 
     async def bounds(self, partitions: Collection[Partition]) -> dict[Partition, Bounds]:
@@ -243,7 +243,7 @@ def _next(records: PartitionRecords) -> "ConsumerRecord[bytes, bytes] | KeptReco
     try:
         return next(records, None)
     except UnicodeDecodeError:
-        where = records._tp  # noqa: SLF001
+        where = partition_of(records)
         return stand_in(where.topic, where.partition, records.next_fetch_offset)
     except KafkaError as error:
         raise NotKnownError(named(error)) from None

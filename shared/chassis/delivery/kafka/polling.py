@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from shared.chassis.delivery.kafka.inside import fetched_by
 from shared.chassis.delivery.kafka.positions import Partition, Position
 from shared.chassis.delivery.records.cloudevents import UNREADABLE_NAME
 from shared.chassis.delivery.records.kept_record import KeptRecord
@@ -69,7 +70,7 @@ def _to_the_back(consumer: AIOKafkaConsumer, served: Found) -> None:
     The client empties what it has fetched of one partition before it looks at the next: a writer whose small records
     pack well would hold up everybody for as many batches as there are in a megabyte.
     """
-    fetched = consumer._fetcher._records  # noqa: SLF001  it has no public way to say in which order
+    fetched = fetched_by(consumer)
     for where in served:
         if where in fetched:
             fetched.move_to_end(where)

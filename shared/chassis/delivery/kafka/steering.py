@@ -18,7 +18,7 @@ class Steering:
     def reader(self) -> LogReader | None:
         """Who asks Kafka beside the consumer, over the consumer's own client."""
         consumer = self._consumer()
-        return None if consumer is None else LogReader(consumer._client)  # noqa: SLF001  it has no public way to ask
+        return None if consumer is None else LogReader.of(consumer)
 
     def assigned(self, partitions: Iterable[Partition]) -> list[Partition]:
         """Those of the partitions that the client reads, or would read if it were not paused."""

@@ -66,7 +66,7 @@ class PastReader:
 
     async def journal_id(self) -> UUID | None:
         """Kafka's own name for the journal's topic, if it says one."""
-        return await id_of(LogReader(self._consumer._client), self._journal.topic)  # noqa: SLF001  no public way to ask
+        return await id_of(LogReader.of(self._consumer), self._journal.topic)
 
     async def journal(self, start: int, end: int) -> Told:
         """What lies in the journal between two offsets. Raises Unverified, HistoryDiffers."""

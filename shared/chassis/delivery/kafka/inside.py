@@ -1,0 +1,49 @@
+"""Where we reach inside the client library, because it has no public way: each place once, and each with a test.
+
+`tests/integration/delivery/test_inside_aiokafka.py` fails when a version of aiokafka no longer keeps these things
+there. How packed batches are bounded is another matter (`unpacking`), with a test of its own.
+"""
+
+import asyncio
+from collections import OrderedDict
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.fetcher import PartitionRecords
+
+
+def client_of(consumer: AIOKafkaConsumer) -> AIOKafkaClient:
+    """The connections of a consumer, to ask brokers what a consumer does not ask."""
+    return consumer._client
+
+
+async def ask(client: AIOKafkaClient, node: int, request: Any, group: str, seconds: float) -> Any:
+    """Ask a broker, over a line of this name. Raises TimeoutError.
+
+    Answers come in order: whatever is asked next would wait behind this one, so a line that is silent is hung up.
+    """
+    try:
+        return await asyncio.wait_for(client.send(node, request, group=group), seconds)
+    except TimeoutError:
+        connection = client._conns.pop((node, group), None)
+        if connection is not None:
+            connection.close()
+        raise
+
+
+def fetched_by(consumer: AIOKafkaConsumer) -> "OrderedDict[TopicPartition, Any]":
+    """What a consumer has fetched and not handed out, in the order in which it hands it out."""
+    fetched: OrderedDict[TopicPartition, Any] = consumer._fetcher._records
+    return fetched
+
+
+def takes_no_part(consumer: AIOKafkaConsumer | None) -> bool:
+    """Whether a consumer has given up taking part in its group, of which it tells nobody."""
+    coordinator = getattr(consumer, "_coordinator", None)
+    return coordinator is not None and coordinator._coordination_task.done()
+
+
+def partition_of(records: PartitionRecords) -> TopicPartition:
+    """Whose records they are."""
+    return records._tp
