@@ -1,6 +1,7 @@
 """What enquiry decides, event by event; each rule is in a module of its own."""
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 from uuid import UUID
 
 from services.enquiry import course_rules, findings_rules, repeat_reviews
@@ -13,7 +14,7 @@ from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatR
 from shared.contracts.doors.enquiry_record import EnquiryRecord
 from shared.contracts.triage import ConcernConverted, ConversionTakenBack, OtherEnquiryStarted
 from shared.kernel.decision import Decision, Refused, Wait
-from shared.kernel.event import Due, Metadata
+from shared.kernel.event import Due, Event, Metadata
 
 Reviewing = RepeatReviewOpened | RepeatReviewDone | RepeatReviewWithdrawn
 Starting = ConcernConverted | OtherEnquiryStarted | ConversionTakenBack
@@ -24,6 +25,7 @@ RULES: Mapping[type[EnquiryRecord], Handler] = {
     **findings_rules.RULES,
 }
 """The rule that holds each record that comes through the door."""
+READS: tuple[type[Event], ...] = (*get_args(Starting), *RULES, *get_args(Reviewing))
 
 
 def keys(event: Reads) -> tuple[UUID, ...]:

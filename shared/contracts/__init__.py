@@ -38,3 +38,8 @@ CATALOGUE: dict[str, type[Event]] = {
 
 DOORS: frozenset[str] = frozenset(event.topic for event in CATALOGUE.values() if writer_of(event) == _DOORS)
 """The topics that others write."""
+
+
+def stated_by(service: str) -> tuple[type[Event], ...]:
+    """Everything a service states: whatever its own contracts declare."""
+    return tuple(event for event in CATALOGUE.values() if writer_of(event) == service)
