@@ -1,8 +1,9 @@
 """Enquiry as a value: what it reads, what it writes, and how it answers its door."""
 
 from services.enquiry.cases import Case
-from services.enquiry.decisions import READS, RULES, decide, keys, timers
+from services.enquiry.decisions import READS, decide, keys, timers
 from services.enquiry.figures import GAUGES
+from services.enquiry.rules import RULES
 from services.enquiry.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts import stated_by

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 from shared.kernel.event import Event
 
 _DOORS = "doors"
-_ABOUT_CONTRACTS = ("evolution", "refusal", "schema", "topics")
+_ABOUT_CONTRACTS = ("common_rules", "evolution", "local_policy", "refusal", "schema", "topics")
 """The modules here that declare no event: whatever else is here is a writer's."""
 
 WRITERS: tuple[str, ...] = tuple(
