@@ -1,16 +1,15 @@
 """How far other people's clocks may be ahead of ours, before what they say lies in the future."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from shared.contracts.local_policy import LOCAL_POLICY
 from shared.kernel.decision import Refused, refused
 from shared.kernel.event import Metadata
-
-CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 
 def in_the_future(at: datetime, meta: Metadata) -> bool:
     """Whether a time that somebody gave lies ahead of when their event was recorded, clocks allowed for."""
-    return at > meta.recorded + CLOCKS_DIFFER_BY
+    return at > meta.recorded + LOCAL_POLICY.at(meta.recorded).clocks_differ_by
 
 
 def decided_in_the_future(decided_at: datetime, meta: Metadata) -> Refused | None:
