@@ -1,7 +1,7 @@
 """Intake as a value: what it reads, what it writes, and how it answers its doors."""
 
 from services.intake.cases import Case, follows
-from services.intake.decisions import READS, decide, keys
+from services.intake.decisions import RULES, decide, keys
 from services.intake.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts import stated_by
@@ -10,12 +10,12 @@ from shared.contracts.intake import ReportRefused
 service: Service[Case] = Service(
     name="intake",
     port=8401,
-    reads=READS,
+    reads=tuple(RULES),
     writes=stated_by("intake"),
     state=Case,
     keys=keys,
     decide=decide,
     follows=follows,
-    refusals=dict.fromkeys(READS, ReportRefused),
+    refusals=dict.fromkeys(RULES, ReportRefused),
     views=VIEWS,
 )

@@ -82,6 +82,23 @@ def test_nobody_writes_down_again_what_is_held_alike() -> None:
     assert writing == {OF_ALL}
 
 
+def test_one_rule_refuses_what_is_still_to_come_and_one_who_is_no_manager() -> None:
+    """A birth date in the future is another matter: it is a day, and no clock is asked."""
+    said = {
+        (named(path), node.value)
+        for path in modules()
+        if named(path).startswith(("services/", "shared/contracts/"))
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Constant) and str(node.value).endswith(("_in_the_future", "role_may_not_"))
+    }
+
+    assert said == {
+        ("services/intake/acceptance.py", "birth_date_in_the_future"),
+        ("shared/contracts/common_rules.py", "_in_the_future"),
+        ("shared/contracts/common_rules.py", "role_may_not_"),
+    }
+
+
 def test_a_manager_is_one_by_the_roles_of_when_they_approved(monkeypatch: pytest.MonkeyPatch) -> None:
     fewer = frozenset({"head_of_service"})
     monkeypatch.setattr(records, "VERSIONS", changed(enquiry.POLICY, enquiry.POLICY._replace(approver_roles=fewer)))
