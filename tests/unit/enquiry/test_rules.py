@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 import pytest
@@ -91,3 +91,14 @@ def test_its_fact_says_what_was_recorded(record: type[EnquiryRecord]) -> None:
 
     assert noted is None or noted.annotation is record
     assert [rule.states for rule in RULES.values()].count(RULES[record].states) == 1
+
+
+@EACH
+def test_whatever_its_row_names_is_about_this_record(record: type[EnquiryRecord]) -> None:
+    """The table is one for all records, so that no type checker sees a rule in the wrong row."""
+    rule = RULES[record]
+    named = [(rule.decide, 1), (rule.known, 1), (rule.fits, 0), (rule.days, 0)]
+    about = {list(get_type_hints(function).values())[place] for function, place in named}
+
+    assert about - {Any} == {record}
+    assert rule.happened in record.model_fields
