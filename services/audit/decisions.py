@@ -1,6 +1,7 @@
 """What audit decides, event by event; each rule is in a module of its own."""
 
 from collections.abc import Mapping
+from typing import get_args
 from uuid import UUID
 
 from services.audit import concerns, enquiries
@@ -37,7 +38,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.triage import ConcernTriaged
 from shared.kernel.decision import Decision, Refused, Wait
-from shared.kernel.event import Due, Metadata
+from shared.kernel.event import Due, Event, Metadata
 
 OfConcerns = (
     ConcernReceived | ConcernTriaged | ConcernLinkedAsDuplicate | ConcernUnlinked | ConcernWithdrawn | ConcernReinstated
@@ -46,6 +47,7 @@ OfEnquiries = EnquiryConcluded | EnquiryReopened | EnquiryWithdrawn | CapacityNo
 OfAdults = AdultsMerged | AdultsUnmerged | AdultPossiblyDuplicated
 OfSeveral = OfAdults | EnquiryOpened | WorkWithoutEnquiry | RepeatReviewed | DriftReviewed
 Reads = OfConcerns | OfEnquiries | OfSeveral
+READS: tuple[type[Event], ...] = get_args(Reads)
 _A_CONCERN, _AN_ENQUIRY = "the concern to be received", "the enquiry to be opened"
 
 

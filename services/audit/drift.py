@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from services.audit.cases import Adult, Ended, Open
 from services.audit.overdue import end_of_overdue
-from services.audit.policy import POLICY, Policy
+from services.audit.policy import VERSIONS
 from services.audit.watched import OPEN, come_up
 from shared.contracts.audit import DriftEnded, DriftEnding, DriftFlagged, OpenKind
 from shared.kernel.civil import over_after_months
@@ -25,9 +25,8 @@ def started(
     open_id: UUID,
     started_at: datetime,
     again_at: datetime | None = None,
-    policy: Policy = POLICY,
 ) -> Adult:
-    """The adult with something open, whose clocks run from its start, whenever we learn of that.
+    """The adult with something open, whose clocks run from its start by the policy of that time, whenever we hear.
 
     Where it is known to have ended before any of them ran out, nothing is left to watch. Where it ended after, it is
     told of and ended, as it would have been had we known of the start in time. What goes on again, from `again_at`,
@@ -35,6 +34,7 @@ def started(
     """
     if OPEN.find(adult.open, open_id) is not None:
         return adult
+    policy = VERSIONS.at(started_at)
     over: datetime | None = over_after_months(started_at, policy.drift_months)
     target = started_at + policy.decision_target if kind is OpenKind.CONCERN else None
     ended = None
@@ -98,7 +98,7 @@ def without_end(adult: Adult, open_id: UUID) -> Adult:
     return replace(adult, ended=tuple(one for one in adult.ended if one.open_id != open_id))
 
 
-def flag_drift(adult: Adult, due: Due, policy: Policy = POLICY) -> tuple[Adult, tuple[Event, ...]]:
+def flag_drift(adult: Adult, due: Due) -> tuple[Adult, tuple[Event, ...]]:
     """Everything whose time has come, flagged as of the instant it fell due."""
     due_at = due.at
     changes: list[tuple[Open, Open | None]] = []
@@ -113,7 +113,7 @@ def flag_drift(adult: Adult, due: Due, policy: Policy = POLICY) -> tuple[Adult, 
                 started_at=one.started_at,
                 due_at=due_at,
                 look=flagged.look,
-                policy=policy.version,
+                policy=VERSIONS.at(one.started_at).version,
             )
         )
         changes.append((one, flagged if one.ended is None else None))

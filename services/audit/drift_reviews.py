@@ -9,20 +9,19 @@ from datetime import UTC
 from msgspec.structs import replace
 
 from services.audit.cases import Adult, Case, Look, Open
-from services.audit.policy import POLICY, Policy, from_the_future
+from services.audit.policy import VERSIONS, Policy
 from services.audit.watched import OPEN
 from shared.contracts.audit import DriftLookedAt
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import DriftReviewed
 from shared.kernel.civil import add_months, london_day, start_of_day
 from shared.kernel.decision import Decision, Reason, Refused, refused
 from shared.kernel.event import Metadata
 
 
-def review_drift(
-    adult: Adult, event: DriftReviewed, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Refused:
+def review_drift(adult: Adult, event: DriftReviewed, meta: Metadata) -> Decision[Case] | Refused:
     """The look, and the clock to the next; the same look again changes nothing."""
-    if reasons := tuple(_impossible(event, meta, policy)):
+    if reasons := tuple(_impossible(event, meta, VERSIONS.at(meta.recorded))):
         return Refused(reasons)
     one = OPEN.find(adult.open, event.open_id)
     if one is None:
@@ -59,7 +58,7 @@ def review_drift(
 
 def _impossible(event: DriftReviewed, meta: Metadata, policy: Policy) -> Iterable[Reason]:
     """A next look is after the review's own day, and not so far off that it would be forgotten."""
-    yield from from_the_future(event.reviewed_at, meta, policy)
+    yield from in_the_future(event.reviewed_at, "reviewed_at", meta.recorded)
     day = london_day(event.reviewed_at)
     if not day < event.next_look <= add_months(day, policy.longest_next_look_months):
         yield Reason(

@@ -6,13 +6,13 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.audit.cases import Adult, Open
-from services.audit.policy import POLICY, Policy
+from services.audit.policy import VERSIONS
 from services.audit.watched import OPEN, come_up
 from shared.contracts.audit import DecisionOverdue, DecisionOverdueEnded, Ending
 from shared.kernel.event import Due, Event
 
 
-def tell_overdue(adult: Adult, due: Due, policy: Policy = POLICY) -> tuple[Adult, tuple[Event, ...]]:
+def tell_overdue(adult: Adult, due: Due) -> tuple[Adult, tuple[Event, ...]]:
     """Every undecided concern whose target is this instant, told once.
 
     One that is known to have been decided after it is told of, and ended.
@@ -27,7 +27,7 @@ def tell_overdue(adult: Adult, due: Due, policy: Policy = POLICY) -> tuple[Adult
                 adult_id=adult.adult_id,
                 received_at=one.started_at,
                 due_at=due_at,
-                policy=policy.version,
+                policy=VERSIONS.at(one.started_at).version,
             )
         )
         told = replace(one, target=None, overdue_at=due_at)

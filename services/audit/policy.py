@@ -1,12 +1,11 @@
 """The local policy of the audits. It is data with a version: a change is a new version."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from shared.contracts.doors import Support
-from shared.kernel.decision import Reason, refused
-from shared.kernel.event import Metadata
+from shared.contracts.local_policy import COVENTRY_2024_1, Versions
 
 
 class Lack(StrEnum):
@@ -30,9 +29,9 @@ class Policy(NamedTuple):
     `repeat_after` and `repeat_months`: more than three separate concerns in the previous twelve months (seed
     003:3695). `drift_months`: open over six months (seed 003:3464). `advocates`: who counts as one; family and
     friends do not (seed 003:3049-3055). The rest are local settings, which the sources do not give: how far off the
-    next look may be (`longest_next_look_months`), within what a concern is decided (`decision_target`: 48 hours,
-    domain 3.3), within what an adult who lacks capacity has an advocate (`advocate_within`), what of all that records
-    can lack is flagged (`data_quality`), and how far clocks may differ.
+    next look may be (`longest_next_look_months`), within what a concern is decided (`decision_target`, that of
+    every service), within what an adult who lacks capacity has an advocate (`advocate_within`), and what of all that
+    records can lack is flagged (`data_quality`).
     """
 
     version: str
@@ -44,7 +43,6 @@ class Policy(NamedTuple):
     advocate_within: timedelta
     advocates: frozenset[Support]
     data_quality: frozenset[Lack]
-    clocks_differ_by: timedelta
 
 
 POLICY = Policy(
@@ -53,22 +51,9 @@ POLICY = Policy(
     repeat_months=12,
     drift_months=6,
     longest_next_look_months=6,
-    decision_target=timedelta(hours=48),
+    decision_target=timedelta(hours=COVENTRY_2024_1.decision_target_hours),
     advocate_within=timedelta(days=7),
     advocates=frozenset(set(Support) - {Support.FAMILY, Support.FRIEND}),
     data_quality=frozenset(Lack),
-    clocks_differ_by=timedelta(minutes=5),
 )
-
-
-def from_the_future(reviewed_at: datetime, meta: Metadata, policy: Policy = POLICY) -> tuple[Reason, ...]:
-    """A reason when a review's time lies further ahead of when it was recorded than clocks differ."""
-    if reviewed_at <= meta.recorded + policy.clocks_differ_by:
-        return ()
-    minutes = policy.clocks_differ_by // timedelta(minutes=1)
-    return refused(
-        "reviewed_at_in_the_future",
-        f"`reviewed_at` lies more than {minutes} minutes ahead of the council's clock. It is accepted when "
-        "it is the time of the review, with its offset from UTC.",
-        "reviewed_at",
-    ).reasons
+VERSIONS = Versions(POLICY)

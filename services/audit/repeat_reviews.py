@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from services.audit.cases import Adult, Case, Reviewed
 from services.audit.people import Person, lead_of, named, person_of
-from services.audit.policy import from_the_future
 from services.audit.repeat import standing
 from shared.contracts.audit import RepeatReviewDone
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import RepeatReviewed
 from shared.kernel.decision import Decision, Refused, refused
 from shared.kernel.event import Metadata
@@ -25,7 +25,7 @@ def review_repeats(cases: Mapping[UUID, Case], event: RepeatReviewed, meta: Meta
     Any of the adults who are one person may be named. Only audit opens reviews, so one it does not know to be open
     was not overtaken: nothing waits.
     """
-    if reasons := from_the_future(event.reviewed_at, meta):
+    if reasons := tuple(in_the_future(event.reviewed_at, "reviewed_at", meta.recorded)):
         return Refused(reasons)
     person = person_of(cases, event.adult_id)
     if (earlier := _done(person, event.review_id)) is not None:

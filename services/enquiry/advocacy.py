@@ -8,17 +8,13 @@ No answer to one of them follows from an answer to another.
 from collections.abc import Iterable
 from enum import StrEnum
 
-from msgspec.structs import replace
-
-from services.enquiry.cases import Case, Enquiry
+from services.enquiry.cases import Enquiry
 from services.enquiry.findings_cases import Advocacy
-from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, known, note
-from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
-from shared.contracts.doors import AdvocacyRecorded, Answer, Capacity, Difficulty, Support, TakeUp
-from shared.contracts.enquiry import AdvocacyNoted
-from shared.kernel.decision import Decision, Reason, Refused, Wait
-from shared.kernel.event import Metadata
+from services.enquiry.findings_noted import by_time, fingerprint, known
+from services.enquiry.records import Answer, Taken, found
+from shared.contracts.doors import AdvocacyRecorded, Capacity, Difficulty, Support, TakeUp
+from shared.contracts.doors import Answer as Answered
+from shared.kernel.decision import Reason
 
 ADVOCATES = frozenset(
     {
@@ -42,15 +38,8 @@ class AuditedSupport(StrEnum):
     NOBODY = "nobody"
 
 
-def record_support(
-    enquiry: Enquiry | None, event: AdvocacyRecorded, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def record_support(enquiry: Enquiry, record: AdvocacyRecorded, _: Taken) -> Answer:
     """Who supported the adult, as recorded at one time; of several records the latest stands."""
-    if reasons := (*_incoherent(event), *from_the_future(event.recorded_at, "recorded_at", meta, policy)):
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    record = declared(event)
     recorded = Advocacy(
         at=record.recorded_at,
         fingerprint=fingerprint(record),
@@ -58,13 +47,12 @@ def record_support(
         support=tuple(sorted(set(record.support))),
         duty=duty_to_arrange_advocate(record.difficulty, record.appropriate_person),
     )
-    if known(recorded.fingerprint, enquiry.findings.advocacy):
-        return NOTHING_NEW
-    if closed := closed_to_findings(enquiry):
-        return closed
-    every = sorted((*enquiry.findings.advocacy, recorded), key=lambda one: (one.at, one.fingerprint))
-    findings = replace(enquiry.findings, advocacy=tuple(every))
-    return note(enquiry, findings, AdvocacyNoted(**about(enquiry), record=record))
+    return found(enquiry, advocacy=by_time(enquiry.findings.advocacy, recorded))
+
+
+def support_recorded_before(enquiry: Enquiry, record: AdvocacyRecorded) -> bool:
+    """Whether the same was recorded before."""
+    return known(record, enquiry.findings.advocacy)
 
 
 def support_now(recorded: tuple[Advocacy, ...]) -> tuple[Support, ...]:
@@ -72,7 +60,7 @@ def support_now(recorded: tuple[Advocacy, ...]) -> tuple[Support, ...]:
     return recorded[-1].support if recorded else ()
 
 
-def duty_to_arrange_advocate(difficulty: Difficulty | None, appropriate_person: Answer) -> bool | None:
+def duty_to_arrange_advocate(difficulty: Difficulty | None, appropriate_person: Answered) -> bool | None:
     """Whether the council must arrange an independent advocate (Care Act 2014, section 68(2) to (4)); None: not known.
 
     It must where the adult would have substantial difficulty in at least one of understanding, retaining, weighing
@@ -80,16 +68,16 @@ def duty_to_arrange_advocate(difficulty: Difficulty | None, appropriate_person: 
     about. Somebody suspected as the source of harm is no appropriate person; who it is was not recorded, so
     whoever recorded `appropriate_person` answers for that.
     """
-    if appropriate_person is Answer.YES:
+    if appropriate_person is Answered.YES:
         return False
     limbs = (
         {difficulty.understanding, difficulty.retaining, difficulty.weighing, difficulty.communicating}
         if difficulty is not None
-        else {Answer.NOT_KNOWN}
+        else {Answered.NOT_KNOWN}
     )
-    if limbs == {Answer.NO}:
+    if limbs == {Answered.NO}:
         return False
-    return True if Answer.YES in limbs and appropriate_person is Answer.NO else None
+    return True if Answered.YES in limbs and appropriate_person is Answered.NO else None
 
 
 def supported_lacking_capacity(capacity: Capacity | None, support: Iterable[Support]) -> bool:
@@ -111,17 +99,17 @@ def audited_support(support: Iterable[Support]) -> AuditedSupport:
     return AuditedSupport.FAMILY_OR_FRIEND_ALONE if named else AuditedSupport.NOBODY
 
 
-def _incoherent(event: AdvocacyRecorded) -> Iterable[Reason]:
+def take_up_contradicts(record: AdvocacyRecorded) -> Iterable[Reason]:
     """What became of the offer of an advocate must fit whether one is named; family and friends fit either."""
-    named = bool(ADVOCATES & set(event.support))
-    if event.take_up in _TAKEN_UP and not named:
+    named = bool(ADVOCATES & set(record.support))
+    if record.take_up in _TAKEN_UP and not named:
         yield Reason(
             code="advocate_missing",
             says="An advocate was accepted or is in place, so `support` names of which kind. Family and friends may be "
             "named besides.",
             where="support",
         )
-    if event.take_up not in _TAKEN_UP and named:
+    if record.take_up not in _TAKEN_UP and named:
         yield Reason(
             code="advocate_contradicts",
             says="An advocate was declined or not offered, so `support` names family and friends alone; or `take_up` "

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from services.enquiry.cases import Enquiry
-from services.enquiry.policy import POLICY, Policy
+from services.enquiry.policy import VERSIONS
 from shared.contracts.doors import ReferralAnswer
 from shared.kernel.civil import london_day, start_of_day
 
@@ -56,11 +56,11 @@ def stage_of(enquiry: Enquiry) -> Stage:
     return Stage.ASSIGNED if enquiry.course.assignments else Stage.OPENED
 
 
-def next_target(enquiry: Enquiry, policy: Policy = POLICY) -> Target | None:
-    """What is awaited next; None of an enquiry that is concluded or withdrawn."""
+def next_target(enquiry: Enquiry) -> Target | None:
+    """What is awaited next, by the policy of its start; None of an enquiry that is concluded or withdrawn."""
     if enquiry.concluded is not None or enquiry.withdrawn_at is not None:
         return None
-    stage = stage_of(enquiry)
+    stage, policy = stage_of(enquiry), VERSIONS.at(enquiry.started_at)
     awaited, days = {
         Stage.OPENED: ("assigned", policy.targets.assigned),
         Stage.ASSIGNED: ("planned", policy.targets.planned),

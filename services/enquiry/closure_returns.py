@@ -4,25 +4,13 @@ A returned proposal is never approved; the next one supersedes it, and may have 
 """
 
 from collections.abc import Iterable
-from datetime import UTC
 
 from msgspec.structs import replace
 
-from services.enquiry.cases import Case, Enquiry, Proposal, Return
-from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import (
-    CONCLUDED,
-    NOT_OPENED,
-    about,
-    declared,
-    from_the_future,
-    not_a_manager,
-    too_early,
-)
+from services.enquiry.cases import Enquiry, Proposal, Return
+from services.enquiry.records import Answer, Taken, of_id, same_as, too_early
 from shared.contracts.doors import ClosureReturned
-from shared.contracts.enquiry import ClosureReturnNoted
-from shared.kernel.decision import Decision, Reason, Refused, Wait, refused
-from shared.kernel.event import Metadata
+from shared.kernel.decision import Reason, Refused, Wait, refused
 
 _ALREADY_RETURNED: Refused = refused(
     "already_returned", "The proposal was returned already, and what was first recorded of that stands.", "closure_id"
@@ -34,44 +22,33 @@ _WAS_APPROVED: Refused = refused(
 )
 
 
-def send_back(
-    enquiry: Enquiry | None, event: ClosureReturned, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def send_back(enquiry: Enquiry, record: ClosureReturned, _: Taken) -> Answer:
     """The proposal is returned, with a reason."""
-    reasons = (
-        *not_a_manager(event.role, "return", policy),
-        *from_the_future(event.returned_at, "returned_at", meta, policy),
-    )
-    if reasons:
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    returned = Return(
-        closure_id=event.closure_id,
-        returned_by=event.returned_by,
-        reason=event.reason,
-        returned_at=event.returned_at.astimezone(UTC),
-    )
-    if (known := _settled_before(enquiry, returned)) is not None:
-        return known
-    proposal = next((one for one in enquiry.proposals if one.closure_id == returned.closure_id), None)
+    if any(conclusion.closure_id == record.closure_id for conclusion in enquiry.undone):
+        return _WAS_APPROVED
+    proposal = of_id(enquiry.proposals, "closure_id", record.closure_id)
     if proposal is None:
         return Wait("the closure to be proposed")
+    returned = _return(record)
     if reasons := tuple(_unlawful(proposal, returned)):
         return Refused(reasons)
     every = sorted((*enquiry.returned, returned), key=lambda one: (one.returned_at, one.closure_id))
-    fact = ClosureReturnNoted(**about(enquiry), record=declared(event))
-    return Decision({enquiry.enquiry_id: replace(enquiry, returned=tuple(every))}, (fact,))
+    return replace(enquiry, returned=tuple(every))
 
 
-def _settled_before(enquiry: Enquiry, returned: Return) -> Decision[Case] | Refused | None:
-    for earlier in enquiry.returned:
-        if earlier.closure_id == returned.closure_id:
-            return Decision({}) if earlier == returned else _ALREADY_RETURNED
-    if enquiry.concluded is not None:
-        return CONCLUDED
-    approved = any(conclusion.closure_id == returned.closure_id for conclusion in enquiry.undone)
-    return _WAS_APPROVED if approved else None
+def returned_before(enquiry: Enquiry, record: ClosureReturned) -> bool | Refused:
+    """Whether this was recorded before; a proposal is returned once."""
+    known = of_id(enquiry.returned, "closure_id", record.closure_id)
+    return same_as(known, _return(record), _ALREADY_RETURNED)
+
+
+def _return(record: ClosureReturned) -> Return:
+    return Return(
+        closure_id=record.closure_id,
+        returned_by=record.returned_by,
+        reason=record.reason,
+        returned_at=record.returned_at,
+    )
 
 
 def _unlawful(proposal: Proposal, returned: Return) -> Iterable[Reason]:

@@ -1,20 +1,14 @@
 """The adult has died: that ends no enquiry (domain 1.5). There is one death, on one day, at one age."""
 
-from datetime import UTC
+from collections.abc import Iterable
 
-from services.enquiry.cases import Case, Enquiry
+from services.enquiry.cases import Enquiry
 from services.enquiry.course_cases import Death, in_order
-from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import CONCLUDED, NOT_OPENED, about, declared, from_the_future, noted
+from services.enquiry.records import Answer, Taken, gone_on
 from shared.contracts.doors import DeathRecorded
-from shared.contracts.enquiry import DeathNoted
 from shared.kernel.civil import london_day
-from shared.kernel.decision import Decision, Refused, Wait, refused
-from shared.kernel.event import Metadata
+from shared.kernel.decision import Reason, Refused, refused
 
-_AFTER_IT_WAS_RECORDED: Refused = refused(
-    "died_on_too_late", "`died_on` is accepted when it is not after the day of `recorded_at`, in London.", "died_on"
-)
 _ANOTHER_DEATH: Refused = refused(
     "death_recorded_otherwise",
     "The adult's death is recorded with another day or age, and what was recorded first stands. Accepted is the same "
@@ -23,31 +17,36 @@ _ANOTHER_DEATH: Refused = refused(
 )
 
 
-def record_death(
-    enquiry: Enquiry | None, event: DeathRecorded, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def record_death(enquiry: Enquiry, record: DeathRecorded, _: Taken) -> Answer:
     """The death, the adult's age, and whether a Safeguarding Adults Review is considered, which may be said again."""
-    reasons = tuple(from_the_future(event.recorded_at, "recorded_at", meta, policy))
-    if event.died_on > london_day(event.recorded_at):
-        reasons += _AFTER_IT_WAS_RECORDED.reasons
-    if reasons:
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    said = Death(
-        at=event.recorded_at.astimezone(UTC),
-        died_on=event.died_on,
-        review_considered=event.review_considered,
-        age_at_death=event.age_at_death,
-    )
-    if said in enquiry.course.deaths:
-        return Decision({})
-    if enquiry.concluded is not None:
-        return CONCLUDED
+    said = _death(record)
     if any(_contradict(known, said) for known in enquiry.course.deaths):
         return _ANOTHER_DEATH
-    deaths = in_order((*enquiry.course.deaths, said))
-    return noted(enquiry, DeathNoted(**about(enquiry), record=declared(event)), deaths=deaths)
+    return gone_on(enquiry, deaths=in_order((*enquiry.course.deaths, said)))
+
+
+def recorded_before(enquiry: Enquiry, record: DeathRecorded) -> bool:
+    """Whether it was said before."""
+    return _death(record) in enquiry.course.deaths
+
+
+def died_later(record: DeathRecorded) -> Iterable[Reason]:
+    """Nobody records a death that is yet to come."""
+    if record.died_on > london_day(record.recorded_at):
+        yield Reason(
+            code="died_on_too_late",
+            says="`died_on` is accepted when it is not after the day of `recorded_at`, in London.",
+            where="died_on",
+        )
+
+
+def _death(record: DeathRecorded) -> Death:
+    return Death(
+        at=record.recorded_at,
+        died_on=record.died_on,
+        review_considered=record.review_considered,
+        age_at_death=record.age_at_death,
+    )
 
 
 def _contradict(known: Death, said: Death) -> bool:

@@ -1,29 +1,26 @@
 """What enquiry decides, event by event; each rule is in a module of its own."""
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 from uuid import UUID
 
-from services.enquiry import course_rules, findings_rules, repeat_reviews
+from services.enquiry import repeat_reviews
 from services.enquiry.cases import Case, EarlyWork, Enquiry, enquiry_in
 from services.enquiry.early_work import remembered, state_it, waiting_until
 from services.enquiry.opening import open_enquiry, withdraw
 from services.enquiry.overdue_causes import tell_of, waited_for
-from services.enquiry.records import WITHDRAWN, Handler, of_another_concern
+from services.enquiry.rules import RULES
 from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatReviewWithdrawn
 from shared.contracts.doors.enquiry_record import EnquiryRecord
 from shared.contracts.triage import ConcernConverted, ConversionTakenBack, OtherEnquiryStarted
 from shared.kernel.decision import Decision, Refused, Wait
-from shared.kernel.event import Due, Metadata
+from shared.kernel.event import Due, Event, Metadata
 
 Reviewing = RepeatReviewOpened | RepeatReviewDone | RepeatReviewWithdrawn
 Starting = ConcernConverted | OtherEnquiryStarted | ConversionTakenBack
 Reads = EnquiryRecord | Starting | Reviewing
 
-RULES: Mapping[type[EnquiryRecord], Handler] = {
-    **course_rules.RULES,
-    **findings_rules.RULES,
-}
-"""The rule that holds each record that comes through the door."""
+READS: tuple[type[Event], ...] = (*get_args(Starting), *RULES, *get_args(Reviewing))
 
 
 def keys(event: Reads) -> tuple[UUID, ...]:
@@ -72,14 +69,9 @@ def _fall_due(case: Case, due: Due) -> Decision[Case]:
 def _hold_to_its_rule(
     cases: Mapping[UUID, Case], record: EnquiryRecord, meta: Metadata
 ) -> Decision[Case] | Wait | Refused:
-    """What becomes of a record. What is wrong with it by itself is answered whether its enquiry is known or not."""
-    rule, elsewhere = RULES[type(record)], tuple(of_another_concern(record))
+    """What becomes of a record; of one that has no enquiry yet it is remembered that it waits."""
     enquiry = enquiry_in(cases, record.enquiry_id)
-    if enquiry is not None and enquiry.withdrawn_at is None and not elsewhere:
-        return rule(enquiry, record, meta)
-    by_itself = rule(None, record, meta)
-    if elsewhere or isinstance(by_itself, Refused):
-        return Refused((*elsewhere, *(by_itself.reasons if isinstance(by_itself, Refused) else ())))
-    if enquiry is None and isinstance(by_itself, Wait):
-        return remembered(cases.get(record.enquiry_id), record, meta, by_itself)
-    return WITHDRAWN
+    answer = RULES[type(record)](enquiry, record, meta)
+    if enquiry is None and isinstance(answer, Wait):
+        return remembered(cases.get(record.enquiry_id), record, meta, answer)
+    return answer

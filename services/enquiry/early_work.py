@@ -7,7 +7,7 @@ stated, once (design section 4, rule 12).
 from msgspec.structs import replace
 
 from services.enquiry.cases import Case, EarlyWork
-from services.enquiry.policy import POLICY, Policy
+from services.enquiry.policy import VERSIONS
 from shared.contracts.doors.enquiry_record import EnquiryRecord
 from shared.contracts.enquiry import WorkWithoutEnquiry
 from shared.kernel.decision import Decision, Wait
@@ -30,11 +30,12 @@ def remembered(known: Case | None, record: EnquiryRecord, meta: Metadata, answer
     return answer if work == known else answer._replace(cases={record.enquiry_id: work})
 
 
-def waiting_until(work: EarlyWork, policy: Policy = POLICY) -> tuple[Due, ...]:
+def waiting_until(work: EarlyWork) -> tuple[Due, ...]:
     """When it has to be told; nothing once it was."""
     if work.stated_at is not None:
         return ()
-    return (Due(WITHOUT_ENQUIRY, work.enquiry_id, work.first_recorded_at + policy.early_work_grace),)
+    grace = VERSIONS.at(work.first_recorded_at).early_work_grace
+    return (Due(WITHOUT_ENQUIRY, work.enquiry_id, work.first_recorded_at + grace),)
 
 
 def state_it(work: EarlyWork, due: Due) -> Decision[Case]:

@@ -1,21 +1,15 @@
-"""What holds for every finding: it is taken while the enquiry is open, in our terms alone, and noted once.
+"""How a finding that is sent again is known, and in which order findings stand.
 
-Two records of one instant are settled by what they say, never by which came first, and one that is sent again
-under another id of its event is the same record.
+Two records of one instant are settled by what they say, never by which came first, and one that is sent again under
+another id of its event is the same record.
 """
 
 from collections.abc import Iterable
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, TypeVar
 from uuid import UUID
 
-from msgspec.structs import replace
-
-from services.enquiry.cases import Case, Enquiry
-from services.enquiry.findings_cases import Findings
-from services.enquiry.records import CONCLUDED, WITHDRAWN
 from shared.contracts.doors import EnquiryRecord
-from shared.contracts.enquiry import EnquiryFact
-from shared.kernel.decision import Decision, Refused
 from shared.kernel.identity import derived
 
 
@@ -23,18 +17,13 @@ class Printed(Protocol):
     """Whatever is kept with a fingerprint of the record that said it."""
 
     @property
+    def at(self) -> datetime: ...
+
+    @property
     def fingerprint(self) -> UUID: ...
 
 
-NOTHING_NEW: Decision[Case] = Decision({})
-"""The same record again."""
-
-
-def closed_to_findings(enquiry: Enquiry) -> Refused | None:
-    """Why nothing more can be recorded of the enquiry, if so."""
-    if enquiry.withdrawn_at is not None:
-        return WITHDRAWN
-    return CONCLUDED if enquiry.concluded is not None else None
+P = TypeVar("P", bound=Printed)
 
 
 def fingerprint(record: EnquiryRecord) -> UUID:
@@ -42,11 +31,12 @@ def fingerprint(record: EnquiryRecord) -> UUID:
     return derived(record.type, record.model_dump_json(exclude={"concern_id"}))
 
 
-def known(printed: UUID, among: Iterable[Printed]) -> bool:
+def known(record: EnquiryRecord, among: Iterable[Printed]) -> bool:
     """Whether a record was noted before."""
+    printed = fingerprint(record)
     return any(printed == one.fingerprint for one in among)
 
 
-def note(enquiry: Enquiry, findings: Findings, fact: EnquiryFact) -> Decision[Case]:
-    """The enquiry with what was found, and the fact that states it."""
-    return Decision({enquiry.enquiry_id: replace(enquiry, findings=findings)}, (fact,))
+def by_time(kept: Iterable[P], one_more: P) -> tuple[P, ...]:
+    """What is kept with one more, by time; of one instant by what they say."""
+    return tuple(sorted((*kept, one_more), key=lambda one: (one.at, one.fingerprint)))

@@ -5,7 +5,6 @@ from datetime import UTC
 from msgspec.structs import replace
 
 from services.enquiry.cases import Case, Enquiry
-from services.enquiry.policy import POLICY, Policy
 from services.enquiry.records import NOT_OPENED, about
 from shared.contracts.enquiry import EnquiryKind, EnquiryOpened, EnquiryWithdrawn
 from shared.contracts.triage import ConcernConverted, ConversionTakenBack, OtherEnquiryStarted
@@ -17,7 +16,6 @@ def open_enquiry(
     known: Enquiry | None,
     started: ConcernConverted | OtherEnquiryStarted,
     _meta: Metadata,
-    _policy: Policy = POLICY,
 ) -> Decision[Case] | Wait | Refused:
     """The enquiry, started when the decider decided: that section 42(1) is met, or to enquire all the same.
 
@@ -48,7 +46,7 @@ def open_enquiry(
 
 
 def withdraw(
-    known: Enquiry | None, taken_back: ConversionTakenBack, _meta: Metadata, _policy: Policy = POLICY
+    known: Enquiry | None, taken_back: ConversionTakenBack, _meta: Metadata
 ) -> Decision[Case] | Wait | Refused:
     """The enquiry counts as never started, and stays on record; so does its conclusion, if it had one."""
     if known is None:

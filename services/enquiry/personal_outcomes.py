@@ -5,84 +5,64 @@ accepted, whichever order they came in: of several askings the latest, and of se
 """
 
 from collections.abc import Iterable
-from datetime import UTC
 from typing import TypeVar
 
 from msgspec.structs import replace
 
-from services.enquiry.cases import Asking, Assessment, Case, Enquiry
-from services.enquiry.findings_noted import closed_to_findings
-from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, declared, from_the_future
+from services.enquiry.cases import Asking, Assessment, Enquiry
+from services.enquiry.records import Answer, Taken
 from shared.contracts.doors import Achievement, MspAnswer, OutcomesAsked, OutcomesAssessed
 from shared.contracts.enquiry import MspAchieved, MspAsked
 from shared.kernel.decision import Decision, Reason, Refused, Wait
-from shared.kernel.event import Metadata
 
 R = TypeVar("R", Asking, Assessment)
 
 
-def ask(
-    enquiry: Enquiry | None, asked: OutcomesAsked, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def ask(enquiry: Enquiry, record: OutcomesAsked, taken: Taken) -> Answer:
     """The answer as recorded. It may be asked again, at the start and at the end (domain section 4).
 
     Which answer stands is settled by `asked_at`; `moment` says what the asking was for, where somebody said so.
     Asking before the enquiry started is gathering information under section 42(1), and is accepted.
     """
-    if reasons := (*_incoherent(asked), *from_the_future(asked.asked_at, "asked_at", meta, policy)):
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    if closed := closed_to_findings(enquiry):
-        return closed
     asking = Asking(
-        at=asked.asked_at.astimezone(UTC),
-        identity=meta.identity,
-        answer=asked.answer,
-        outcomes=tuple(outcome.outcome_id for outcome in asked.outcomes),
+        at=record.asked_at,
+        identity=taken.identity,
+        answer=record.answer,
+        outcomes=tuple(outcome.outcome_id for outcome in record.outcomes),
     )
     fact = MspAsked(
         enquiry_id=enquiry.enquiry_id,
         adult_id=enquiry.adult_id,
-        answer=asked.answer,
-        asked_of=asked.asked_of,
-        reason_not_asked=asked.reason_not_asked,
-        outcomes=tuple(map(declared, asked.outcomes)),
+        answer=record.answer,
+        asked_of=record.asked_of,
+        reason_not_asked=record.reason_not_asked,
+        outcomes=record.outcomes,
         asked_at=asking.at,
-        moment=asked.moment,
+        moment=record.moment,
     )
     later = _later(enquiry.asked, asking)
     return Decision({enquiry.enquiry_id: replace(enquiry, asked=later)}, (fact,))
 
 
-def assess(
-    enquiry: Enquiry | None, assessed: OutcomesAssessed, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def assess(enquiry: Enquiry, record: OutcomesAssessed, taken: Taken) -> Answer:
     """How far each outcome that the adult expressed was achieved, every one of them, and so overall."""
-    ids = tuple(outcome.outcome_id for outcome in assessed.achieved)
-    if reasons := (*_repeated(ids, "achieved"), *from_the_future(assessed.assessed_at, "assessed_at", meta, policy)):
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    if closed := closed_to_findings(enquiry):
-        return closed
+    ids = _ids(record)
     if enquiry.asked is None:
         return Wait("the adult's desired outcomes to be recorded")
     if reasons := tuple(_contradictions(enquiry.asked, ids)):
         return Refused(reasons)
     assessment = Assessment(
-        at=assessed.assessed_at.astimezone(UTC),
-        identity=meta.identity,
-        overall=overall(outcome.achieved for outcome in assessed.achieved),
+        at=record.assessed_at,
+        identity=taken.identity,
+        overall=overall(outcome.achieved for outcome in record.achieved),
         outcomes=ids,
     )
     fact = MspAchieved(
         enquiry_id=enquiry.enquiry_id,
         adult_id=enquiry.adult_id,
         overall=assessment.overall,
-        achieved=tuple(map(declared, assessed.achieved)),
-        asked_of=assessed.asked_of,
+        achieved=record.achieved,
+        asked_of=record.asked_of,
         assessed_at=assessment.at,
     )
     later = _later(enquiry.assessed, assessment)
@@ -113,7 +93,7 @@ def _later(standing: R | None, record: R) -> R:
     return standing
 
 
-def _incoherent(asked: OutcomesAsked) -> Iterable[Reason]:
+def incoherent(asked: OutcomesAsked) -> Iterable[Reason]:
     """Whether asked, of whom and what they said must fit together (the national return's table SG4a)."""
     was_asked = asked.answer in (MspAnswer.EXPRESSED, MspAnswer.NONE_EXPRESSED)
     if was_asked and asked.asked_of is None:
@@ -177,6 +157,15 @@ def _contradictions(asked: Asking, ids: tuple[str, ...]) -> Iterable[Reason]:
             says="An expressed outcome is not assessed. Accepted is an assessment of each one last recorded.",
             where="achieved",
         )
+
+
+def repeated(assessed: OutcomesAssessed) -> Iterable[Reason]:
+    """Each outcome is assessed once."""
+    return _repeated(_ids(assessed), "achieved")
+
+
+def _ids(assessed: OutcomesAssessed) -> tuple[str, ...]:
+    return tuple(outcome.outcome_id for outcome in assessed.achieved)
 
 
 def _repeated(ids: tuple[str, ...], where: str) -> Iterable[Reason]:

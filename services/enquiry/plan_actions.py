@@ -7,16 +7,13 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from services.enquiry.cases import Case, Enquiry
+from services.enquiry.cases import Enquiry
 from services.enquiry.findings_cases import Action, Plan
-from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, note
+from services.enquiry.findings_noted import fingerprint
 from services.enquiry.plans import plan_of, with_plan
-from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
+from services.enquiry.records import Answer, Taken, of_id
 from shared.contracts.doors import PlanActionEnded
-from shared.contracts.enquiry import PlanActionNoted
-from shared.kernel.decision import Decision, Reason, Refused, Wait, refused
-from shared.kernel.event import Metadata
+from shared.kernel.decision import Reason, Refused, Wait, refused
 
 _UNKNOWN: Refused = refused(
     "action_unknown",
@@ -37,31 +34,21 @@ _TOO_EARLY: Refused = refused(
 )
 
 
-def end_action(
-    enquiry: Enquiry | None, event: PlanActionEnded, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def end_action(enquiry: Enquiry, record: PlanActionEnded, _: Taken) -> Answer:
     """The action ended. A plan says all its actions when it is made, so one it does not name will never come."""
-    if reasons := (*_unexplained(event), *from_the_future(event.ended_at, "ended_at", meta, policy)):
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    record = declared(event)
-    plan = plan_of(enquiry.findings, record)
-    action = _action_of(plan, record.action_id)
-    if action is not None and action.ending == fingerprint(record):
-        return NOTHING_NEW
-    if closed := closed_to_findings(enquiry):
-        return closed
-    ended = _ended(plan, action, record)
-    if not isinstance(ended, Plan):
-        return ended
-    findings = with_plan(enquiry.findings, ended)
-    return note(enquiry, findings, PlanActionNoted(**about(enquiry), record=record))
+    plan = plan_of(enquiry.findings, record.plan_id)
+    ended = _ended(plan, _action_of(plan, record.action_id), record)
+    return with_plan(enquiry, ended) if isinstance(ended, Plan) else ended
+
+
+def ended_before(enquiry: Enquiry, record: PlanActionEnded) -> bool:
+    """Whether the same was recorded before."""
+    action = _action_of(plan_of(enquiry.findings, record.plan_id), record.action_id)
+    return action is not None and action.ending == fingerprint(record)
 
 
 def _action_of(plan: Plan | None, action_id: str) -> Action | None:
-    actions = plan.actions if plan is not None else ()
-    return next((action for action in actions if action.action_id == action_id), None)
+    return of_id(plan.actions if plan is not None else (), "action_id", action_id)
 
 
 def _ended(plan: Plan | None, action: Action | None, record: PlanActionEnded) -> Plan | Wait | Refused:
@@ -78,8 +65,9 @@ def _ended(plan: Plan | None, action: Action | None, record: PlanActionEnded) ->
     return replace(plan, actions=tuple(ended if one is action else one for one in plan.actions))
 
 
-def _unexplained(event: PlanActionEnded) -> Iterable[Reason]:
-    if not event.done and event.reason is None:
+def unexplained(record: PlanActionEnded) -> Iterable[Reason]:
+    """What was not done is given up for a reason."""
+    if not record.done and record.reason is None:
         yield Reason(
             code="reason_missing",
             says="The action was not done, so `reason` says why it is no longer needed.",

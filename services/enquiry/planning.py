@@ -4,17 +4,12 @@ Domain sections 1.5 and 5.3. Planning before the enquiry started is gathering in
 the Care Act 2014, and is accepted.
 """
 
-from msgspec.structs import replace
-
-from services.enquiry.cases import Case, Enquiry
+from services.enquiry.cases import Enquiry
 from services.enquiry.findings_cases import Planning
-from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, note
-from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
+from services.enquiry.findings_noted import fingerprint
+from services.enquiry.records import Answer, Taken, found, of_id, same_as
 from shared.contracts.doors import PlanningHeld
-from shared.contracts.enquiry import PlanningNoted
-from shared.kernel.decision import Decision, Refused, Wait, refused
-from shared.kernel.event import Metadata
+from shared.kernel.decision import Refused, refused
 
 _ID_USED: Refused = refused(
     "planning_id_used",
@@ -23,21 +18,17 @@ _ID_USED: Refused = refused(
 )
 
 
-def plan_together(
-    enquiry: Enquiry | None, event: PlanningHeld, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def plan_together(enquiry: Enquiry, record: PlanningHeld, _: Taken) -> Answer:
     """The planning that was held, beside whatever was held before or after it."""
-    if reasons := tuple(from_the_future(event.held_at, "held_at", meta, policy)):
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    record = declared(event)
-    held = Planning(record.planning_id, record.held_at, record.meeting, fingerprint(record))
-    for other in enquiry.findings.planning:
-        if other.planning_id == held.planning_id:
-            return NOTHING_NEW if other == held else _ID_USED
-    if closed := closed_to_findings(enquiry):
-        return closed
-    every = sorted((*enquiry.findings.planning, held), key=lambda one: (one.held_at, one.planning_id))
-    findings = replace(enquiry.findings, planning=tuple(every))
-    return note(enquiry, findings, PlanningNoted(**about(enquiry), record=record))
+    every = sorted((*enquiry.findings.planning, _held(record)), key=lambda one: (one.held_at, one.planning_id))
+    return found(enquiry, planning=tuple(every))
+
+
+def planned_before(enquiry: Enquiry, record: PlanningHeld) -> bool | Refused:
+    """Whether this planning was recorded before."""
+    known = of_id(enquiry.findings.planning, "planning_id", record.planning_id)
+    return same_as(known, _held(record), _ID_USED)
+
+
+def _held(record: PlanningHeld) -> Planning:
+    return Planning(record.planning_id, record.held_at, record.meeting, fingerprint(record))

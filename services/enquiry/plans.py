@@ -6,19 +6,18 @@ plan approved before it stays in force: an adult is never without the plan that 
 """
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.enquiry.cases import Case, Enquiry
+from services.enquiry.cases import Enquiry
 from services.enquiry.findings_cases import Action, Findings, Plan
-from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, note
-from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
-from shared.contracts.doors import PlanActionEnded, PlanApproved, PlanMade
-from shared.contracts.enquiry import PlanApprovalNoted, PlanNoted
+from services.enquiry.findings_noted import fingerprint
+from services.enquiry.records import Answer, Taken, about, found, of_id, same_as
+from shared.contracts.doors import PlanApproved, PlanMade
+from shared.contracts.enquiry import PlanApprovalNoted
 from shared.kernel.civil import london_day
 from shared.kernel.decision import Decision, Reason, Refused, Wait, refused
-from shared.kernel.event import Metadata
 
 _ID_USED: Refused = refused(
     "plan_id_used",
@@ -43,15 +42,8 @@ _APPROVED_ALREADY: Refused = refused(
 )
 
 
-def make_plan(
-    enquiry: Enquiry | None, event: PlanMade, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def make_plan(enquiry: Enquiry, record: PlanMade, _: Taken) -> Answer:
     """The plan, awaiting approval, in the place of the one it supersedes or of none."""
-    if reasons := (*_impossible_plan(event), *from_the_future(event.made_at, "made_at", meta, policy)):
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    record = declared(event)
     plan = Plan(
         plan_id=record.plan_id,
         made_by=record.made_by,
@@ -62,57 +54,48 @@ def make_plan(
         fingerprint=fingerprint(record),
         supersedes=record.supersedes,
     )
-    if (same := plan_of(enquiry.findings, plan)) is not None:
-        return NOTHING_NEW if same.fingerprint == plan.fingerprint else _ID_USED
-    if closed := closed_to_findings(enquiry):
-        return closed
-    if answer := _out_of_place(enquiry.findings.plans, plan):
-        return answer
-    findings = replace(enquiry.findings, plans=(*enquiry.findings.plans, plan))
-    return note(enquiry, findings, PlanNoted(**about(enquiry), record=record))
+    plans = enquiry.findings.plans
+    return _out_of_place(plans, plan) or found(enquiry, plans=(*plans, plan))
 
 
-def approve_plan(
-    enquiry: Enquiry | None, event: PlanApproved, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def made_before(enquiry: Enquiry, record: PlanMade) -> bool | Refused:
+    """Whether this plan was recorded before, whatever became of it since."""
+    known = plan_of(enquiry.findings, record.plan_id)
+    return same_as(known and known.fingerprint, fingerprint(record), _ID_USED)
+
+
+def approve_plan(enquiry: Enquiry, record: PlanApproved, taken: Taken) -> Answer:
     """The plan approved, and in force unless one that supersedes it was approved.
 
     A manager may have approved it before they saw the one that supersedes it: that does not undo the approval.
     """
-    if reasons := (*_no_approver(event, policy), *from_the_future(event.approved_at, "approved_at", meta, policy)):
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    record = declared(event)
-    plan = plan_of(enquiry.findings, record)
-    if plan is not None and (plan.approved_by, plan.approved_at) == (record.approved_by, record.approved_at):
-        return NOTHING_NEW
-    if closed := closed_to_findings(enquiry):
-        return closed
+    plan = plan_of(enquiry.findings, record.plan_id)
     if plan is None:
         return Wait("the plan to be made")
-    return _approved(enquiry, plan, record, policy)
-
-
-def _approved(enquiry: Enquiry, plan: Plan, record: PlanApproved, policy: Policy) -> Decision[Case] | Refused:
     if reasons := tuple(_unlawful(plan, record)):
         return Refused(reasons)
     if plan.approved_at is not None:
         return _APPROVED_ALREADY
     approved = replace(plan, approved_by=record.approved_by, approved_at=record.approved_at)
-    fact = PlanApprovalNoted(**about(enquiry), record=record, policy=policy.version)
-    return note(enquiry, with_plan(enquiry.findings, approved), fact)
+    fact = PlanApprovalNoted(**about(enquiry), record=record, policy=taken.policy.version)
+    return Decision({enquiry.enquiry_id: with_plan(enquiry, approved)}, (fact,))
 
 
-def plan_of(findings: Findings, named: Plan | PlanApproved | PlanActionEnded) -> Plan | None:
+def approved_before(enquiry: Enquiry, record: PlanApproved) -> bool:
+    """Whether this approval was recorded before."""
+    plan = plan_of(enquiry.findings, record.plan_id)
+    return plan is not None and (plan.approved_by, plan.approved_at) == (record.approved_by, record.approved_at)
+
+
+def plan_of(findings: Findings, plan_id: UUID) -> Plan | None:
     """The plan of that id, if it has been made."""
-    return next((plan for plan in findings.plans if plan.plan_id == named.plan_id), None)
+    return of_id(findings.plans, "plan_id", plan_id)
 
 
-def with_plan(findings: Findings, changed: Plan) -> Findings:
-    """The findings with a plan changed in its place."""
-    plans = tuple(changed if plan.plan_id == changed.plan_id else plan for plan in findings.plans)
-    return replace(findings, plans=plans)
+def with_plan(enquiry: Enquiry, changed: Plan) -> Enquiry:
+    """The enquiry with a plan changed in its place."""
+    plans = enquiry.findings.plans
+    return found(enquiry, plans=tuple(changed if plan.plan_id == changed.plan_id else plan for plan in plans))
 
 
 def plan_in_force(findings: Findings) -> Plan | None:
@@ -147,20 +130,21 @@ def _out_of_place(plans: tuple[Plan, ...], plan: Plan) -> Wait | Refused | None:
     return None
 
 
-def _impossible_plan(event: PlanMade) -> Iterable[Reason]:
-    if event.supersedes == event.plan_id:
+def impossible_plan(record: PlanMade) -> Iterable[Reason]:
+    """What a plan contradicts in itself: its own id, the ids of its actions, or their days."""
+    if record.supersedes == record.plan_id:
         yield Reason(
             code="supersedes_itself",
             says="`supersedes` names an earlier plan, or is left out on the first.",
             where="supersedes",
         )
-    if len({action.action_id for action in event.actions}) < len(event.actions):
+    if len({action.action_id for action in record.actions}) < len(record.actions):
         yield Reason(
             code="action_repeated",
             says="Each action of a plan is named once, under an id of its own.",
             where="actions",
         )
-    if any(action.due_on < london_day(event.made_at) for action in event.actions):
+    if any(action.due_on < london_day(record.made_at) for action in record.actions):
         yield Reason(
             code="due_on_too_early",
             says="An action is due before the plan was made. `due_on` is accepted from the day of `made_at` on.",
@@ -168,25 +152,15 @@ def _impossible_plan(event: PlanMade) -> Iterable[Reason]:
         )
 
 
-def _no_approver(event: PlanApproved, policy: Policy) -> Iterable[Reason]:
-    if event.role not in policy.approver_roles:
-        yield Reason(
-            code="role_may_not_approve",
-            says="A safeguarding plan needs a manager's approval. Accepted roles are "
-            f"{', '.join(sorted(policy.approver_roles))} (policy {policy.version}).",
-            where="role",
-        )
-
-
-def _unlawful(plan: Plan, event: PlanApproved) -> Iterable[Reason]:
+def _unlawful(plan: Plan, record: PlanApproved) -> Iterable[Reason]:
     """Why an approval does not hold. Staff ids that differ by case alone are one person's."""
-    if event.approved_by.casefold() == plan.made_by.casefold():
+    if record.approved_by.casefold() == plan.made_by.casefold():
         yield Reason(
             code="same_person",
             says="Nobody approves their own plan; approval by another manager is accepted.",
             where="approved_by",
         )
-    if event.approved_at < plan.made_at:
+    if record.approved_at < plan.made_at:
         yield Reason(
             code="approved_at_too_early",
             says="`approved_at` is accepted when it is not before the plan was made.",

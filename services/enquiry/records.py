@@ -1,23 +1,20 @@
-"""What holds for every record about an enquiry: it fits together, it is not from the future, the enquiry is open."""
+"""What holds for every record about an enquiry, whatever it says: a row of the table in `rules` leads through here."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar, cast
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeVar, cast
 
 from msgspec.structs import replace
 
 from services.enquiry.cases import Case, Enquiry
-from services.enquiry.policy import POLICY, Policy
-from shared.contracts.doors import enquiry_id_of, other_enquiry_id_of
-from shared.contracts.doors.enquiry_record import EnquiryRecord
-from shared.contracts.enquiry import EnquiryFact
+from services.enquiry.policy import VERSIONS, Policy
+from shared.contracts.common_rules import in_the_future, not_a_manager
+from shared.contracts.doors import EnquiryRecord, enquiry_id_of, other_enquiry_id_of
 from shared.kernel.decision import Decision, Reason, Refused, Wait, refused
-from shared.kernel.event import Metadata, Value
+from shared.kernel.event import Event, Metadata, Value
 
-Handler = Callable[[Enquiry | None, Any, Metadata], Decision[Case] | Wait | Refused]
+K = TypeVar("K")
 V = TypeVar("V", bound=Value)
-
-_MINUTE = timedelta(minutes=1)
 
 NOT_OPENED = Wait("the enquiry to be opened")
 """A record may overtake the conversion of its enquiry, which travels on another topic."""
@@ -34,17 +31,93 @@ WITHDRAWN: Refused = refused(
 )
 """The record of a withdrawn enquiry is kept as it was."""
 
+NOTHING_NEW: Decision[Case] = Decision({})
+"""The same record again."""
 
-def from_the_future(at: datetime, where: str, meta: Metadata, policy: Policy = POLICY) -> Iterable[Reason]:
-    """A reason when a time that was sent lies further ahead of when it was recorded than clocks differ."""
-    if at > meta.recorded + policy.clocks_differ_by:
-        minutes = policy.clocks_differ_by // _MINUTE
-        yield Reason(
-            code=f"{where}_in_the_future",
-            says=f"`{where}` lies more than {minutes} minutes ahead of the council's clock. It is accepted "
-            "when it is the time it happened, with its offset from UTC.",
-            where=where,
-        )
+
+class Taken(NamedTuple):
+    """How a record was taken down: the identity of its event, and the policy that was in force then."""
+
+    identity: str
+    policy: Policy
+
+
+class Manager(NamedTuple):
+    """What a record needs a managerial role for, and why."""
+
+    may: str
+    because: str
+
+
+Answer = Enquiry | Decision[Case] | Wait | Refused
+"""What a rule says of a record: the enquiry with it, which is noted by the fact of the rule's row; or all of it itself;
+or why not yet; or why not."""
+
+
+def _nothing(_: Any) -> Iterable[Reason]:
+    return ()
+
+
+def _never(_enquiry: Enquiry, _record: Any) -> bool:
+    return False
+
+
+class Rule(NamedTuple):
+    """What a record is held to.
+
+    `states` is the fact that notes it, `happened` its field that says when, and `decide` says what becomes of it once
+    nothing stands in the way. In this order: `manager` is what only a manager may do; `fits` finds what contradicts
+    itself; nothing has happened yet that is still to come; `days` finds a day that does not fit that time. Then `known`
+    says whether the enquiry has the record already, or refuses something else under its id. What is new is taken while
+    the enquiry is open, or `concluded_too`; and `since_start` not from before it started.
+    """
+
+    states: type[Event]
+    happened: str
+    decide: Callable[[Enquiry, Any, Taken], Answer]
+    manager: Manager | None = None
+    fits: Callable[[Any], Iterable[Reason]] = _nothing
+    days: Callable[[Any], Iterable[Reason]] = _nothing
+    known: Callable[[Enquiry, Any], bool | Refused] = _never
+    concluded_too: bool = False
+    since_start: bool = False
+
+    def __call__(
+        self, enquiry: Enquiry | None, record: EnquiryRecord, meta: Metadata
+    ) -> Decision[Case] | Wait | Refused:
+        """What becomes of a record. What is wrong with it by itself is answered whether its enquiry is known or not."""
+        taken = Taken(meta.identity, VERSIONS.at(meta.recorded))
+        if reasons := (*of_another_concern(record), *self._wrong_by_itself(record, meta, taken.policy)):
+            return Refused(reasons)
+        if enquiry is None:
+            return NOT_OPENED
+        if enquiry.withdrawn_at is not None:
+            return WITHDRAWN
+        said = declared(record)
+        answer = self._closed_to(enquiry, said) or self.decide(enquiry, said, taken)
+        if not isinstance(answer, Enquiry):
+            return answer
+        noted: Callable[..., Event] = self.states
+        return Decision({enquiry.enquiry_id: answer}, (noted(**about(enquiry), record=said),))
+
+    def _wrong_by_itself(self, record: EnquiryRecord, meta: Metadata, policy: Policy) -> Iterable[Reason]:
+        if self.manager is not None:
+            role: str = getattr(record, "role")  # noqa: B009  # only the records that need a manager have one
+            yield from not_a_manager(role, *self.manager, policy.approver_roles, policy.version)
+        yield from self.fits(record)
+        yield from in_the_future(getattr(record, self.happened), self.happened, meta.recorded)
+        yield from self.days(record)
+
+    def _closed_to(self, enquiry: Enquiry, said: EnquiryRecord) -> Decision[Case] | Refused | None:
+        if known := self.known(enquiry, said):
+            return known if isinstance(known, Refused) else NOTHING_NEW
+        if enquiry.concluded is not None and not self.concluded_too:
+            return CONCLUDED
+        if not self.since_start:
+            return None
+        at = getattr(said, self.happened)
+        early = tuple(too_early(at, enquiry.started_at, self.happened, "the enquiry started"))
+        return Refused(early) if early else None
 
 
 def too_early(at: datetime, earliest: datetime, where: str, what: str) -> Iterable[Reason]:
@@ -55,15 +128,14 @@ def too_early(at: datetime, earliest: datetime, where: str, what: str) -> Iterab
         )
 
 
-def not_a_manager(role: str, may: str, policy: Policy) -> Iterable[Reason]:
-    """A reason when a role is not managerial; `may` says what it would have to be for."""
-    if role not in policy.approver_roles:
-        yield Reason(
-            code=f"role_may_not_{may}",
-            says="Closing a safeguarding enquiry is a manager's decision. Accepted roles are "
-            f"{', '.join(sorted(policy.approver_roles))} (policy {policy.version}).",
-            where="role",
-        )
+def same_as(kept: K | None, said: K, otherwise: Refused) -> bool | Refused:
+    """Whether what is kept under an id is what is said now; something else under it is refused."""
+    return False if kept is None else kept == said or otherwise
+
+
+def of_id(kept: Iterable[K], name: str, identity: object) -> K | None:
+    """Of what is kept, that of an id, which is the field of that name."""
+    return next((one for one in kept if getattr(one, name) == identity), None)
 
 
 def id_used(where: str) -> Refused:
@@ -109,7 +181,11 @@ def _declared(part: Any) -> Any:
     return tuple(map(_declared, part)) if isinstance(part, tuple) else part
 
 
-def noted(enquiry: Enquiry, fact: EnquiryFact, **course: Any) -> Decision[Case]:
-    """The enquiry with its course gone on, and the fact of it."""
-    gone_on = replace(enquiry, course=replace(enquiry.course, **course))
-    return Decision({enquiry.enquiry_id: gone_on}, (fact,))
+def gone_on(enquiry: Enquiry, **course: Any) -> Enquiry:
+    """The enquiry with its course gone on."""
+    return replace(enquiry, course=replace(enquiry.course, **course))
+
+
+def found(enquiry: Enquiry, **findings: Any) -> Enquiry:
+    """The enquiry with what was found or planned."""
+    return replace(enquiry, findings=replace(enquiry.findings, **findings))

@@ -4,28 +4,25 @@ What is referred goes on after the enquiry is concluded, a Safeguarding Adults R
 still taken down then.
 """
 
-from datetime import UTC
-from uuid import UUID
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from services.enquiry.cases import Case, Enquiry
+from services.enquiry.cases import Enquiry
 from services.enquiry.course_cases import Referral
-from services.enquiry.policy import POLICY, Policy
 from services.enquiry.records import (
     CONCLUDED,
-    NOT_OPENED,
-    about,
-    declared,
-    from_the_future,
+    NOTHING_NEW,
+    Answer,
+    Taken,
+    gone_on,
     id_used,
-    noted,
+    of_id,
+    same_as,
     too_early,
 )
 from shared.contracts.doors import ReferralAnswer, ReferralAnswered, ReferralMade, ReferredTo
-from shared.contracts.enquiry import ReferralAnswerNoted, ReferralNoted
-from shared.kernel.decision import Decision, Reason, Refused, Wait, refused
-from shared.kernel.event import Metadata
+from shared.kernel.decision import Reason, Refused, Wait, refused
 
 _ALREADY_ANSWERED: Refused = refused(
     "referral_answered",
@@ -35,89 +32,75 @@ _ALREADY_ANSWERED: Refused = refused(
 )
 
 
-def refer(
-    enquiry: Enquiry | None, event: ReferralMade, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def refer(enquiry: Enquiry, record: ReferralMade, _: Taken) -> Answer:
     """The matter is referred, which may have been before the enquiry started."""
-    reasons = (*_first_without_police(event), *from_the_future(event.referred_at, "referred_at", meta, policy))
-    if reasons:
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    referral = Referral(
-        referral_id=event.referral_id,
-        to=event.to,
-        referred_by=event.referred_by,
-        referred_at=event.referred_at.astimezone(UTC),
-        goes_first=event.goes_first,
-        reference=event.reference,
-    )
-    known = _known(enquiry, event.referral_id)
-    if known is not None:
-        same = replace(known, answer=None, answered_at=None, ended_at=None) == referral
-        return Decision({}) if same else id_used("referral_id")
-    if enquiry.concluded is not None:
-        return CONCLUDED
-    fact = ReferralNoted(**about(enquiry), record=declared(event))
-    return noted(enquiry, fact, referrals=_with(enquiry, referral))
+    return _with(enquiry, _referral(record))
 
 
-def take_answer(
-    enquiry: Enquiry | None, event: ReferralAnswered, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def referred_before(enquiry: Enquiry, record: ReferralMade) -> bool | Refused:
+    """Whether this referral was recorded before, whatever was answered since."""
+    known = _referral_of(enquiry, record)
+    made = None if known is None else replace(known, answer=None, answered_at=None, ended_at=None)
+    return same_as(made, _referral(record), id_used("referral_id"))
+
+
+def first_without_police(record: ReferralMade) -> Iterable[Reason]:
+    """Nobody's enquiry goes before the council's but that of the police."""
+    if record.goes_first and record.to is not ReferredTo.POLICE:
+        yield Reason(
+            code="goes_first_without_police",
+            says="Only a police enquiry goes before the council's: `goes_first` is accepted with a referral to the "
+            "police.",
+            where="goes_first",
+        )
+
+
+def take_answer(enquiry: Enquiry, record: ReferralAnswered, _: Taken) -> Answer:
     """Whether it is taken up; or that what was taken up is over, which waits for having been taken up."""
-    if reasons := tuple(from_the_future(event.answered_at, "answered_at", meta, policy)):
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    referral = _known(enquiry, event.referral_id)
+    referral = _referral_of(enquiry, record)
     if referral is None:
         return CONCLUDED if enquiry.concluded is not None else Wait("the referral to be made")
-    decide = _end if event.answer is ReferralAnswer.ENDED else _take_up
-    return decide(enquiry, referral, event)
+    return (_end if record.answer is ReferralAnswer.ENDED else _take_up)(enquiry, referral, record)
 
 
-def _take_up(enquiry: Enquiry, referral: Referral, event: ReferralAnswered) -> Decision[Case] | Wait | Refused:
-    at = event.answered_at.astimezone(UTC)
+def _take_up(enquiry: Enquiry, referral: Referral, record: ReferralAnswered) -> Answer:
+    at = record.answered_at
     if referral.answer is not None:
-        return Decision({}) if (referral.answer, referral.answered_at) == (event.answer, at) else _ALREADY_ANSWERED
+        return NOTHING_NEW if (referral.answer, referral.answered_at) == (record.answer, at) else _ALREADY_ANSWERED
     if reasons := tuple(too_early(at, referral.referred_at, "answered_at", "the matter was referred")):
         return Refused(reasons)
-    return _answered(enquiry, replace(referral, answer=event.answer, answered_at=at), event)
+    return _with(enquiry, replace(referral, answer=record.answer, answered_at=at))
 
 
-def _end(enquiry: Enquiry, referral: Referral, event: ReferralAnswered) -> Decision[Case] | Wait | Refused:
-    at = event.answered_at.astimezone(UTC)
+def _end(enquiry: Enquiry, referral: Referral, record: ReferralAnswered) -> Answer:
+    at = record.answered_at
     if referral.answer is None or referral.answered_at is None:
         return Wait("the referral to be accepted")
     if referral.answer is ReferralAnswer.DECLINED:
         return _ALREADY_ANSWERED
     if referral.ended_at is not None:
-        return Decision({}) if referral.ended_at == at else _ALREADY_ANSWERED
+        return NOTHING_NEW if referral.ended_at == at else _ALREADY_ANSWERED
     if reasons := tuple(too_early(at, referral.answered_at, "answered_at", "the referral was accepted")):
         return Refused(reasons)
-    return _answered(enquiry, replace(referral, ended_at=at), event)
+    return _with(enquiry, replace(referral, ended_at=at))
 
 
-def _answered(enquiry: Enquiry, referral: Referral, event: ReferralAnswered) -> Decision[Case]:
-    fact = ReferralAnswerNoted(**about(enquiry), record=declared(event))
-    return noted(enquiry, fact, referrals=_with(enquiry, referral))
+def _referral(record: ReferralMade) -> Referral:
+    return Referral(
+        referral_id=record.referral_id,
+        to=record.to,
+        referred_by=record.referred_by,
+        referred_at=record.referred_at,
+        goes_first=record.goes_first,
+        reference=record.reference,
+    )
 
 
-def _known(enquiry: Enquiry, referral_id: UUID) -> Referral | None:
-    return next((one for one in enquiry.course.referrals if one.referral_id == referral_id), None)
+def _referral_of(enquiry: Enquiry, record: ReferralMade | ReferralAnswered) -> Referral | None:
+    return of_id(enquiry.course.referrals, "referral_id", record.referral_id)
 
 
-def _with(enquiry: Enquiry, referral: Referral) -> tuple[Referral, ...]:
+def _with(enquiry: Enquiry, referral: Referral) -> Enquiry:
     others = (one for one in enquiry.course.referrals if one.referral_id != referral.referral_id)
-    return tuple(sorted((*others, referral), key=lambda one: (one.referred_at, one.referral_id)))
-
-
-def _first_without_police(event: ReferralMade) -> tuple[Reason, ...]:
-    if not event.goes_first or event.to is ReferredTo.POLICE:
-        return ()
-    return refused(
-        "goes_first_without_police",
-        "Only a police enquiry goes before the council's: `goes_first` is accepted with a referral to the police.",
-        "goes_first",
-    ).reasons
+    referrals = sorted((*others, referral), key=lambda one: (one.referred_at, one.referral_id))
+    return gone_on(enquiry, referrals=tuple(referrals))

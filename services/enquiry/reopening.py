@@ -4,17 +4,13 @@ What it was concluded with no longer counts. It is closed again by another propo
 had concluded it.
 """
 
-from datetime import UTC
-
 from msgspec.structs import replace
 
-from services.enquiry.cases import Case, Enquiry, Reopening
-from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, about, from_the_future, id_used, not_a_manager, too_early
+from services.enquiry.cases import Enquiry, Reopening
+from services.enquiry.records import Answer, Taken, about, id_used, of_id, same_as, too_early
 from shared.contracts.doors import ReopeningDecided
 from shared.contracts.enquiry import EnquiryReopened
 from shared.kernel.decision import Decision, Refused, Wait, refused
-from shared.kernel.event import Metadata
 
 _ALREADY_REOPENED: Refused = refused(
     "already_reopened",
@@ -30,34 +26,18 @@ _CONCLUDED_NOTHING: Refused = refused(
 )
 
 
-def reopen(
-    enquiry: Enquiry | None, event: ReopeningDecided, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
-    """The enquiry goes on; the same reopening again changes nothing."""
-    reasons = (
-        *not_a_manager(event.role, "reopen", policy),
-        *from_the_future(event.decided_at, "decided_at", meta, policy),
-    )
-    if reasons:
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    decided_at = event.decided_at.astimezone(UTC)
-    for earlier in enquiry.reopenings:
-        if earlier.reopening_id == event.reopening_id:
-            stands = (earlier.undone.closure_id, earlier.reason, earlier.decided_by, earlier.reopened_at)
-            same = stands == (event.closure_id, event.reason, event.decided_by, decided_at)
-            return Decision({}) if same else id_used("reopening_id")
+def reopen(enquiry: Enquiry, record: ReopeningDecided, _: Taken) -> Answer:
+    """The enquiry goes on."""
     undone = enquiry.concluded
-    if undone is None or undone.closure_id != event.closure_id:
-        return _not_concluded_by_it(enquiry, event)
-    if reasons := tuple(too_early(decided_at, undone.concluded_at, "decided_at", "the enquiry was concluded")):
+    if undone is None or undone.closure_id != record.closure_id:
+        return _not_concluded_by_it(enquiry, record)
+    if reasons := tuple(too_early(record.decided_at, undone.concluded_at, "decided_at", "the enquiry was concluded")):
         return Refused(reasons)
     reopening = Reopening(
-        reopening_id=event.reopening_id,
-        decided_by=event.decided_by,
-        reason=event.reason,
-        reopened_at=decided_at,
+        reopening_id=record.reopening_id,
+        decided_by=record.decided_by,
+        reason=record.reason,
+        reopened_at=record.decided_at,
         undone=undone,
     )
     fact = EnquiryReopened(
@@ -72,6 +52,14 @@ def reopen(
     )
     reopened = replace(enquiry, concluded=None, reopenings=(*enquiry.reopenings, reopening))
     return Decision({enquiry.enquiry_id: reopened}, (fact,))
+
+
+def reopened_before(enquiry: Enquiry, record: ReopeningDecided) -> bool | Refused:
+    """Whether this reopening was recorded before."""
+    known = of_id(enquiry.reopenings, "reopening_id", record.reopening_id)
+    stands = known and (known.undone.closure_id, known.reason, known.decided_by, known.reopened_at)
+    said = (record.closure_id, record.reason, record.decided_by, record.decided_at)
+    return same_as(stands, said, id_used("reopening_id"))
 
 
 def _not_concluded_by_it(enquiry: Enquiry, event: ReopeningDecided) -> Wait | Refused:

@@ -4,17 +4,12 @@ Whether the adult has needs for care and support, experiences or is at risk of a
 protect themselves, and whether anything more is to be done; not knowing is an answer.
 """
 
-from msgspec.structs import replace
-
-from services.enquiry.cases import Case, Enquiry
+from services.enquiry.cases import Enquiry
 from services.enquiry.findings_cases import Report
-from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, note
-from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
+from services.enquiry.findings_noted import fingerprint
+from services.enquiry.records import Answer, Taken, found, of_id, same_as
 from shared.contracts.doors import LeadOfficerReported
-from shared.contracts.enquiry import ReportNoted
-from shared.kernel.decision import Decision, Refused, Wait, refused
-from shared.kernel.event import Metadata
+from shared.kernel.decision import Refused, refused
 
 _ID_USED: Refused = refused(
     "report_id_used",
@@ -23,21 +18,16 @@ _ID_USED: Refused = refused(
 )
 
 
-def take_report(
-    enquiry: Enquiry | None, event: LeadOfficerReported, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def take_report(enquiry: Enquiry, record: LeadOfficerReported, _: Taken) -> Answer:
     """The report, beside earlier and later ones: a report is never changed under its id."""
-    if reasons := tuple(from_the_future(event.reported_at, "reported_at", meta, policy)):
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    record = declared(event)
-    report = Report(record.report_id, record.reported_at, record.reported_by, fingerprint(record))
-    for other in enquiry.findings.reports:
-        if other.report_id == report.report_id:
-            return NOTHING_NEW if other == report else _ID_USED
-    if closed := closed_to_findings(enquiry):
-        return closed
-    every = sorted((*enquiry.findings.reports, report), key=lambda one: (one.reported_at, one.report_id))
-    findings = replace(enquiry.findings, reports=tuple(every))
-    return note(enquiry, findings, ReportNoted(**about(enquiry), record=record))
+    every = sorted((*enquiry.findings.reports, _report(record)), key=lambda one: (one.reported_at, one.report_id))
+    return found(enquiry, reports=tuple(every))
+
+
+def reported_before(enquiry: Enquiry, record: LeadOfficerReported) -> bool | Refused:
+    """Whether this report was recorded before."""
+    return same_as(of_id(enquiry.findings.reports, "report_id", record.report_id), _report(record), _ID_USED)
+
+
+def _report(record: LeadOfficerReported) -> Report:
+    return Report(record.report_id, record.reported_at, record.reported_by, fingerprint(record))

@@ -10,13 +10,10 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from uuid import UUID
 
-from msgspec.structs import replace
-
-from services.enquiry.cases import Case, Enquiry
+from services.enquiry.cases import Enquiry
 from services.enquiry.findings_cases import Findings, RiskEnded, RiskFound
-from services.enquiry.findings_noted import NOTHING_NEW, closed_to_findings, fingerprint, known, note
-from services.enquiry.policy import POLICY, Policy
-from services.enquiry.records import NOT_OPENED, about, declared, from_the_future
+from services.enquiry.findings_noted import by_time, fingerprint, known
+from services.enquiry.records import Answer, Taken, found
 from shared.contracts.doors import (
     AbuseType,
     IdentifiedRisk,
@@ -27,9 +24,7 @@ from shared.contracts.doors import (
     RiskOutcomeRecorded,
     SourceOfRisk,
 )
-from shared.contracts.enquiry import RiskNoted, RiskOutcomeNoted
-from shared.kernel.decision import Decision, Reason, Refused, Wait, refused
-from shared.kernel.event import Metadata
+from shared.kernel.decision import Reason, Refused, Wait, refused
 
 IDENTIFIED = frozenset({RiskAssessment.IDENTIFIED_ACTION, RiskAssessment.IDENTIFIED_NO_ACTION})
 """The two of the seven with which the return counts remained, reduced or removed (domain 2.6, V8)."""
@@ -42,54 +37,38 @@ NO_RISK_IDENTIFIED: Refused = refused(
 )
 
 
-def assess_risk(
-    enquiry: Enquiry | None, event: RiskAssessed, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def assess_risk(enquiry: Enquiry, record: RiskAssessed, _: Taken) -> Answer:
     """One of the seven outcomes of assessment, and of what risks; of several assessments the latest stands."""
-    if reasons := (*_undescribed(event), *from_the_future(event.assessed_at, "assessed_at", meta, policy)):
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    record = declared(event)
-    found = RiskFound(
+    assessed = RiskFound(
         at=record.assessed_at,
         fingerprint=fingerprint(record),
         assessment=record.assessment,
         risks=tuple(_kept(risk) for risk in record.risks),
     )
-    if known(found.fingerprint, enquiry.findings.risk):
-        return NOTHING_NEW
-    if closed := closed_to_findings(enquiry):
-        return closed
-    every = sorted((*enquiry.findings.risk, found), key=lambda one: (one.at, one.fingerprint))
-    findings = replace(enquiry.findings, risk=tuple(every))
-    return note(enquiry, findings, RiskNoted(**about(enquiry), record=record))
+    return found(enquiry, risk=by_time(enquiry.findings.risk, assessed))
 
 
-def record_outcome(
-    enquiry: Enquiry | None, event: RiskOutcomeRecorded, meta: Metadata, policy: Policy = POLICY
-) -> Decision[Case] | Wait | Refused:
+def assessed_before(enquiry: Enquiry, record: RiskAssessed) -> bool:
+    """Whether the same was recorded before."""
+    return known(record, enquiry.findings.risk)
+
+
+def record_outcome(enquiry: Enquiry, record: RiskOutcomeRecorded, _: Taken) -> Answer:
     """Whether the risk remained, was reduced or removed: of a risk that the assessment it speaks of identified."""
-    if reasons := (*_not_a_choice(event), *from_the_future(event.recorded_at, "recorded_at", meta, policy)):
-        return Refused(reasons)
-    if enquiry is None:
-        return NOT_OPENED
-    record = declared(event)
     ended = RiskEnded(
         at=record.recorded_at,
         fingerprint=fingerprint(record),
         outcome=record.outcome,
         adults_choice=record.adults_choice,
     )
-    if known(ended.fingerprint, enquiry.findings.risk_outcomes):
-        return NOTHING_NEW
-    if closed := closed_to_findings(enquiry):
-        return closed
     if not _speaks_of_a_risk(enquiry.findings, ended):
         return NO_RISK_IDENTIFIED if enquiry.findings.risk else Wait("an assessment of the risk")
-    every = sorted((*enquiry.findings.risk_outcomes, ended), key=lambda one: (one.at, one.fingerprint))
-    findings = replace(enquiry.findings, risk_outcomes=tuple(every))
-    return note(enquiry, findings, RiskOutcomeNoted(**about(enquiry), record=record))
+    return found(enquiry, risk_outcomes=by_time(enquiry.findings.risk_outcomes, ended))
+
+
+def outcome_recorded_before(enquiry: Enquiry, record: RiskOutcomeRecorded) -> bool:
+    """Whether the same was recorded before."""
+    return known(record, enquiry.findings.risk_outcomes)
 
 
 def assessment_now(findings: Findings) -> RiskFound | None:
@@ -109,7 +88,7 @@ def outcome_now(findings: Findings) -> RiskEnded | None:
     return last if all(found.assessment in IDENTIFIED for found in _since(findings, last)) else None
 
 
-def risks_of(found: RiskFound) -> tuple[IdentifiedRisk, ...]:
+def risks_of(assessed: RiskFound) -> tuple[IdentifiedRisk, ...]:
     """The risks an assessment described, as they were recorded."""
     return tuple(
         IdentifiedRisk(
@@ -119,7 +98,7 @@ def risks_of(found: RiskFound) -> tuple[IdentifiedRisk, ...]:
             provider_id=provider_id,
             source_id=source_id,
         )
-        for abuse_type, location, source, provider_id, source_id in found.risks
+        for abuse_type, location, source, provider_id, source_id in assessed.risks
     )
 
 
@@ -141,8 +120,9 @@ def _kept(risk: IdentifiedRisk) -> tuple[str, str, str, UUID | None, UUID | None
     return (risk.abuse_type.value, risk.location.value, risk.source_of_risk.value, risk.provider_id, risk.source_id)
 
 
-def _undescribed(event: RiskAssessed) -> Iterable[Reason]:
-    if event.assessment in IDENTIFIED and not event.risks:
+def undescribed(record: RiskAssessed) -> Iterable[Reason]:
+    """Of a risk that was identified is said what it is."""
+    if record.assessment in IDENTIFIED and not record.risks:
         yield Reason(
             code="risks_missing",
             says="A risk was identified, so `risks` holds at least one: of what, where, and from whom.",
@@ -150,9 +130,9 @@ def _undescribed(event: RiskAssessed) -> Iterable[Reason]:
         )
 
 
-def _not_a_choice(event: RiskOutcomeRecorded) -> Iterable[Reason]:
+def not_a_choice(record: RiskOutcomeRecorded) -> Iterable[Reason]:
     """The right to take risks: that a risk was kept by choice is no failure, and no removal (seed 003:2479-2481)."""
-    if event.adults_choice and event.outcome is RiskOutcome.REMOVED:
+    if record.adults_choice and record.outcome is RiskOutcome.REMOVED:
         yield Reason(
             code="choice_contradicts",
             says="The risk was removed, so the adult did not choose to keep it; `adults_choice` is accepted with "

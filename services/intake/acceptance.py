@@ -6,7 +6,7 @@ refusal. Wrong days and wrong ages are refused because the clocks of the law wou
 
 from datetime import date
 
-from services.intake.clocks import in_the_future
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import Adult, ConcernReported, Place
 from shared.kernel.civil import london_day
 from shared.kernel.decision import Reason
@@ -22,9 +22,9 @@ def reasons_against(report: ConcernReported, meta: Metadata) -> tuple[Reason, ..
         _describes_nobody(report),
         _not_an_adult(report, today),
         _happened_later(report, today),
-        _sent_from_the_future(meta),
     )
-    return tuple(reason for reason in reasons if reason is not None)
+    found = (reason for reason in reasons if reason is not None)
+    return (*found, *in_the_future(meta.occurred, "time", meta.recorded))
 
 
 def _describes_nobody(report: ConcernReported) -> Reason | None:
@@ -85,15 +85,4 @@ def _happened_later(report: ConcernReported, today: date) -> Reason | None:
         says="What is reported happened after the day it was received. `happened_on` is accepted when it is "
         "on or before that day, or left out when it is not known or has yet to happen.",
         where="happened_on",
-    )
-
-
-def _sent_from_the_future(meta: Metadata) -> Reason | None:
-    if not in_the_future(meta.occurred, meta):
-        return None
-    return Reason(
-        code="occurred_in_the_future",
-        says="The event's `time` lies more than five minutes ahead of the council's clock. It is accepted "
-        "when it is the time the report was made, with its offset from UTC.",
-        where="time",
     )

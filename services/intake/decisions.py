@@ -1,9 +1,9 @@
 """What intake decides: a report is accepted once, answered every time, and never lost between the two."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from hashlib import blake2b
-from typing import get_args
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.intake.acceptance import reasons_against
@@ -26,55 +26,12 @@ from shared.contracts.intake import AdultPossiblyDuplicated, ConcernReceived, Re
 from shared.kernel.decision import Decision, Reason, Refused, Wait
 from shared.kernel.event import Event, Metadata
 
-Reads = (
-    ConcernReported
-    | DuplicateFound
-    | DuplicateTakenBack
-    | WithdrawalDecided
-    | WithdrawalTakenBack
-    | AdultsFoundOne
-    | AdultsFoundDifferent
-)
-READS: tuple[type[Event], ...] = get_args(Reads)
-
 _NOT_APPLIED = Reason(
     code="differs_from_first",
     says="This report was received before, and what was sent now differs from it. Nothing of it was "
     "applied: the concern stands as first received. What is new is accepted as a report under a reference "
     "of its own.",
 )
-
-
-def keys(event: Reads) -> tuple[UUID, ...]:
-    """The cases an event reads and may change, first the concern it belongs to."""
-    match event:
-        case ConcernReported():
-            return keys_of_report(event)
-        case DuplicateFound() | DuplicateTakenBack():
-            return keys_of_pair(event)
-        case WithdrawalDecided() | WithdrawalTakenBack():
-            return (event.concern_id,)
-        case AdultsFoundOne():
-            return keys_of_merge(event)
-        case AdultsFoundDifferent():
-            return (event.merge_id,)
-
-
-def decide(cases: Mapping[UUID, Case], event: Reads, meta: Metadata) -> Decision[Case] | Wait | Refused:
-    """The concerns, identifiers and adults as they are after an event, and what intake states about it."""
-    match event:
-        case ConcernReported():
-            return _receive(cases, event, meta)
-        case DuplicateFound() | DuplicateTakenBack():
-            return decide_pair(cases, event, meta)
-        case WithdrawalDecided():
-            return withdraw(cases, event, meta)
-        case WithdrawalTakenBack():
-            return reinstate(cases, event, meta)
-        case AdultsFoundOne():
-            return merge(cases, event, meta)
-        case AdultsFoundDifferent():
-            return unmerge(cases, event, meta)
 
 
 def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata) -> Decision[Case] | Refused:
@@ -147,3 +104,40 @@ def _digest(report: ConcernReported) -> str:
     of one received before.
     """
     return blake2b(report.model_dump_json(exclude_defaults=True).encode(), digest_size=16).hexdigest()
+
+
+def _of_concern(event: WithdrawalDecided | WithdrawalTakenBack) -> tuple[UUID, ...]:
+    return (event.concern_id,)
+
+
+def _of_merge(event: AdultsFoundDifferent) -> tuple[UUID, ...]:
+    return (event.merge_id,)
+
+
+class Rule(NamedTuple):
+    """The cases that an event reads and may change, first the one it belongs to; and what becomes of them."""
+
+    keys: Callable[[Any], tuple[UUID, ...]]
+    decide: Callable[[Mapping[UUID, Case], Any, Metadata], Decision[Case] | Wait | Refused]
+
+
+RULES: Mapping[type[Event], Rule] = {
+    ConcernReported: Rule(keys_of_report, _receive),
+    DuplicateFound: Rule(keys_of_pair, decide_pair),
+    DuplicateTakenBack: Rule(keys_of_pair, decide_pair),
+    WithdrawalDecided: Rule(_of_concern, withdraw),
+    WithdrawalTakenBack: Rule(_of_concern, reinstate),
+    AdultsFoundOne: Rule(keys_of_merge, merge),
+    AdultsFoundDifferent: Rule(_of_merge, unmerge),
+}
+"""Everything that intake reads, all of it through its doors."""
+
+
+def keys(event: Event) -> tuple[UUID, ...]:
+    """The cases an event is about, first the concern it belongs to."""
+    return RULES[type(event)].keys(event)
+
+
+def decide(cases: Mapping[UUID, Case], event: Event, meta: Metadata) -> Decision[Case] | Wait | Refused:
+    """The concerns, identifiers and adults as they are after an event, and what intake states about it."""
+    return RULES[type(event)].decide(cases, event, meta)

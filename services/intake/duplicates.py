@@ -12,8 +12,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.intake.cases import Case, Concern, Link, concern_in
-from services.intake.clocks import decided_in_the_future
 from services.intake.merging import one_person
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import DuplicateFound, DuplicateTakenBack
 from shared.contracts.intake import ConcernLinkedAsDuplicate, ConcernUnlinked
 from shared.kernel.decision import Decision, Refused, Wait, refused
@@ -104,7 +104,8 @@ def _wrong_in_itself(decided: PairDecided, meta: Metadata) -> Refused | None:
             "A concern cannot be its own duplicate: `duplicate_of` is accepted when it names another concern.",
             "duplicate_of",
         )
-    return decided_in_the_future(decided.decided_at, meta)
+    ahead = tuple(in_the_future(decided.decided_at, "decided_at", meta.recorded))
+    return Refused(ahead) if ahead else None
 
 
 def _adult_of_pair(decided: PairDecided, one: Concern, other: Concern) -> UUID:

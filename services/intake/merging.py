@@ -17,7 +17,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.intake.cases import Adult, Case, Finding, Merge, Merging, adult_in, merge_in
-from services.intake.clocks import decided_in_the_future
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import AdultsFoundDifferent, AdultsFoundOne
 from shared.contracts.intake import AdultsMerged, AdultsUnmerged
 from shared.kernel.decision import Decision, Refused, Wait, refused
@@ -47,9 +47,8 @@ def merge(cases: Mapping[UUID, Case], said: AdultsFoundOne, meta: Metadata) -> D
             "An adult record cannot be merged with itself: `other_adult_id` is accepted when it names another.",
             "other_adult_id",
         )
-    wrong = decided_in_the_future(said.decided_at, meta)
-    if wrong is not None:
-        return wrong
+    if reasons := tuple(in_the_future(said.decided_at, "decided_at", meta.recorded)):
+        return Refused(reasons)
     smaller, larger = sorted((said.adult_id, said.other_adult_id))
     found = Merge(smaller, larger, _finding(said))
     known = merge_in(cases, said.merge_id)
@@ -88,9 +87,8 @@ def _used(known: Merge) -> Refused:
 
 def unmerge(cases: Mapping[UUID, Case], said: AdultsFoundDifferent, meta: Metadata) -> Decision[Case] | Wait | Refused:
     """The merge taken back, for good; other merges of the same adults stand."""
-    wrong = decided_in_the_future(said.decided_at, meta)
-    if wrong is not None:
-        return wrong
+    if reasons := tuple(in_the_future(said.decided_at, "decided_at", meta.recorded)):
+        return Refused(reasons)
     known = merge_in(cases, said.merge_id)
     if known is None:
         return Wait("the merge it takes back")

@@ -1,40 +1,21 @@
 """Intake as a value: what it reads, what it writes, and how it answers its doors."""
 
 from services.intake.cases import Case, follows
-from services.intake.decisions import READS, decide, keys
+from services.intake.decisions import RULES, decide, keys
 from services.intake.views import VIEWS
 from shared.chassis.service import Service
-from shared.contracts.intake import (
-    AdultPossiblyDuplicated,
-    AdultsMerged,
-    AdultsUnmerged,
-    ConcernLinkedAsDuplicate,
-    ConcernReceived,
-    ConcernReinstated,
-    ConcernUnlinked,
-    ConcernWithdrawn,
-    ReportAccepted,
-    ReportRefused,
-    ReportUnreadable,
-)
+from shared.contracts import stated_by
+from shared.contracts.intake import ReportRefused
 
 service: Service[Case] = Service(
     name="intake",
     port=8401,
-    reads=READS,
-    writes=(
-        ReportAccepted,
-        ReportRefused,
-        ReportUnreadable,
-        ConcernReceived,
-        ConcernLinkedAsDuplicate,
-        *(ConcernUnlinked, ConcernWithdrawn, ConcernReinstated),
-        *(AdultPossiblyDuplicated, AdultsMerged, AdultsUnmerged),
-    ),
+    reads=tuple(RULES),
+    writes=stated_by("intake"),
     state=Case,
     keys=keys,
     decide=decide,
     follows=follows,
-    refusals=dict.fromkeys(READS, ReportRefused),
+    refusals=dict.fromkeys(RULES, ReportRefused),
     views=VIEWS,
 )

@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.intake.cases import Case, Concern, Finding, Withdrawal, concern_in
-from services.intake.clocks import decided_in_the_future
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import WithdrawalDecided, WithdrawalTakenBack
 from shared.contracts.intake import ConcernReinstated, ConcernWithdrawn
 from shared.kernel.decision import Decision, Refused, Wait, refused
@@ -92,9 +92,8 @@ def _known(
     cases: Mapping[UUID, Case], decided: WithdrawalDecided | WithdrawalTakenBack, meta: Metadata
 ) -> Concern | Wait | Refused:
     """The concern, where it has been received and may have been decided upon at that time."""
-    wrong = decided_in_the_future(decided.decided_at, meta)
-    if wrong is not None:
-        return wrong
+    if reasons := tuple(in_the_future(decided.decided_at, "decided_at", meta.recorded)):
+        return Refused(reasons)
     concern = concern_in(cases, decided.concern_id)
     if concern is None:
         return Wait("the concern to be received")

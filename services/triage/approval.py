@@ -15,7 +15,8 @@ from services.triage import conversions, other_authority
 from services.triage.cases import Approval, Case, Concern, Decided, concern_in
 from services.triage.decision_kept import told
 from services.triage.policy import Policy
-from services.triage.told_times import ahead_of_clock, before_decision
+from services.triage.told_times import before_decision
+from shared.contracts.common_rules import in_the_future, not_a_manager
 from shared.contracts.doors import TriageApproved
 from shared.kernel.decision import Decision, Reason, Refused, Wait, refused
 from shared.kernel.event import Event, Metadata
@@ -44,19 +45,11 @@ def approve(
 
 def _reasons_against(event: TriageApproved, meta: Metadata, policy: Policy) -> tuple[Reason, ...]:
     """What is wrong with an approval whatever it approves."""
-    reasons: list[Reason] = []
-    if event.role not in policy.approver_roles:
-        reasons.append(
-            Reason(
-                code="role_may_not_approve",
-                says="Safeguarding decisions need managerial approval. Accepted roles are: "
-                f"{', '.join(sorted(policy.approver_roles))}.",
-                where="role",
-            )
-        )
-    if reason := ahead_of_clock("approved_at", event.approved_at, meta.recorded):
-        reasons.append(reason)
-    return tuple(reasons)
+    because = "Safeguarding decisions need managerial approval."
+    return (
+        *not_a_manager(event.role, "approve", because, policy.approver_roles, policy.version),
+        *in_the_future(event.approved_at, "approved_at", meta.recorded),
+    )
 
 
 def _reasons_against_pair(concern: Concern, decision: Decided, event: TriageApproved) -> tuple[Reason, ...]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from services.triage.awaiting import is_undecided
 from services.triage.cases import Concern
 from services.triage.office_hours import close_of_working_day_after
-from services.triage.policy import COVENTRY_2024_1, Policy
+from services.triage.policy import VERSIONS, Policy
 
 
 class DueTimes(NamedTuple):
@@ -24,13 +24,14 @@ class DueTimes(NamedTuple):
 NOTHING_DUE = DueTimes(None, None)
 
 
-def due_times(concern: Concern, policy: Policy = COVENTRY_2024_1) -> DueTimes:
-    """The targets of a concern, from when the council received it.
+def due_times(concern: Concern, policy: Policy | None = None) -> DueTimes:
+    """The targets of a concern, from when the council received it, by the policy of that time.
 
     A concern that another authority declined has the target it had before: the adult has waited since receipt.
     """
     if concern.withdrawn or not is_undecided(concern):
         return NOTHING_DUE
+    policy = policy or VERSIONS.at(concern.received_at)
     return DueTimes(_screening_due(concern, policy), _decision_due(concern, policy))
 
 

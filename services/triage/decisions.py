@@ -12,7 +12,7 @@ from services.triage.awaiting import settled
 from services.triage.cases import Case
 from services.triage.feedback import give
 from services.triage.other_authority import note_answer
-from services.triage.policy import COVENTRY_2024_1, Policy
+from services.triage.policy import VERSIONS, Policy
 from services.triage.rerouting import reroute
 from services.triage.screening import screen
 from services.triage.standing import stand
@@ -61,10 +61,13 @@ def keys(event: Any) -> tuple[UUID, ...]:
 
 
 def decide(
-    cases: Mapping[UUID, Case], event: Event, meta: Metadata, policy: Policy = COVENTRY_2024_1
+    cases: Mapping[UUID, Case], event: Event, meta: Metadata, policy: Policy | None = None
 ) -> Decision[Case] | Wait | Refused:
-    """The concern or adult as it is after an event, and what triage states about it."""
-    answer = _RULES[type(event)](cases, event, meta, policy)
+    """The concern or adult as it is after an event, and what triage states about it.
+
+    Under the policy that was in force when it was recorded, unless another is asked about.
+    """
+    answer = _RULES[type(event)](cases, event, meta, policy or VERSIONS.at(meta.recorded))
     if isinstance(answer, Decision) and answer.cases:
         return Decision({key: settled(case) for key, case in answer.cases.items()}, answer.facts)
     return answer

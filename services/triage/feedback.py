@@ -3,7 +3,7 @@
 What became of it is known when a decision is approved; feedback recorded before that waits for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from services.triage.cases import Case, Feedback, concern_in, with_record
 from services.triage.policy import Policy
-from services.triage.told_times import ahead_of_clock, before_receipt
+from services.triage.told_times import before_receipt
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import FeedbackGiven
 from shared.contracts.triage import ReferrerTold
 from shared.kernel.decision import Decision, Reason, Refused, Wait
@@ -22,8 +23,7 @@ def give(
     cases: Mapping[UUID, Case], event: FeedbackGiven, meta: Metadata, _policy: Policy
 ) -> Decision[Case] | Wait | Refused:
     """The concern with the referrer told, or with the reason why not; later words are accepted beside earlier ones."""
-    ahead = ahead_of_clock("given_at", event.given_at, meta.recorded)
-    if reasons := tuple(reason for reason in (_reason_given(event), ahead) if reason is not None):
+    if reasons := (*_reason_given(event), *in_the_future(event.given_at, "given_at", meta.recorded)):
         return Refused(reasons)
     concern = concern_in(cases, event.concern_id)
     if concern is None:
@@ -53,19 +53,18 @@ def give(
     return Decision({event.concern_id: replace(concern, feedback=feedback)}, (told,))
 
 
-def _reason_given(event: FeedbackGiven) -> Reason | None:
+def _reason_given(event: FeedbackGiven) -> Iterable[Reason]:
     """A reason is given where the referrer was not told, and only there."""
-    if event.told == (event.reason_not_told is None):
-        return None
-    if event.told:
-        return Reason(
+    if event.told and event.reason_not_told is not None:
+        yield Reason(
             code="reason_although_told",
             says="The referrer was told, so there is no reason for not telling them: `reason_not_told` is accepted "
             "when `told` is false.",
             where="reason_not_told",
         )
-    return Reason(
-        code="reason_not_told_missing",
-        says="That the referrer was not told is accepted when `reason_not_told` says why.",
-        where="reason_not_told",
-    )
+    if not event.told and event.reason_not_told is None:
+        yield Reason(
+            code="reason_not_told_missing",
+            says="That the referrer was not told is accepted when `reason_not_told` says why.",
+            where="reason_not_told",
+        )

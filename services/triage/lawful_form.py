@@ -8,7 +8,7 @@ under which it is made can be the answer. Whether the answers are right is for p
 from datetime import datetime
 
 from services.triage import adults_wishes
-from services.triage.told_times import ahead_of_clock
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import Answer, Disposal, TriageDecided, TriageDecision
 from shared.kernel.decision import Reason
 
@@ -26,9 +26,9 @@ def reasons_against(event: TriageDecided, recorded: datetime) -> tuple[Reason, .
         adults_wishes.override(event),
         adults_wishes.large_scale(event),
         adults_wishes.lead_authority(event),
-        ahead_of_clock("decided_at", event.decided_at, recorded),
     )
-    return tuple(reason for reason in reasons if reason is not None)
+    found = (reason for reason in reasons if reason is not None)
+    return (*found, *in_the_future(event.decided_at, "decided_at", recorded))
 
 
 def all_three_met(event: TriageDecided) -> bool:

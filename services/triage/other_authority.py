@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from services.triage.cases import Approval, AuthorityAnswer, Case, Concern, Decided, concern_in, with_record
 from services.triage.policy import Policy
-from services.triage.told_times import ahead_of_clock, before_decision
+from services.triage.told_times import before_decision
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import AuthorityAnswered, TriageDecision
 from shared.contracts.triage import AuthorityAnswerNoted, ConcernSent
 from shared.kernel.decision import Decision, Refused, Wait, refused
@@ -39,8 +40,8 @@ def note_answer(
     cases: Mapping[UUID, Case], event: AuthorityAnswered, meta: Metadata, _policy: Policy
 ) -> Decision[Case] | Wait | Refused:
     """The concern with the authority's answer; or why there is nothing that it answers."""
-    if reason := ahead_of_clock("answered_at", event.answered_at, meta.recorded):
-        return Refused((reason,))
+    if reasons := tuple(in_the_future(event.answered_at, "answered_at", meta.recorded)):
+        return Refused(reasons)
     concern = concern_in(cases, event.concern_id)
     if concern is None:
         return Wait("the concern to be received")

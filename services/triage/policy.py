@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, time
 
+from shared.contracts import local_policy
 from shared.contracts.doors import Basis, Channel, Source
 
 
@@ -39,8 +40,9 @@ class OfficeHours:
 class Policy:
     """One version of the local policy, which everything decided under it names.
 
-    Rules are tried in order, and who fits none goes to `otherwise`. `teams` may be handed a concern. A target is
-    None where the council has set itself none: there is no statutory clock (domain 3.1).
+    Rules are tried in order, and who fits none goes to `otherwise`. `teams` may be handed a concern. Who may approve
+    and how soon a concern is decided are those of every service (`local_policy`). A target is None where the council
+    has set itself none: there is no statutory clock (domain 3.1).
     """
 
     version: str
@@ -86,18 +88,7 @@ COVENTRY_2024_1 = Policy(
         country="GB",
         subdivision="ENG",
     ),
-    # Seed 003:2943 asks for "managerial approval" and names no role: these are a local setting.
-    approver_roles=frozenset(
-        {
-            "assistant_team_manager",
-            "head_of_service",
-            "manager",
-            "principal_social_worker",
-            "service_manager",
-            "team_leader",
-            "team_manager",
-        }
-    ),
+    approver_roles=local_policy.COVENTRY_2024_1.approver_roles,
     # Seed 003:707-743, 2516, 3659-3661: the teams that the documents name as working with adults.
     teams=frozenset(
         {
@@ -114,9 +105,9 @@ COVENTRY_2024_1 = Policy(
             "promoting_independence",
         }
     ),
-    # Coventry's public page says that a decision is made within 48 hours (domain 3.3): elapsed time, a local target.
-    decision_target_hours=48,
+    decision_target_hours=local_policy.COVENTRY_2024_1.decision_target_hours,
     # Domain 3.4 suggests one working day; the sources give no limit.
     screening_target_working_days=1,
 )
 """Coventry's policy as of April 2024."""
+VERSIONS = local_policy.Versions(COVENTRY_2024_1)

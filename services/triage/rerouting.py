@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from services.triage.awaiting import correction_pending, is_undecided
 from services.triage.cases import Case, Concern, Reroute, concern_in
 from services.triage.policy import Policy
-from services.triage.told_times import ahead_of_clock, before_receipt
+from services.triage.told_times import before_receipt
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import RerouteDecided
 from shared.contracts.triage import ConcernRerouted
 from shared.kernel.decision import Decision, Reason, Refused, Wait
@@ -26,8 +27,8 @@ def reroute(
     cases: Mapping[UUID, Case], event: RerouteDecided, meta: Metadata, policy: Policy
 ) -> Decision[Case] | Wait | Refused:
     """The concern with another team; or why it stays where it is."""
-    if reason := ahead_of_clock("decided_at", event.decided_at, meta.recorded):
-        return Refused((reason,))
+    if reasons := tuple(in_the_future(event.decided_at, "decided_at", meta.recorded)):
+        return Refused(reasons)
     concern = concern_in(cases, event.concern_id)
     if concern is None:
         return Wait("the concern to be received")

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from services.triage.cases import Case, Screening, concern_in, with_record
 from services.triage.office_hours import out_of_hours
 from services.triage.policy import Policy
-from services.triage.told_times import ahead_of_clock, before_receipt
+from services.triage.told_times import before_receipt
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import ScreeningRecorded
 from shared.contracts.triage import ConcernScreened
 from shared.kernel.decision import Decision, Refused, Wait
@@ -24,8 +25,8 @@ def screen(
     cases: Mapping[UUID, Case], event: ScreeningRecorded, meta: Metadata, policy: Policy
 ) -> Decision[Case] | Wait | Refused:
     """The concern with this look at it, and whether the emergency duty team has it."""
-    if reason := ahead_of_clock("screened_at", event.screened_at, meta.recorded):
-        return Refused((reason,))
+    if reasons := tuple(in_the_future(event.screened_at, "screened_at", meta.recorded)):
+        return Refused(reasons)
     concern = concern_in(cases, event.concern_id)
     if concern is None:
         return Wait("the concern to be received")

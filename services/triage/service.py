@@ -5,32 +5,15 @@ from services.triage.decisions import ON_A_CONCERN, ON_AN_ADULT, decide, keys
 from services.triage.figures import GAUGES
 from services.triage.views import VIEWS
 from shared.chassis.service import Service
+from shared.contracts import stated_by
 from shared.contracts.doors import OnConcern
-from shared.contracts.triage import (
-    AuthorityAnswerNoted,
-    ConcernConverted,
-    ConcernRerouted,
-    ConcernRouted,
-    ConcernScreened,
-    ConcernSent,
-    ConcernTriaged,
-    ConversionTakenBack,
-    DecisionRefused,
-    DecisionUnreadable,
-    OtherEnquiryStarted,
-    ReferrerTold,
-)
-
-WRITES = (
-    ConcernRouted, ConcernScreened, ConcernRerouted, ConcernTriaged, ConcernSent, AuthorityAnswerNoted,
-    ReferrerTold, ConcernConverted, OtherEnquiryStarted, ConversionTakenBack, DecisionRefused, DecisionUnreadable,
-)  # fmt: skip
+from shared.contracts.triage import DecisionRefused
 
 service: Service[Case] = Service(
     name="triage",
     port=8402,
     reads=(*ON_A_CONCERN, *ON_AN_ADULT),
-    writes=WRITES,
+    writes=stated_by("triage"),
     state=Case,
     keys=keys,
     decide=decide,

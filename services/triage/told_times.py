@@ -1,23 +1,8 @@
-"""Whether a time that was sent can be true: not ahead of the council's clock, and not before what it is about."""
+"""Whether a time that was sent can be true: not before what it is about."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.kernel.decision import Reason
-
-CLOCKS_DIFFER_BY = timedelta(minutes=5)
-"""How far ahead of ours a sender's clock may be before what it tells lies in the future."""
-
-
-def ahead_of_clock(where: str, at: datetime, recorded: datetime) -> Reason | None:
-    """Why a time cannot stand that lies ahead of the council's clock; `where` is its field, as in `decided_at`."""
-    if at <= recorded + CLOCKS_DIFFER_BY:
-        return None
-    return Reason(
-        code=f"{_said(where)}_in_the_future",
-        says=f"`{where}` lies more than five minutes ahead of the council's clock. It is accepted when it is the time "
-        "at which that was done, with its offset from UTC.",
-        where=where,
-    )
 
 
 def before_receipt(where: str, at: datetime, received_at: datetime) -> Reason | None:

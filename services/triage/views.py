@@ -6,13 +6,12 @@ from uuid import UUID
 
 from services.triage.cases import AnsweredLimb, Awaiting, Case, Concern, Decided, adult_in, concern_in
 from services.triage.clocks import due_times
-from services.triage.policy import COVENTRY_2024_1
+from services.triage.policy import VERSIONS, Policy
 from services.triage.timeline import timeline
 from shared.chassis.views import Answer, CaseView, Entry, Filter, ListView
 from shared.contracts.doors import Answer as LimbAnswer
 from shared.contracts.doors import Disposal, TriageDecision
 
-DECISION_TARGET = timedelta(hours=COVENTRY_2024_1.decision_target_hours or 0)
 UNDECIDED = frozenset({Awaiting.DECISION, Awaiting.APPROVAL})
 
 
@@ -84,7 +83,7 @@ def show_concern(cases: Mapping[UUID, Case], concern_id: UUID, now: datetime) ->
     concern = concern_in(cases, concern_id)
     if concern is None:
         return None
-    due_at = concern.received_at + DECISION_TARGET
+    due_at = concern.received_at + timedelta(hours=_target_hours(VERSIONS.at(concern.received_at)))
     return ConcernShown(
         concern_id=concern_id,
         adult_id=concern.adult_id,
@@ -141,6 +140,19 @@ def _limb(limb: AnsweredLimb) -> LimbShown:
     return LimbShown(answer=limb[0], reasons=limb[1])
 
 
+def _target_hours(policy: Policy) -> int:
+    return policy.decision_target_hours or 0
+
+
+_RECEIVED_AT = "(body->>'received_at')::timestamptz"
+_TARGET_HOURS = " ".join(
+    f"WHEN {_RECEIVED_AT} >= '{since.isoformat()}'::timestamptz THEN {_target_hours(policy)}"
+    for since, policy in reversed(VERSIONS.later)
+)
+_DUE_AT = (
+    f"{_RECEIVED_AT} + make_interval(hours => CASE {_TARGET_HOURS} WHEN true THEN {_target_hours(VERSIONS.first)} END)"
+)
+"""The target is that of the policy in force when the concern was received, the last version first."""
 _WAITING_FOR_A_DECISION = ", ".join(f"'{one}'" for one in sorted(UNDECIDED))
 
 VIEWS = (
@@ -176,9 +188,8 @@ VIEWS = (
                     ) AS emergency_duty,
                     body->'screenings'->0 IS NOT NULL AS screened,
                     coalesce(body->>'awaiting', '{Awaiting.DECISION}') AS stage,
-                    (body->>'received_at')::timestamptz AS received_at,
-                    (body->>'received_at')::timestamptz
-                        + interval '{DECISION_TARGET // timedelta(seconds=1)} seconds' AS due_at
+                    {_RECEIVED_AT} AS received_at,
+                    {_DUE_AT} AS due_at
                 FROM cases
                 WHERE body->>'type' = 'concern' AND coalesce(body->>'awaiting', '') <> '{Awaiting.NOTHING}'
             ) AS waiting

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 from shared.kernel.event import Event
 
 _DOORS = "doors"
-_ABOUT_CONTRACTS = ("evolution", "refusal", "schema", "topics")
+_ABOUT_CONTRACTS = ("common_rules", "evolution", "local_policy", "refusal", "schema", "topics")
 """The modules here that declare no event: whatever else is here is a writer's."""
 
 WRITERS: tuple[str, ...] = tuple(
@@ -38,3 +38,8 @@ CATALOGUE: dict[str, type[Event]] = {
 
 DOORS: frozenset[str] = frozenset(event.topic for event in CATALOGUE.values() if writer_of(event) == _DOORS)
 """The topics that others write."""
+
+
+def stated_by(service: str) -> tuple[type[Event], ...]:
+    """Everything a service states: whatever its own contracts declare."""
+    return tuple(event for event in CATALOGUE.values() if writer_of(event) == service)

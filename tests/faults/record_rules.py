@@ -76,7 +76,7 @@ class _Rules:
         message = _message(knock)
         data, at = message.data, instant(message.data["decided_at"])
         if knock.in_future(at):
-            return {"decided_in_the_future"}
+            return {"decided_at_in_the_future"}
         concern = self._concerns.get(data["concern_id"])
         if concern is None:
             return WAITS
@@ -95,7 +95,7 @@ class _Rules:
         if message.type == ONE and data["adult_id"] == data["other_adult_id"]:
             return {"merged_with_itself"}
         if knock.in_future(at):
-            return {"decided_in_the_future"}
+            return {"decided_at_in_the_future"}
         known = file.decided[-1] if file.decided else None
         if message.type == ONE and known is not None:
             used = "merge_id_used" if known[1] is None else "merge_taken_back"
@@ -118,7 +118,7 @@ class _Rules:
         data, at = message.data, instant(message.data["decided_at"])
         itself = data["concern_id"] == data["duplicate_of"]
         if itself or knock.in_future(at):
-            return {"duplicate_of_itself" if itself else "decided_in_the_future"}
+            return {"duplicate_of_itself" if itself else "decided_at_in_the_future"}
         one, other = self._concerns.get(data["concern_id"]), self._concerns.get(data["duplicate_of"])
         if one is None or other is None:
             return WAITS

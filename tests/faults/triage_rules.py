@@ -120,7 +120,7 @@ def _tell(file: _File, knock: Knock, book: Book, result: Triage) -> str:
 
 
 def _decide(file: _File, knock: Knock, data: dict[str, Any]) -> str | set[str]:
-    wrong = form(data) | ({"decided_in_the_future"} if knock.in_future(instant(data["decided_at"])) else set())
+    wrong = form(data) | ({"decided_at_in_the_future"} if knock.in_future(instant(data["decided_at"])) else set())
     if wrong:
         return wrong
     if file.concern is None:
@@ -151,7 +151,7 @@ def _stand(file: _File, data: dict[str, Any]) -> str | set[str]:
 def _approve(file: _File, knock: Knock, data: dict[str, Any]) -> str | set[str]:
     wrong = set() if data["role"] in _MANAGERIAL else {"role_may_not_approve"}
     at: datetime = instant(data["approved_at"])
-    wrong |= {"approved_in_the_future"} if knock.in_future(at) else set()
+    wrong |= {"approved_at_in_the_future"} if knock.in_future(at) else set()
     if wrong:
         return wrong
     decision = next((known for known in file.decisions if known["decision_id"] == data["decision_id"]), None)

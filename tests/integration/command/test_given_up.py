@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 from typer.testing import CliRunner, Result
 
+from services import SERVICES
 from services.command.app import app
 from services.command.giving_up import PASSED_OVER
 from services.command.positions import Acceptance, go_on_from, places
@@ -57,7 +58,7 @@ async def test_records_deleted_before_they_were_read_are_told_of_given_up_and_ke
     for name, value in installation.environment().items():
         monkeypatch.setenv(name, value)
     where = installation.kafka, installation.database_url, installation.prefix
-    await gives_signs_of_life(installation, "triage", "enquiry", "audit")
+    await gives_signs_of_life(installation, *SERVICES)
     process = installation.start("intake")
     await post(installation, "a", "b", "c")
     await count(installation, 3)

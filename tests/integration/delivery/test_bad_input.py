@@ -78,7 +78,7 @@ BAD = {
     "a wrong type of field": Bad("bool_type", body(urgent="yes")),
     "a wrong word": Bad("enum", body(source="neighbour")),
     "posted from the future": Bad(
-        "occurred_in_the_future", body(), {"ce_time": (NOW + timedelta(days=1)).isoformat().encode()}, **REFUSED
+        "time_in_the_future", body(), {"ce_time": (NOW + timedelta(days=1)).isoformat().encode()}, **REFUSED
     ),
     "posted before 1900": Bad("impossible_time", body(), {"ce_time": b"1899-12-31T23:59:59Z"}),
     "posted on no day": Bad("impossible_time", body(), {"ce_time": b"2024-02-30T12:00:00Z"}),

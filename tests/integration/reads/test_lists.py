@@ -24,17 +24,19 @@ from services.enquiry.progress import next_clock
 from services.intake.cases import Concern as Received
 from services.triage.awaiting import settled
 from services.triage.cases import Adult, Approval, AuthorityAnswer, Awaiting, Concern, Decided, Screening, Withdrawal
-from services.triage.views import DECISION_TARGET, UNDECIDED
+from services.triage.views import UNDECIDED
 from shared.chassis.service import Service
 from shared.chassis.views import Answer, CaseView, ComputedView, ListView, Scope
 from shared.contracts.audit import AdvocacyGap, OpenKind
 from shared.contracts.doors import Answer as Limb
 from shared.contracts.doors import Channel, EnquiringBody, TriageDecision
 from shared.contracts.enquiry import EnquiryKind
+from shared.contracts.local_policy import COVENTRY_2024_1
 from tests.integration.reads.conftest import NOW, Opens
 
 TEAMS = ("hospital", "intake", "mental_health")
 HOUR = timedelta(hours=1)
+TO_DECIDE = timedelta(hours=COVENTRY_2024_1.decision_target_hours)
 
 
 def ids(chance: random.Random, number: int) -> list[UUID]:
@@ -129,7 +131,7 @@ async def test_paging_through_a_worklist_is_one_big_read_under_any_page_size(ope
     whole = await api.items("/worklist", limit=200)
 
     waiting = {key: concern for key, concern in kept.items() if concern.awaiting is not Awaiting.NOTHING}
-    expected = sorted((concern.received_at + DECISION_TARGET, key) for key, concern in waiting.items())
+    expected = sorted((concern.received_at + TO_DECIDE, key) for key, concern in waiting.items())
     assert len({due for due, _ in expected}) < len(expected) / 2, "there are ties"
     assert [UUID(item["concern_id"]) for item in whole] == [key for _, key in expected]
     for limit in (1, 2, 7, 50, 199):
@@ -168,7 +170,7 @@ async def test_the_worklist_of_triage_is_what_the_rules_say(opens: Opens) -> Non
         asked = {name: value for name, value in query.items() if name != "due_before"}
         before = datetime.fromisoformat(query.get("due_before", "2200-01-01T00:00:00+00:00"))
         for key, concern in kept.items():
-            due = concern.received_at + DECISION_TARGET
+            due = concern.received_at + TO_DECIDE
             said = {
                 "team": concern.team, "stage": concern.awaiting, "adult_id": concern.adult_id,
                 "overdue": due < NOW and concern.awaiting in UNDECIDED, "screened": bool(concern.screenings),

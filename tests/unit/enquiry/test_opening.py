@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.enquiry.decisions import RULES
 from services.enquiry.records import WITHDRAWN
+from services.enquiry.rules import RULES
 from services.enquiry.service import service
 from shared.contracts.enquiry import EnquiryKind, EnquiryOpened, EnquiryWithdrawn
 from shared.kernel.event import Event

@@ -107,7 +107,7 @@ def test_a_link_waits_while_either_concern_is_unknown(known: list[object]) -> No
         (a_duplicate(ELSEWHERE, FIRST), "about_different_adults"),
         (
             a_duplicate(SECOND, FIRST, decided_at=NOON + timedelta(minutes=5, seconds=1)),
-            "decided_in_the_future",
+            "decided_at_in_the_future",
         ),
     ],
 )
@@ -218,7 +218,7 @@ def test_a_link_found_and_taken_back_at_one_instant_is_taken_back() -> None:
         (a_duplicate_taken_back(FIRST, FIRST), "duplicate_of_itself"),
         (
             a_duplicate_taken_back(FIRST, SECOND, decided_at=NOON + timedelta(minutes=5, seconds=1)),
-            "decided_in_the_future",
+            "decided_at_in_the_future",
         ),
     ],
 )

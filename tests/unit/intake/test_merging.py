@@ -109,7 +109,7 @@ def test_what_lies_in_the_future_is_refused_at_once_and_clocks_may_differ_by_fiv
     ahead = story(service, [told(event.model_copy(update={"decided_at": at + timedelta(seconds=1)}))])
 
     assert in_time.refused == {}
-    assert ahead.refused_codes == ("decided_in_the_future",)
+    assert ahead.refused_codes == ("decided_at_in_the_future",)
 
 
 def test_an_unmerge_waits_for_its_merge_and_a_taken_back_pair_is_merged_again_by_a_merge_of_its_own() -> None:

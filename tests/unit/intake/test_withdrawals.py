@@ -133,7 +133,7 @@ def test_what_lies_in_the_future_is_refused_at_once_before_the_concern_is_known(
     ahead = story(service, [told(event.model_copy(update={"decided_at": decided_at + timedelta(seconds=1)}))])
 
     assert (in_time.refused_codes, len(in_time.held)) == ((), 1)
-    assert (ahead.refused_codes, len(ahead.held)) == (("decided_in_the_future",), 0)
+    assert (ahead.refused_codes, len(ahead.held)) == (("decided_at_in_the_future",), 0)
 
 
 def test_taking_back_what_is_not_withdrawn_waits_for_the_withdrawal() -> None:

@@ -112,7 +112,7 @@ def test_an_approval_of_what_is_not_known_waits(known: list[Told]) -> None:
         ({"approved_by": "worker-1"}, "approver_is_decider"),
         ({"role": "social_worker"}, "role_may_not_approve"),
         ({"approved_at": NOON + timedelta(minutes=59)}, "approved_before_decided"),
-        ({"approved_at": LATER + timedelta(minutes=5, seconds=1)}, "approved_in_the_future"),
+        ({"approved_at": LATER + timedelta(minutes=5, seconds=1)}, "approved_at_in_the_future"),
     ],
 )
 def test_an_approval_that_contradicts_is_refused_and_the_decision_still_waits_for_another(
@@ -148,7 +148,7 @@ def test_an_approval_with_two_faults_is_told_both() -> None:
 
     assert told_of.refused == {
         "1": ("approver_is_decider", "approved_before_decided"),
-        "2": ("role_may_not_approve", "approved_in_the_future"),
+        "2": ("role_may_not_approve", "approved_at_in_the_future"),
     }
 
 

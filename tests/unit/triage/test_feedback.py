@@ -45,8 +45,11 @@ def test_that_the_referrer_was_told_or_why_not_is_stated(changes: dict[str, Any]
         ({"told": False}, ("reason_not_told_missing",)),
         ({"reason_not_told": "anonymous"}, ("reason_although_told",)),
         ({"given_at": LATER + timedelta(minutes=5)}, ()),
-        ({"given_at": LATER + timedelta(minutes=6)}, ("given_in_the_future",)),
-        ({"told": False, "given_at": LATER + timedelta(minutes=6)}, ("reason_not_told_missing", "given_in_the_future")),
+        ({"given_at": LATER + timedelta(minutes=6)}, ("given_at_in_the_future",)),
+        (
+            {"told": False, "given_at": LATER + timedelta(minutes=6)},
+            ("reason_not_told_missing", "given_at_in_the_future"),
+        ),
         ({"given_at": NOON}, ()),
         ({"given_at": NOON - timedelta(seconds=1)}, ("given_before_receipt",)),
     ],

@@ -92,7 +92,7 @@ def test_disposals_do_not_go_with_an_enquiry() -> None:
 def test_a_deciding_systems_clock_may_be_five_minutes_ahead(ahead: timedelta, *, refused: bool) -> None:
     decision = a_decision(decided_at=NOON + timedelta(hours=1) + ahead)
 
-    assert codes(decision) == (("decided_in_the_future",) if refused else ())
+    assert codes(decision) == (("decided_at_in_the_future",) if refused else ())
 
 
 def test_every_contradiction_is_answered_at_once_and_no_value_is_quoted() -> None:
@@ -111,7 +111,7 @@ def test_every_contradiction_is_answered_at_once_and_no_value_is_quoted() -> Non
         "authority_without_sending",
         "duplicate_of_itself",
         "supersedes_itself",
-        "decided_in_the_future",
+        "decided_at_in_the_future",
     ]
     assert all("canary" not in reason.says and str(HERE) not in reason.says for reason in reasons)
     assert all("accepted" in reason.says.casefold() for reason in reasons)

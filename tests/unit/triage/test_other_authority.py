@@ -140,7 +140,7 @@ def test_an_answer_to_a_decision_that_was_superseded_before_its_approval_is_refu
 
 @pytest.mark.parametrize(
     ("hours", "codes"),
-    [(1, ()), (1 - 1 / 3600, ("answered_before_decided",)), (30 * 24, ()), (31 * 24, ("answered_in_the_future",))],
+    [(1, ()), (1 - 1 / 3600, ("answered_before_decided",)), (30 * 24, ()), (31 * 24, ("answered_at_in_the_future",))],
 )
 def test_an_authority_answers_after_it_was_decided_and_not_in_the_future(hours: float, codes: tuple[str, ...]) -> None:
     assert story(service, [RECEIVED, DECIDED, APPROVED, answered(hours=hours)]).refused_codes == codes

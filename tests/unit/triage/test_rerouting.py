@@ -92,7 +92,7 @@ def test_teams_are_data() -> None:
         (a_reroute(minutes=0), ()),
         (a_reroute(minutes=-1), ("decided_before_receipt",)),
         (a_reroute(decided_at=LATER + timedelta(minutes=5)), ()),
-        (a_reroute(decided_at=LATER + timedelta(minutes=6)), ("decided_in_the_future",)),
+        (a_reroute(decided_at=LATER + timedelta(minutes=6)), ("decided_at_in_the_future",)),
         (a_reroute("intake", minutes=-1), ("same_team", "decided_before_receipt")),
     ],
 )

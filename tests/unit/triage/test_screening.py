@@ -114,7 +114,7 @@ def test_the_same_look_sent_again_changes_nothing() -> None:
         ({"screened_at": NOON - timedelta(seconds=1)}, ("screened_before_receipt",)),
         ({"screened_at": NOON}, ()),
         ({"screened_at": LATER + timedelta(minutes=5)}, ()),
-        ({"screened_at": LATER + timedelta(minutes=5, seconds=1)}, ("screened_in_the_future",)),
+        ({"screened_at": LATER + timedelta(minutes=5, seconds=1)}, ("screened_at_in_the_future",)),
     ],
 )
 def test_a_concern_is_looked_at_after_receipt_and_not_in_the_future(
@@ -126,5 +126,5 @@ def test_a_concern_is_looked_at_after_receipt_and_not_in_the_future(
 def test_what_is_wrong_with_its_time_is_answered_before_the_concern_is_known() -> None:
     told_of = story(service, [at_door(a_screening(screened_at=LATER + timedelta(days=1)))])
 
-    assert told_of.refused_codes == ("screened_in_the_future",)
+    assert told_of.refused_codes == ("screened_at_in_the_future",)
     assert not told_of.held
