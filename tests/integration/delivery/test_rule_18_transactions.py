@@ -30,6 +30,7 @@ from tests.integration.delivery.harness import (
     QUICK,
     administering,
     concern_of,
+    gives_signs_of_life,
     is_ready,
     metric,
     reading,
@@ -163,6 +164,7 @@ async def test_what_was_posted_while_nobody_read_is_read_by_the_same_rule(instal
         for kind, committed in (("a", False), ("b", True), ("c", False)):
             await one.begin(door(installation), reports(kind))
             await (one.commit() if committed else one.abort())
+    await gives_signs_of_life(installation, "intake")
 
     before = await look(installation)
     assert before.services[0].lag_records == 18, "an upper bound, and said to be one"

@@ -138,6 +138,23 @@ async def test_what_is_too_much_is_set_aside_alone_and_everything_else_is_applie
     assert rounds < 50
 
 
+@pytest.mark.parametrize("together", [1, 5])
+async def test_whose_turn_it_was_when_the_machine_stood_still_is_not_set_aside(together: int) -> None:
+    applying, stood_still = Applying(TooMuchError), iter([True])
+
+    async def once(records: Sequence[int], undecided: str) -> None:
+        if next(stood_still, False):
+            raise TooMuchError(0)
+        await applying(records, undecided)
+
+    portion, left = Portion("any", 50, 1), [Numbered(n) for n in range(together)]
+    while left:
+        left = left[await portion.apply(left, once) :]
+
+    assert applying.applied == list(range(together))
+    assert not applying.aside
+
+
 async def test_what_breaks_even_so_is_not_tried_for_ever() -> None:
     async def never(_: Any, __: str) -> None:
         raise ServiceBroke("everywhere")

@@ -30,8 +30,10 @@ class Portion:
         """Apply as many of these as fit, the first of them in any case; how many that was.
 
         A single one that is too much, or on which the service breaks, is applied as one that is set aside, with why.
+        Too much it must be twice: a machine that is taken from us for a moment, or a garbage collection, looks like
+        thinking, and whoever's turn it was has done nothing.
         """
-        taken, undecided = self._of(records), ""
+        taken, undecided, again = self._of(records), "", False
         while True:
             try:
                 await apply(taken, undecided)
@@ -41,7 +43,9 @@ class Portion:
                 log.error("batch_cut", service=self._service, records=len(taken), **blame(error))
                 done = error.done if isinstance(error, TooMuchError) else None
                 if len(taken) == 1 or done == 0:
-                    undecided = (TOO_MUCH if isinstance(error, TooMuchError) else BROKEN).code
+                    if again or isinstance(error, ServiceBroke):
+                        undecided = (TOO_MUCH if isinstance(error, TooMuchError) else BROKEN).code
+                    again = True
                 taken = self._fewer(taken, done)
             else:
                 self._now = min(self._most, self._now * 2)
