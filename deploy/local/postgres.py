@@ -118,10 +118,6 @@ class Postgres:
                 each.end((signal.SIGKILL, 5))
             self._forget()
 
-    def restart(self) -> str:
-        self.stop()
-        return self.start()
-
     def ask(self, question: str) -> str:
         """The one value that an administrator is answered."""
         where = ["-h", str(self.socket), "-U", "postgres", "-d", "postgres"]

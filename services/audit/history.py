@@ -13,8 +13,8 @@ from services.audit.incidents import incidents_among
 from services.audit.people import person_of
 from services.audit.policy import POLICY
 from services.audit.windows import counting
-from shared.chassis.views import Answer, Entry, happened, in_order
-from shared.contracts.audit import AdvocacyGap, Counted, OpenKind
+from shared.chassis.views import Entry, ReadModel, happened, in_order
+from shared.contracts.audit import AdvocacyGap, CountedAs, OpenKind
 from shared.contracts.doors import (
     AbuseType,
     Achievement,
@@ -29,7 +29,7 @@ from shared.contracts.enquiry import EnquiryKind
 from shared.kernel.civil import add_months, london_day
 
 
-class ConcernShown(Answer):
+class ConcernShown(ReadModel):
     """A concern, and whether it counts today in the repeat rule's twelve months; `same_as` is the one that does."""
 
     concern_id: UUID
@@ -41,11 +41,11 @@ class ConcernShown(Answer):
     decision: TriageDecision | None
     decided_at: datetime | None
     team: str | None
-    counted: Counted
+    counted: CountedAs
     same_as: UUID | None
 
 
-class EnquiryShown(Answer):
+class EnquiryShown(ReadModel):
     """An enquiry, how it ended, and whether an advocate is missing."""
 
     enquiry_id: UUID
@@ -63,7 +63,7 @@ class EnquiryShown(Answer):
     gap_since: datetime | None
 
 
-class ReviewShown(Answer):
+class ReviewShown(ReadModel):
     """A repeat review that was done, and the concerns it was about."""
 
     review_id: UUID
@@ -73,7 +73,7 @@ class ReviewShown(Answer):
     reviewed_at: datetime
 
 
-class OpenShown(Answer):
+class OpenShown(ReadModel):
     """Something open, and when it came, or next comes, to the coordinator."""
 
     open_id: UUID
@@ -88,14 +88,14 @@ class OpenShown(Answer):
     decision_overdue_at: datetime | None
 
 
-class FlagShown(Answer):
+class FlagShown(ReadModel):
     """A flag of data quality that stands."""
 
     flag: str
     about: UUID
 
 
-class AdultShown(Answer):
+class AdultShown(ReadModel):
     """Everything the audits know of an adult; `adults` are the records that are one person, this one among them."""
 
     adult_id: UUID

@@ -7,12 +7,12 @@ from pydantic import computed_field
 
 from services.audit.history import AdultShown, show_adult
 from services.audit.repeat import review_after
-from shared.chassis.views import Answer, CaseView, Filter, ListView
+from shared.chassis.views import CaseView, Filter, ListView, ReadModel
 from shared.contracts.audit import AdvocacyGap, OpenKind
 from shared.contracts.enquiry import EnquiryKind
 
 
-class OpenReview(Answer):
+class OpenReview(ReadModel):
     """A repeat review that is open: for which adult, and about which concerns; `since` is the first one's receipt.
 
     `done` are the reviews before it, of everybody who is one person with this adult, its lead.
@@ -30,7 +30,7 @@ class OpenReview(Answer):
         return review_after(self.adult_id, set(self.done))
 
 
-class Drifting(Answer):
+class Drifting(ReadModel):
     """Something over six months that has come to the coordinator; `awaiting_look` while it is with them."""
 
     open_id: UUID
@@ -46,7 +46,7 @@ class Drifting(Answer):
     next_look: date | None
 
 
-class Gap(Answer):
+class Gap(ReadModel):
     """An enquiry whose adult lacks capacity and has nobody, or family and friends alone, to speak for them."""
 
     enquiry_id: UUID
@@ -57,7 +57,7 @@ class Gap(Answer):
     since: datetime
 
 
-class Overdue(Answer):
+class Overdue(ReadModel):
     """A concern that has passed the local target for a decision."""
 
     concern_id: UUID
@@ -66,7 +66,7 @@ class Overdue(Answer):
     overdue_at: datetime
 
 
-class Flagged(Answer):
+class Flagged(ReadModel):
     """A record that cannot be right, or lacks what it needs."""
 
     finding: str
@@ -75,7 +75,7 @@ class Flagged(Answer):
     about: UUID
 
 
-class EarlyWork(Answer):
+class EarlyWork(ReadModel):
     """Enquiry work while the record still says "concern", and since when it should have had an enquiry."""
 
     enquiry_id: UUID

@@ -14,7 +14,7 @@ from services.audit.cases import BY_RECEIPT, Concern
 from services.audit.incidents import Incident, concerns_of, incidents_among, separate_incidents
 from services.audit.people import Person
 from services.audit.policy import Policy
-from shared.contracts.audit import Considered, Counted
+from shared.contracts.audit import Considered, CountedAs
 from shared.kernel.civil import add_months, london_day
 
 
@@ -91,16 +91,16 @@ def _considered(adult_id: UUID, concern: Concern, day: date, first: UUID | None,
     return Considered(concern_id=concern.concern_id, adult_id=adult_id, received_on=day, counted=why, same_as=same_as)
 
 
-def counting(concern_id: UUID, first: UUID | None, *, inside: bool) -> tuple[Counted, UUID | None]:
+def counting(concern_id: UUID, first: UUID | None, *, inside: bool) -> tuple[CountedAs, UUID | None]:
     """Whether a concern counts in a window, or why not, and for which other it does not.
 
     `first` is its incident's first concern, None where it is withdrawn; `inside` whether that lies in the window.
     """
     if first is None:
-        return Counted.WITHDRAWN, None
+        return CountedAs.WITHDRAWN, None
     if first != concern_id:
-        return Counted.SAME_INCIDENT, first
-    return (Counted.COUNTED if inside else Counted.OUTSIDE_WINDOW), None
+        return CountedAs.SAME_INCIDENT, first
+    return (CountedAs.COUNTED if inside else CountedAs.OUTSIDE_WINDOW), None
 
 
 def _owned(person: Person) -> list[tuple[UUID, Concern]]:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from services.audit.cases import Adult
 from services.audit.year import Kind, NotAYear, UnknownMeasure, Year, cases_of, figures, financial_year
-from shared.chassis.views import Answer, ComputedView
+from shared.chassis.views import ComputedView, ReadModel
 
 
-class PublishedFigure(Answer):
+class PublishedFigure(ReadModel):
     """What Coventry published of a measure, and where."""
 
     count: int | None = None
@@ -19,7 +19,7 @@ class PublishedFigure(Answer):
     source: str
 
 
-class Figure(Answer):
+class Figure(ReadModel):
     """A measure: how many, of how many where it is a share, and the share in whole per cent, halves up."""
 
     measure: str
@@ -29,7 +29,7 @@ class Figure(Answer):
     published: PublishedFigure | None
 
 
-class YearShown(Answer):
+class YearShown(ReadModel):
     """A year's figures as they are known now; `remarks` are what a reader has to know beside them."""
 
     year: str
@@ -37,7 +37,7 @@ class YearShown(Answer):
     remarks: tuple[str, ...]
 
 
-class CaseCounted(Answer):
+class CaseCounted(ReadModel):
     """A concern, an enquiry or a person that a measure counts, and the day by which it counts."""
 
     case_id: UUID

@@ -6,13 +6,12 @@ No answer to one of them follows from an answer to another.
 """
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 from services.enquiry.cases import Enquiry
 from services.enquiry.findings_cases import Advocacy
 from services.enquiry.findings_noted import by_time, fingerprint, known
 from services.enquiry.records import Answer, Taken, found
-from shared.contracts.doors import AdvocacyRecorded, Capacity, Difficulty, Support, TakeUp
+from shared.contracts.doors import AdvocacyRecorded, Difficulty, Support, TakeUp
 from shared.contracts.doors import Answer as Answered
 from shared.kernel.decision import Reason
 
@@ -28,14 +27,6 @@ ADVOCATES = frozenset(
 """The five kinds of the council's report (seed 003:3049-3055); family and friends are none of them."""
 
 _TAKEN_UP = frozenset({TakeUp.ACCEPTED, TakeUp.ALREADY_IN_PLACE})
-
-
-class AuditedSupport(StrEnum):
-    """What the local audit finds recorded of support."""
-
-    ADVOCATE = "advocate"
-    FAMILY_OR_FRIEND_ALONE = "family_or_friend_alone"
-    NOBODY = "nobody"
 
 
 def record_support(enquiry: Enquiry, record: AdvocacyRecorded, _: Taken) -> Answer:
@@ -78,25 +69,6 @@ def duty_to_arrange_advocate(difficulty: Difficulty | None, appropriate_person: 
     if limbs == {Answered.NO}:
         return False
     return True if Answered.YES in limbs and appropriate_person is Answered.NO else None
-
-
-def supported_lacking_capacity(capacity: Capacity | None, support: Iterable[Support]) -> bool:
-    """Whether the national return counts the adult among those who lacked capacity and were supported (SG3a).
-
-    An advocate, family or a friend all count there.
-    """
-    return capacity is Capacity.LACKS and any(support)
-
-
-def audited_support(support: Iterable[Support]) -> AuditedSupport:
-    """What the local audit of adults who lack capacity finds (seed 003:3696; design section 4, rules 8 and 11).
-
-    Any advocate, of whatever kind, clears it; family or friend alone does not, and is listed apart.
-    """
-    named = set(support)
-    if named & ADVOCATES:
-        return AuditedSupport.ADVOCATE
-    return AuditedSupport.FAMILY_OR_FRIEND_ALONE if named else AuditedSupport.NOBODY
 
 
 def take_up_contradicts(record: AdvocacyRecorded) -> Iterable[Reason]:

@@ -16,7 +16,7 @@ DRIFT_MONTHS = 6
 _ONE_DAY = timedelta(days=1)
 
 
-class Clock(StrEnum):
+class DeadlineKind(StrEnum):
     """What runs out."""
 
     ACTION_DUE = "action_due"
@@ -24,27 +24,27 @@ class Clock(StrEnum):
     OVER_SIX_MONTHS = "over_six_months"
 
 
-class Running(NamedTuple):
+class Deadline(NamedTuple):
     """A clock, and the instant at which it runs out or ran out."""
 
     at: datetime
-    what: Clock
+    what: DeadlineKind
 
 
-def next_clock(enquiry: Enquiry) -> Running:
+def next_clock(enquiry: Enquiry) -> Deadline:
     """The clock of an open enquiry that runs out first."""
     return min(clocks(enquiry))
 
 
-def clocks(enquiry: Enquiry) -> Iterable[Running]:
+def clocks(enquiry: Enquiry) -> Iterable[Deadline]:
     """Every clock that runs: its age, what others were caused to do, and what the last plan asks for."""
-    yield Running(over_after_months(enquiry.started_at, DRIFT_MONTHS), Clock.OVER_SIX_MONTHS)
+    yield Deadline(over_after_months(enquiry.started_at, DRIFT_MONTHS), DeadlineKind.OVER_SIX_MONTHS)
     for caused in enquiry.course.caused:
         if not caused.answered:
-            yield Running(_over_on(caused.due_on), Clock.CAUSED_ENQUIRY_DUE)
+            yield Deadline(_over_on(caused.due_on), DeadlineKind.CAUSED_ENQUIRY_DUE)
     for action in enquiry.findings.plans[-1].actions if enquiry.findings.plans else ():
         if action.ended_at is None:
-            yield Running(_over_on(action.due_on), Clock.ACTION_DUE)
+            yield Deadline(_over_on(action.due_on), DeadlineKind.ACTION_DUE)
 
 
 def _over_on(due_on: date) -> datetime:

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from services.enquiry.cases import Case, Enquiry, RepeatReviews, enquiry_in
 from services.enquiry.clocks import Stage, next_target, stage_of
-from services.enquiry.progress import DRIFT_MONTHS, Clock, next_clock
+from services.enquiry.progress import DRIFT_MONTHS, DeadlineKind, next_clock
 from services.enquiry.risk import assessment_now, outcome_now
 from services.enquiry.timeline import timeline
-from shared.chassis.views import Answer, CaseView, Entry, Filter, ListView
+from shared.chassis.views import CaseView, Entry, Filter, ListView, ReadModel
 from shared.contracts.doors import Achievement, MspAnswer, RiskAssessment, RiskOutcome
 from shared.contracts.enquiry import EnquiryKind
 
 
-class RepeatsShown(Answer):
+class RepeatsShown(ReadModel):
     """An adult's repeat reviews, as a practitioner should see them: those open, and the last one's safety planning."""
 
     open_reviews: tuple[UUID, ...]
@@ -22,7 +22,7 @@ class RepeatsShown(Answer):
     reviewed_at: datetime | None
 
 
-class EnquiryShown(Answer):
+class EnquiryShown(ReadModel):
     """An enquiry: how far it is, who leads it, what stands of what the adult wants and of risk, and what happened.
 
     `awaited` is the stage its target asks for next, and `late_from` when that is late; null while targets stand still.
@@ -42,7 +42,7 @@ class EnquiryShown(Answer):
     withdrawn_at: datetime | None
     awaited: str | None
     late_from: datetime | None
-    next_clock: Clock | None
+    next_clock: DeadlineKind | None
     next_at: datetime | None
     asked: MspAnswer | None
     achieved: Achievement | None
@@ -52,7 +52,7 @@ class EnquiryShown(Answer):
     timeline: tuple[Entry, ...]
 
 
-class OpenEnquiry(Answer):
+class OpenEnquiry(ReadModel):
     """An enquiry that is not concluded, and which of its clocks runs out next."""
 
     enquiry_id: UUID
@@ -64,12 +64,12 @@ class OpenEnquiry(Answer):
     officer: str | None
     suspended: bool
     started_at: datetime
-    next_clock: Clock
+    next_clock: DeadlineKind
     next_at: datetime
     overdue: bool
 
 
-class WorkShown(Answer):
+class WorkShown(ReadModel):
     """Work recorded for an enquiry that has not been opened; `stated_at` is when that was told to the audit."""
 
     enquiry_id: UUID
@@ -169,13 +169,13 @@ def _last(step: str) -> str:
 
 
 _CLOCKS = f"""
-    SELECT {_over_on(_LAST_DAY)} AS next_at, '{Clock.OVER_SIX_MONTHS}' AS next_clock
+    SELECT {_over_on(_LAST_DAY)} AS next_at, '{DeadlineKind.OVER_SIX_MONTHS}' AS next_clock
     UNION ALL
-    SELECT {_over_on(f"coalesce({_last('due_on')}, one->>'first_due_on')::date")}, '{Clock.CAUSED_ENQUIRY_DUE}'
+    SELECT {_over_on(f"coalesce({_last('due_on')}, one->>'first_due_on')::date")}, '{DeadlineKind.CAUSED_ENQUIRY_DUE}'
     FROM {_each("'course'->'caused'")}
     WHERE NOT coalesce({_last("satisfactory")}::boolean, false)
     UNION ALL
-    SELECT {_over_on("(one->>'due_on')::date")}, '{Clock.ACTION_DUE}'
+    SELECT {_over_on("(one->>'due_on')::date")}, '{DeadlineKind.ACTION_DUE}'
     FROM {_each("'findings'->'plans'->-1->'actions'")}
     WHERE one->>'ended_at' IS NULL
     ORDER BY next_at, next_clock

@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from services.intake.cases import Case, Concern, adult_in, concern_in
-from shared.chassis.views import Answer, CaseView, Entry, happened, in_order
+from shared.chassis.views import CaseView, Entry, ReadModel, happened, in_order
 from shared.contracts.doors import Channel
 
 
-class ConcernShown(Answer):
+class ConcernShown(ReadModel):
     """A concern that was accepted: for which adult, from whom, and which concerns report the same incident.
 
     `merged_with` are the adults who were found to be one person with its own.

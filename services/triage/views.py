@@ -8,21 +8,21 @@ from services.triage.cases import AnsweredLimb, Awaiting, Case, Concern, Decided
 from services.triage.clocks import due_times
 from services.triage.policy import VERSIONS, Policy
 from services.triage.timeline import timeline
-from shared.chassis.views import Answer, CaseView, Entry, Filter, ListView
+from shared.chassis.views import CaseView, Entry, Filter, ListView, ReadModel
 from shared.contracts.doors import Answer as LimbAnswer
 from shared.contracts.doors import Disposal, TriageDecision
 
 UNDECIDED = frozenset({Awaiting.DECISION, Awaiting.APPROVAL})
 
 
-class LimbShown(Answer):
+class LimbShown(ReadModel):
     """One limb of section 42(1): yes, no or not known, with the codes of its reasons."""
 
     answer: LimbAnswer
     reasons: tuple[str, ...]
 
 
-class DecisionShown(Answer):
+class DecisionShown(ReadModel):
     """The decision that stands, approved or not yet."""
 
     decision_id: UUID
@@ -37,7 +37,7 @@ class DecisionShown(Answer):
     duplicate_of: UUID | None
 
 
-class RepeatsShown(Answer):
+class RepeatsShown(ReadModel):
     """An adult's repeat reviews, as a practitioner should see them: those open, and the last one's safety planning."""
 
     adult_id: UUID
@@ -47,7 +47,7 @@ class RepeatsShown(Answer):
     reviewed_at: datetime | None
 
 
-class ConcernShown(Answer):
+class ConcernShown(ReadModel):
     """A concern with its team, its clock, the decision that stands, and the adult's repeat reviews."""
 
     concern_id: UUID
@@ -64,7 +64,7 @@ class ConcernShown(Answer):
     timeline: tuple[Entry, ...]
 
 
-class Waiting(Answer):
+class Waiting(ReadModel):
     """A concern that waits for somebody, and when its decision is or was due."""
 
     concern_id: UUID

@@ -47,20 +47,20 @@ SCOPES: Mapping[Scope, str] = {
 }
 
 
-class Answer(BaseModel):
+class ReadModel(BaseModel):
     """A part of an answer: identifiers, codes and times, never anybody's name, number or words."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Page(Answer, Generic[Row]):
+class Page(ReadModel, Generic[Row]):
     """Some rows of a list, in its order; `next` is the cursor of what follows, and null at the end."""
 
     items: tuple[Row, ...]
     next: str | None = None
 
 
-class Entry(Answer):
+class Entry(ReadModel):
     """Something that happened in a case: when, what, who recorded it, and the codes and ids that say more."""
 
     at: datetime
@@ -112,8 +112,8 @@ class CaseView:
     path: str
     says: str
     scope: Scope = Scope.CASES
-    answer: type[Answer]
-    shows: Callable[[Mapping[UUID, Any], UUID, datetime], Answer | None]
+    answer: type[ReadModel]
+    shows: Callable[[Mapping[UUID, Any], UUID, datetime], ReadModel | None]
     also: Callable[[Any], Iterable[UUID]] = nothing_more
 
 
@@ -128,7 +128,7 @@ class ListView:
     path: str
     says: str
     scope: Scope = Scope.WORKLISTS
-    row: type[Answer]
+    row: type[ReadModel]
     query: str
     order: str
     key: str
@@ -151,7 +151,7 @@ class ComputedView:
     path: str
     says: str
     scope: Scope = Scope.FIGURES
-    answer: type[Answer]
+    answer: type[ReadModel]
     parameters: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
     computes: Callable[[Iterable[Any], Mapping[str, Any], datetime], Any]
     key: str | None = None
@@ -165,7 +165,7 @@ def names_in(path: str) -> tuple[str, ...]:
     return tuple(_NAMES.findall(path))
 
 
-def column_kind(row: type[Answer], column: str) -> Any:
+def column_kind(row: type[ReadModel], column: str) -> Any:
     """What a column holds; of an optional one, what it holds when it holds something."""
     kind = row.model_fields[column].annotation
     options = [option for option in get_args(kind) if option is not type(None)]

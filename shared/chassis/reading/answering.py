@@ -27,7 +27,7 @@ from shared.chassis.reading.problems import (
 )
 from shared.chassis.reading.reader import Reader
 from shared.chassis.reading.tokens import Guesses, Holder, holder_of, is_one
-from shared.chassis.views import Answer, CaseView, ComputedView, ListView, Page, View
+from shared.chassis.views import CaseView, ComputedView, ListView, Page, ReadModel, View
 
 log = structlog.get_logger()
 _PATIENCE_S = 10.0
@@ -133,7 +133,7 @@ def _computed(view: ComputedView, asked: Asked, made: Any) -> Shown | None:
     return _page(*paging.cut(view.path, view.key, asked.named, tuple(made), asked.limit, asked.after))
 
 
-def _page(items: Sequence[Answer], further: str | None) -> Shown:
+def _page(items: Sequence[ReadModel], further: str | None) -> Shown:
     return _written(Page[Any](items=tuple(items), next=further), len(items))
 
 

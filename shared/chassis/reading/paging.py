@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
-from shared.chassis.views import Answer, ListView, accepted, column_kind
+from shared.chassis.views import ListView, ReadModel, accepted, column_kind
 
 DEFAULT = 50
 MOST = 200
@@ -104,8 +104,8 @@ def select(view: ListView, asked: Mapping[str, Any], now: Any, limit: int, after
 
 
 def paged(
-    view: ListView, asked: Mapping[str, Any], rows: Sequence[Answer], limit: int
-) -> tuple[list[Answer], str | None]:
+    view: ListView, asked: Mapping[str, Any], rows: Sequence[ReadModel], limit: int
+) -> tuple[list[ReadModel], str | None]:
     """The rows of a page, and the cursor of what follows where there is more."""
     shown = list(rows[:limit])
     if len(rows) <= limit:
@@ -115,8 +115,8 @@ def paged(
 
 
 def cut(
-    path: str, key: str, asked: Mapping[str, Any], rows: Sequence[Answer], limit: int, after: str | None
-) -> tuple[list[Answer], str | None]:
+    path: str, key: str, asked: Mapping[str, Any], rows: Sequence[ReadModel], limit: int, after: str | None
+) -> tuple[list[ReadModel], str | None]:
     """As `select` and `paged`, of rows that are all at hand: in the order of their key."""
     mark = marked(path, asked)
     ordered = sorted(rows, key=lambda row: str(getattr(row, key)))

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator
 
 from shared.chassis.postgres.database import Connection
 from shared.chassis.reading.tokens import Holder
-from shared.chassis.views import Answer, Filter, ListView, Scope
+from shared.chassis.views import Filter, ListView, ReadModel, Scope
 
 _WRITE = """
 INSERT INTO reads (holder, token_id, view, about, filters, rows)
@@ -23,7 +23,7 @@ VALUES ($1, $2, $3, $4::uuid[], $5::json, $6)
 """
 
 
-class LoggedRead(Answer):
+class LoggedRead(ReadModel):
     """A read: when, by whom, of what, what was asked for, how many rows it showed and how many ids they named."""
 
     read_id: int

@@ -9,7 +9,7 @@ from shared.kernel.event import Event, Value
 from shared.kernel.fields import Code, Day, Instant
 
 
-class Counted(StrEnum):
+class CountedAs(StrEnum):
     """Whether a concern counts in a window, or why it does not."""
 
     COUNTED = "counted"
@@ -27,7 +27,7 @@ class Considered(Value):
     concern_id: UUID
     adult_id: UUID
     received_on: Day
-    counted: Counted
+    counted: CountedAs
     same_as: UUID | None = None
 
 

@@ -26,7 +26,7 @@ from services.triage.awaiting import settled
 from services.triage.cases import Adult, Approval, AuthorityAnswer, Awaiting, Concern, Decided, Screening, Withdrawal
 from services.triage.views import UNDECIDED
 from shared.chassis.service import Service
-from shared.chassis.views import Answer, CaseView, ComputedView, ListView, Scope
+from shared.chassis.views import CaseView, ComputedView, ListView, ReadModel, Scope
 from shared.contracts.audit import AdvocacyGap, OpenKind
 from shared.contracts.doors import Answer as Limb
 from shared.contracts.doors import Channel, EnquiringBody, TriageDecision
@@ -265,12 +265,12 @@ async def test_every_view_answers_with_what_there_is(opens: Opens, service: str)
             assert (await api.get(view.path.partition("{")[0] + str(UUID(int=99)))).status == 404
 
 
-class Sum(Answer):
+class Sum(ReadModel):
     number: int
     total: int
 
 
-class Named(Answer):
+class Named(ReadModel):
     key: UUID
 
 

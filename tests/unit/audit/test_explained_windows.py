@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from services.audit.cases import Case
 from services.audit.policy import POLICY
 from services.audit.service import service
-from shared.contracts.audit import Considered, Counted, RepeatReviewOpened
+from shared.contracts.audit import Considered, CountedAs, RepeatReviewOpened
 from shared.kernel.event import Event
 from tests.support.audit_builders import linked, received, stated, tellings, withdrawn
 from tests.support.builders import ADA
@@ -24,7 +24,7 @@ def explained(*events: Event) -> RepeatReviewOpened:
     return review
 
 
-def told(review: RepeatReviewOpened) -> dict[str, tuple[Counted, str | None]]:
+def told(review: RepeatReviewOpened) -> dict[str, tuple[CountedAs, str | None]]:
     names = {concern_id(name): name for name in "abcdefgh"}
     return {
         names[one.concern_id]: (one.counted, names[one.same_as] if one.same_as is not None else None)
@@ -32,14 +32,14 @@ def told(review: RepeatReviewOpened) -> dict[str, tuple[Counted, str | None]]:
     }
 
 
-COUNTED = dict.fromkeys("abcd", (Counted.COUNTED, None))
+COUNTED = dict.fromkeys("abcd", (CountedAs.COUNTED, None))
 
 
 def test_each_concern_of_the_window_is_there_with_its_day_and_its_adult() -> None:
     review = explained(*RECENT)
     assert told(review) == COUNTED
     assert review.considered[0] == Considered(
-        concern_id=concern_id("a"), adult_id=ADA, received_on=(T - 3 * DAY).date(), counted=Counted.COUNTED
+        concern_id=concern_id("a"), adult_id=ADA, received_on=(T - 3 * DAY).date(), counted=CountedAs.COUNTED
     )
     assert review.policy == POLICY.version
     assert review.adults == ()
@@ -47,36 +47,36 @@ def test_each_concern_of_the_window_is_there_with_its_day_and_its_adult() -> Non
 
 def test_another_report_of_an_incident_names_the_one_that_counts() -> None:
     again = explained(received("e", T - 2 * DAY), linked("e", "a"), *RECENT)
-    assert told(again) == COUNTED | {"e": (Counted.SAME_INCIDENT, "a")}
+    assert told(again) == COUNTED | {"e": (CountedAs.SAME_INCIDENT, "a")}
 
 
 def test_a_withdrawn_concern_is_listed_and_not_counted() -> None:
     review = explained(received("e", T - DAY), withdrawn("e"), *RECENT)
-    assert told(review) == COUNTED | {"e": (Counted.WITHDRAWN, None)}
+    assert told(review) == COUNTED | {"e": (CountedAs.WITHDRAWN, None)}
     assert concern_id("e") not in review.counted
 
 
 def test_one_of_the_very_day_twelve_months_before_is_listed_as_outside_and_older_ones_are_not_listed() -> None:
     today = [received(name, T + place * timedelta(minutes=1)) for place, name in enumerate("abcd")]
     review = explained(received("e", london(2023, 3, 6)), received("f", london(2023, 3, 5)), *today)
-    assert told(review) == COUNTED | {"e": (Counted.OUTSIDE_WINDOW, None)}
+    assert told(review) == COUNTED | {"e": (CountedAs.OUTSIDE_WINDOW, None)}
 
 
 def test_an_incident_first_reported_before_the_window_brings_that_report_along() -> None:
     review = explained(received("e", T - DAY), received("f", london(2022, 1, 1)), linked("e", "f"), *RECENT)
-    assert told(review) == COUNTED | {"e": (Counted.SAME_INCIDENT, "f"), "f": (Counted.OUTSIDE_WINDOW, None)}
+    assert told(review) == COUNTED | {"e": (CountedAs.SAME_INCIDENT, "f"), "f": (CountedAs.OUTSIDE_WINDOW, None)}
 
 
 def test_a_later_report_of_a_counted_incident_is_the_same_incident() -> None:
     review = explained(received("e", T + 40 * DAY), linked("a", "e"), *RECENT)
-    assert told(review) == COUNTED | {"e": (Counted.SAME_INCIDENT, "a")}
+    assert told(review) == COUNTED | {"e": (CountedAs.SAME_INCIDENT, "a")}
 
 
 def test_what_is_listed_is_in_order_of_receipt_and_counted_is_what_is_said_to_count() -> None:
     review = explained(received("e", T - 200 * DAY), received("f", T - DAY), linked("f", "b"), withdrawn("e"), *RECENT)
     days = [one.received_on for one in review.considered]
     assert days == sorted(days)
-    counting = [one.concern_id for one in review.considered if one.counted is Counted.COUNTED]
+    counting = [one.concern_id for one in review.considered if one.counted is CountedAs.COUNTED]
     assert tuple(counting) == review.counted
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.audit.cases import Adult, Case, Concern, Flag, Merge, Reviewed, SameIncident, Work
 from services.audit.history import show_adult
-from shared.contracts.audit import Counted
+from shared.contracts.audit import CountedAs
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 ADA, EDA = UUID(int=1), UUID(int=2)
@@ -43,12 +43,12 @@ def test_every_concern_counts_today_or_it_is_said_why_not() -> None:
 
     assert shown is not None
     assert [(one.concern_id, one.adult_id, one.counted, one.same_as) for one in shown.concerns] == [
-        (OLD, ADA, Counted.OUTSIDE_WINDOW, None),
-        (LAST_DAY_OUT, ADA, Counted.OUTSIDE_WINDOW, None),
-        (FIRST_DAY_IN, EDA, Counted.COUNTED, None),
-        (WRONG, ADA, Counted.WITHDRAWN, None),
-        (AGAIN, EDA, Counted.SAME_INCIDENT, FIRST_DAY_IN),
-        (TODAY, ADA, Counted.COUNTED, None),
+        (OLD, ADA, CountedAs.OUTSIDE_WINDOW, None),
+        (LAST_DAY_OUT, ADA, CountedAs.OUTSIDE_WINDOW, None),
+        (FIRST_DAY_IN, EDA, CountedAs.COUNTED, None),
+        (WRONG, ADA, CountedAs.WITHDRAWN, None),
+        (AGAIN, EDA, CountedAs.SAME_INCIDENT, FIRST_DAY_IN),
+        (TODAY, ADA, CountedAs.COUNTED, None),
     ]
 
 

@@ -11,7 +11,7 @@ from services.audit.repeat import review_identity
 from services.audit.service import service
 from shared.contracts.audit import (
     Considered,
-    Counted,
+    CountedAs,
     RepeatConcernJoined,
     RepeatReviewDone,
     RepeatReviewOpened,
@@ -65,7 +65,7 @@ def test_z09_days_1_100_and_200_open_nothing_and_day_300_does() -> None:
         window_after=date(2023, 12, 31),
         window_to=date(2024, 12, 31),
         considered=tuple(
-            Considered(concern_id=concern_id(name), adult_id=ADA, received_on=day.date(), counted=Counted.COUNTED)
+            Considered(concern_id=concern_id(name), adult_id=ADA, received_on=day.date(), counted=CountedAs.COUNTED)
             for name, day in zip("abcd", days, strict=True)
         ),
         policy=POLICY.version,

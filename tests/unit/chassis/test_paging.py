@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.chassis.reading.paging import BadCursorError, cursor, cut, marked, place, select
-from shared.chassis.views import Answer, Filter, ListView
+from shared.chassis.views import Filter, ListView, ReadModel
 
 NOON = datetime(2024, 3, 6, 12, tzinfo=UTC)
 AT = st.datetimes(timezones=st.just(UTC))
 
 
-class Row(Answer):
+class Row(ReadModel):
     key: UUID
     at: datetime = NOON
     team: str | None = None
@@ -75,7 +75,7 @@ def test_a_cursor_belongs_to_its_list_and_its_filters() -> None:
 @given(numbers=st.sets(st.integers(0, 2**128 - 1), max_size=30), limit=st.integers(1, 12))
 def test_paging_through_is_one_big_read(numbers: set[int], limit: int) -> None:
     rows = [Row(key=UUID(int=number)) for number in numbers]
-    found: list[Answer] = []
+    found: list[ReadModel] = []
     after: str | None = None
     while True:
         items, after = cut("/list", "key", {}, rows, limit, after)

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from shared.chassis.reading.read_log import ids_in
 from shared.chassis.reading.tokens import hashed, identity_of
-from shared.chassis.views import Answer, CaseView, ComputedView, ListView, Page, happened, in_order, names_in
+from shared.chassis.views import CaseView, ComputedView, ListView, Page, ReadModel, happened, in_order, names_in
 from tests.architecture.tree import services
 
 NOON = datetime(2024, 3, 6, 12, tzinfo=UTC)
 EVERY = [(service.name, view) for service in services() for view in service.views]
 
 
-class Part(Answer):
+class Part(ReadModel):
     one: UUID
     more: tuple[UUID, ...] = ()
 

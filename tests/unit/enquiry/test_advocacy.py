@@ -7,13 +7,10 @@ import pytest
 
 from services.enquiry.advocacy import (
     ADVOCATES,
-    AuditedSupport,
-    audited_support,
     duty_to_arrange_advocate,
     support_now,
-    supported_lacking_capacity,
 )
-from shared.contracts.doors import Answer, Capacity, Support, TakeUp
+from shared.contracts.doors import Answer, Support, TakeUp
 from shared.contracts.enquiry import AdvocacyNoted
 from tests.support.builders import NOON
 from tests.support.enquiry_builders import LATER
@@ -60,26 +57,6 @@ def test_the_duty_is_not_known_exactly_where_knowing_more_could_settle_it_either
         outcomes = {law(filled[:4], filled[4]) for filled in fillings}
         expected = outcomes.pop() if len(outcomes) == 1 else None
         assert duty_to_arrange_advocate(difficulty(*four), person) is expected
-
-
-@pytest.mark.parametrize("support", list(Support))
-def test_any_support_counts_in_the_return_where_capacity_is_lacking_and_there_alone(support: Support) -> None:
-    assert supported_lacking_capacity(Capacity.LACKS, (support,))
-    for capacity in (Capacity.HAS, Capacity.NOT_DETERMINED, Capacity.NOT_KNOWN, None):
-        assert not supported_lacking_capacity(capacity, (support,))
-    assert not supported_lacking_capacity(Capacity.LACKS, ())
-
-
-@pytest.mark.parametrize("advocate", sorted(ADVOCATES))
-def test_any_advocate_clears_the_local_audit(advocate: Support) -> None:
-    assert audited_support((advocate,)) is AuditedSupport.ADVOCATE
-    assert audited_support((Support.FAMILY, advocate)) is AuditedSupport.ADVOCATE
-
-
-def test_family_or_friend_alone_is_listed_apart() -> None:
-    assert audited_support((Support.FAMILY,)) is AuditedSupport.FAMILY_OR_FRIEND_ALONE
-    assert audited_support((Support.FRIEND, Support.FAMILY)) is AuditedSupport.FAMILY_OR_FRIEND_ALONE
-    assert audited_support(()) is AuditedSupport.NOBODY
 
 
 def test_support_is_noted_with_the_record_itself_and_its_duty_kept() -> None:
