@@ -133,16 +133,20 @@ async def driven_now(reader: Any, prefix: str) -> datetime | None:
     return max((tick.now for tick in ticks), default=None)
 
 
-async def present() -> datetime:
-    """What time it is for the services of this installation: their driven clock's, where it is driven."""
+async def driven_present() -> datetime | None:
+    """What time it is for services whose clock is driven; None where it is the wall's, or has never moved."""
     from services.command.servers import consumer, kafka_settings, topic_prefix
     from shared.chassis.process.settings import CLOCK
 
-    driven = None
-    if CLOCK.read(os.environ) == "driven":
-        async with consumer(kafka_settings()) as reader:
-            driven = await driven_now(reader, topic_prefix())
-    return driven or WallClock().now()
+    if CLOCK.read(os.environ) != "driven":
+        return None
+    async with consumer(kafka_settings()) as reader:
+        return await driven_now(reader, topic_prefix())
+
+
+async def present() -> datetime:
+    """What time it is for the services of this installation: their driven clock's, where it is driven."""
+    return await driven_present() or WallClock().now()
 
 
 async def _timestamps(reader: Any, places: Sequence[tuple[TopicPartition, int]]) -> list[int]:

@@ -34,14 +34,14 @@ def command(
 
     Example: section42 status --watch
     """
-    from services.command.lag import present
+    from services.command.lag import driven_present
     from services.command.servers import database_url, kafka_settings, topic_prefix
     from services.command.status_table import show
     from services.command.terminal import out, say_json
 
     async def look() -> Status:
         while True:
-            found = await status(kafka_settings(), database_url(), topic_prefix(), at=await present())
+            found = await status(kafka_settings(), database_url(), topic_prefix(), at=await driven_present())
             if as_json:
                 told = {"verdict": found.verdict, "settled": found.settled, "problems": found.problems}
                 say_json(asdict(found) | told)

@@ -74,11 +74,11 @@ def _enum(of: inspect.EnumType) -> dict[str, Any]:
     return {"values": [one.value for one in of.cls]}
 
 
-def words(said: str) -> list[str]:
-    """The ways a value may be, each whole."""
+def words(said: str, by: str = OR) -> list[str]:
+    """The ways a value may be, each whole; or what stands between other words."""
     found, depth = [""], 0
-    for part in said.split(OR):
-        found[-1] += f"{OR}{part}" if depth else part
+    for part in said.split(by):
+        found[-1] += f"{by}{part}" if depth else part
         depth += part.count("(") - part.count(")")
         if not depth:
             found.append("")

@@ -41,7 +41,7 @@ def _written(shape: Shape, what: str) -> list[Any]:
     if what.startswith("list of "):
         return [ways(shape, what.removeprefix("list of (").removesuffix(")"))]
     if what.startswith("("):
-        return [[ways(shape, one)[0] for one in _then(what[1:-1])]]
+        return [[ways(shape, one)[0] for one in words(what[1:-1], by=" then ")]]
     if what in LEAVES:
         return LEAVES[what]
     one = shape[what]
@@ -51,16 +51,6 @@ def _written(shape: Shape, what: str) -> list[Any]:
     if one["is"] == "array":
         return [list(fields.values())]
     return [({"type": one["tag"]} if one["tag"] else {}) | fields]
-
-
-def _then(said: str) -> list[str]:
-    found, depth = [""], 0
-    for part in said.split(" then "):
-        found[-1] += f" then {part}" if depth else part
-        depth += part.count("(") - part.count(")")
-        if not depth:
-            found.append("")
-    return found[:-1]
 
 
 def _other(shape: Shape, field: dict[str, Any]) -> Any:

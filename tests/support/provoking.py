@@ -22,7 +22,7 @@ from services import SERVICES
 from services.command.token import make
 from shared.chassis.process.clock import wall_seconds
 from shared.contracts.topics import journal_of
-from tests.integration.delivery.harness import administering, approval, concern_of, metric, report, set_topic
+from tests.integration.delivery.harness import approval, concern_of, metric, report, set_topic
 from tests.integration.delivery.in_process import record_of
 from tests.support.installation import Installation, eventually
 from tests.support.prometheus import Prometheus
@@ -227,20 +227,12 @@ async def a_sender_s_transaction_stays_open(system: System) -> AsyncIterator[Non
 
 @asynccontextmanager
 async def a_topic_is_made_anew_and_shorter(system: System) -> AsyncIterator[None]:
-    from tests.integration.delivery.conftest import make_topics  # noqa: PLC0415  pytest has it first
+    from tests.integration.delivery.conftest import make_anew  # noqa: PLC0415  pytest has it first
 
-    name = system.installation.prefix + RECORDS
     for partition in range(6):
         await system.installation.post_raw(RECORDS, b"nonsense", partition=partition)
     await system.counted("enquiry", "SELECT min(next_offset) FROM positions WHERE topic LIKE '%enquiry-records'")
-    async with administering(system.installation) as client:
-        await client.delete_topics([name])
-
-        async def gone() -> bool:
-            return all(t["error_code"] for t in await client.describe_topics([name]))
-
-        await eventually(gone, "the topic is gone")
-    await make_topics(system.installation, {RECORDS})
+    await make_anew(system.installation, RECORDS)
     yield
 
 

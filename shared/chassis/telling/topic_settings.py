@@ -10,7 +10,7 @@ from math import inf, nan
 from typing import Any
 
 import structlog
-from aiokafka.errors import IncompatibleBrokerVersion
+from aiokafka.errors import IncompatibleBrokerVersion, for_code
 from aiokafka.protocol.admin import DescribeConfigsRequest
 
 from shared.chassis.delivery.kafka.log_reader import LogReader, NotKnownError
@@ -24,6 +24,7 @@ _EVERY_S = 30.0
 _AGAIN_S = 5.0
 _BELIEVED_S = 180.0
 _TOPIC = 2
+_NO_SUCH_TOPIC = 3
 _LOG_S_TIME = "LogAppendTime"
 _ASKED = ("cleanup.policy", "retention.ms", "retention.bytes", "max.message.bytes", "message.timestamp.type")
 DECLARED: dict[str, Mapping[str, str]] = {topic.name: topic.config for topic in (*TOPICS, *JOURNALS)}
@@ -55,20 +56,25 @@ def misconfigured(declared: Mapping[str, str], is_now: Mapping[str, str]) -> lis
 
 
 async def settings_of(reader: LogReader, topics: Collection[str]) -> dict[str, dict[str, str]]:
-    """The settings of those topics that are there, by their full names. Raises NotKnownError where Kafka says none."""
+    """The settings of those topics that are there, by their full names.
+
+    Raises NotKnownError where a broker does not say them all: nobody knows better of one that may not be described.
+    """
+    refused = ""
     for node in reader.brokers():
         try:
             answer = await reader.ask(node, DescribeConfigsRequest([(_TOPIC, name, list(_ASKED)) for name in topics]))
         except (NotKnownError, IncompatibleBrokerVersion):
             continue
-        found = {
-            name: {entry[0]: entry[1] for entry in entries if entry[1] is not None}
-            for error, _, _, name, entries in answer.resources
-            if not error
-        }
-        if found:
-            return found
-    raise NotKnownError("no broker says how the topics are set")
+        codes = {error for error, *_ in answer.resources} - {0, _NO_SUCH_TOPIC}
+        if not codes:
+            return {
+                name: {entry[0]: entry[1] for entry in entries if entry[1] is not None}
+                for error, _, _, name, entries in answer.resources
+                if not error
+            }
+        refused = f" ({', '.join(sorted(for_code(code).__name__ for code in codes))})"
+    raise NotKnownError(f"no broker says how the topics are set{refused}")
 
 
 async def misconfigured_topics(reader: LogReader, topics: Collection[str], prefix: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from services.command.status_found import SenderStatus, Status
 from services.command.stuck import UNHEARD_S
 from shared.contracts.doors import ConcernReported, Disposal, TriageDecision, concern_id_of
 from shared.kernel.event import Event
+from tests.integration.command.test_program import run
 from tests.integration.delivery.harness import (
     administering,
     clock_at,
@@ -27,6 +28,7 @@ from tests.integration.delivery.harness import (
     tick,
 )
 from tests.support.builders import NOT_ALL_MET, a_decision, a_duplicate, an_approval, decision_id
+from tests.support.faketime import at_start
 from tests.support.installation import Installation, eventually
 from tests.support.intake_builders import a_merge, a_reinstatement, a_withdrawal, adult_of
 
@@ -207,6 +209,21 @@ async def test_what_waits_over_a_day_by_the_driven_clock_is_a_problem_wherever_o
     assert told["verdict"] == "every report is accounted for"
     assert "  waiting for 2 d, since 2024-03-06 14:00:00Z  " in held.stdout
     assert metric(triage, "safeguarding_held_oldest_seconds") == timedelta(hours=50).total_seconds()
+
+
+@pytest.mark.parametrize("ahead_s", [7200.0, -7200.0])
+async def test_a_machine_whose_clock_is_wrong_hides_no_timer_and_calls_nobody_dead(
+    installation: Installation, ahead_s: float
+) -> None:
+    await gives_signs_of_life(installation, *SERVICES)
+    overdue = "INSERT INTO cases (key, due) VALUES (gen_random_uuid(), now() - interval '10 minutes')"
+    await installation.sql("audit", overdue)
+    environment = installation.environment() | at_start(ahead_s)
+
+    done = await asyncio.to_thread(lambda: run("status", "--json", **environment))
+
+    (said,) = json.loads(done.stdout)["problems"]
+    assert said.startswith("audit has timers that should have fired 10 min ago, 1 in all")
 
 
 async def test_what_is_held_published_late_or_overdue_shows(installation: Installation) -> None:

@@ -54,6 +54,19 @@ async def install_for(servers: Servers) -> AsyncIterator[InstallFor]:
         await installation.close()
 
 
+async def make_anew(installation: Installation, topic: str) -> None:
+    """Delete a topic, and create it under the same name once it is gone."""
+    name = installation.prefix + topic
+    async with administering(installation) as client:
+        await client.delete_topics([name])
+
+        async def gone() -> bool:
+            return all(each["error_code"] for each in await client.describe_topics([name]))
+
+        await eventually(gone, "the topic is gone")
+    await make_topics(installation, {topic})
+
+
 async def make_topics(installation: Installation, names: set[str]) -> None:
     """Create these topics, and wait until each partition has a leader."""
     wanted = {installation.prefix + t.name: t for t in (*TOPICS, *JOURNALS, *HEARTBEATS) if t.name in names}

@@ -6,10 +6,10 @@ import pytest
 
 from services.command.journal import standings
 from services.command.journal_given_up import give_up
-from tests.integration.delivery.conftest import InstallFor, make_topics
-from tests.integration.delivery.harness import QUICK, administering, is_ready, report
+from tests.integration.delivery.conftest import InstallFor, make_anew
+from tests.integration.delivery.harness import QUICK, is_ready, report
 from tests.integration.delivery.test_rule_19_ready import BACK_S, says
-from tests.support.installation import Installation, eventually
+from tests.support.installation import Installation
 
 INTAKE = ("intake",)
 
@@ -22,18 +22,6 @@ async def some_entries(installation: Installation) -> int:
     return int((await installation.sql("intake", "SELECT next_offset FROM journal"))[0][0])
 
 
-async def made_anew(installation: Installation) -> None:
-    name = installation.prefix + "intake.journal"
-    async with administering(installation) as client:
-        await client.delete_topics([name])
-
-        async def gone() -> bool:
-            return all(topic["error_code"] for topic in await client.describe_topics([name]))
-
-        await eventually(gone, "the topic is gone")
-    await make_topics(installation, {"intake.journal"})
-
-
 @pytest.mark.parametrize("grown", [False, True], ids=["empty", "as far as it was"])
 async def test_a_service_that_has_nothing_to_write_tells_of_it_until_a_person_gives_it_up(
     install_for: InstallFor, *, grown: bool
@@ -43,7 +31,7 @@ async def test_a_service_that_has_nothing_to_write_tells_of_it_until_a_person_gi
     await is_ready(process, BACK_S)
     has = await some_entries(installation)
     assert has > 1
-    await made_anew(installation)
+    await make_anew(installation, "intake.journal")
     for _ in range(has if grown else 0):
         await installation.post_raw("intake.journal", b"whatever", key=b"", partition=0)
     await says(process, "made anew")

@@ -15,7 +15,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
 from services.command.journal_given_up import give_up
-from tests.integration.delivery.conftest import InstallFor, make_topics
+from tests.integration.delivery.conftest import InstallFor, make_anew
 from tests.integration.delivery.harness import NOON, QUICK, administering, dead, is_ready, ready, report, start_module
 from tests.support.databases import dump, put_back, standby_of
 from tests.support.installation import Installation, eventually, install
@@ -234,15 +234,7 @@ async def test_a_journal_that_is_made_anew_under_a_service_stops_it_as_it_would_
     for number in range(5):  # an entry each
         await installation.post(report(f"{number}"))
         await installation.settled(INTAKE)
-    name = installation.prefix + "intake.journal"
-    async with administering(installation) as client:
-        await client.delete_topics([name])
-
-        async def gone() -> bool:
-            return all(topic["error_code"] for topic in await client.describe_topics([name]))
-
-        await eventually(gone, "the topic is gone")
-    await make_topics(installation, {"intake.journal"})
+    await make_anew(installation, "intake.journal")
     await installation.post(report("after"))
 
     async def says_so() -> bool:

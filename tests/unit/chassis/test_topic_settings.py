@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from shared.chassis.telling.topic_settings import DECLARED, misconfigured
+from shared.chassis.delivery.kafka.log_reader import NotKnownError
+from shared.chassis.telling.topic_settings import DECLARED, misconfigured, misconfigured_topics
 from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 
 DOOR, FACTS, JOURNAL = (DECLARED[name] for name in ("concern-reports", "concerns", "intake.journal"))
@@ -56,3 +60,33 @@ def test_what_an_operator_may_choose_is_not(declared: dict[str, str], changed: d
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     assert len(misconfigured(DOOR, dict(DOOR) | {"retention.ms": "1", "message.timestamp.type": "CreateTime"})) == 2
+
+
+class Broker:
+    """Answers for three topics with these error codes."""
+
+    def __init__(self, *codes: int) -> None:
+        self.codes = codes
+
+    def brokers(self) -> list[int]:
+        return [1]
+
+    async def ask(self, _: int, __: object) -> SimpleNamespace:
+        entries: list[tuple[object, ...]] = [("retention.ms", "1000", False, 1, False, [])]
+        names = ("x.concern-reports", "x.concerns", "x.receipts")
+        return SimpleNamespace(
+            resources=[
+                (code, "", 2, name, [] if code else entries) for code, name in zip(self.codes, names, strict=True)
+            ]
+        )
+
+
+async def test_a_topic_that_is_not_there_is_told_of_elsewhere_and_one_that_may_not_be_described_is_not_known() -> None:
+    asked = ("concern-reports", "concerns", "receipts")
+    there: Any = Broker(0, 3, 0)
+    assert (await misconfigured_topics(there, asked, "x.")).keys() == {"concern-reports", "receipts"}
+    none: Any = Broker(3, 3, 3)
+    assert await misconfigured_topics(none, asked, "x.") == {}
+    unseen: Any = Broker(0, 29, 0)
+    with pytest.raises(NotKnownError, match="TopicAuthorizationFailed"):
+        await misconfigured_topics(unseen, asked, "x.")

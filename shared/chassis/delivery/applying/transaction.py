@@ -1,6 +1,6 @@
 """How a step takes effect: look, decide with nothing open, apply if all is still as it was seen.
 
-See README.md beside this file for what each crash leaves behind.
+See the README.md of the chassis for what each crash leaves behind.
 """
 
 import asyncio

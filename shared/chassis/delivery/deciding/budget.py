@@ -1,7 +1,7 @@
 """What one transaction may ask for, so that what a record costs, it costs its sender (delivery rule 15).
 
 Bytes, cases and facts come first, then the CPU time of reading and deciding; never time that was spent waiting, or a
-slow database would set innocents aside. A decision that loops is interrupted: see README.md beside this file.
+slow database would set innocents aside. A decision that loops is interrupted: see the chassis' README.md.
 """
 
 import signal
