@@ -86,7 +86,7 @@ _TABLES = (
     """,
 )
 
-_APPLY = """
+APPLY = """
 CREATE FUNCTION apply_effects(
     _epoch bigint, _number bigint, _writer bigint, _at timestamptz,
     _topics text[], _partitions integer[], _was bigint[], _next bigint[], _last bigint[], _prints bytea[],
@@ -232,7 +232,7 @@ END
 $$
 """
 
-_UPGRADE = (*_COLUMNS, *_TABLES, _APPLY)
+_UPGRADE = (*_COLUMNS, *_TABLES, APPLY)
 
 
 def upgrade() -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from services.audit.lookup import ById, Lookup
+from services.audit.work_cases import Opened, Work
 from shared.contracts.audit import AdvocacyGap, OpenKind
 from shared.contracts.doors import (
     AbuseType,
@@ -69,6 +70,16 @@ class Reviewed(msgspec.Struct, frozen=True, omit_defaults=True):
     safety_planning: str
     reviewed_by: str
     reviewed_at: datetime
+
+
+class KeptReview(msgspec.Struct, frozen=True, array_like=True):
+    """The open review of a person with several records: what the one that keeps it cannot tell alone.
+
+    `since` is the receipt of the first concern it is about.
+    """
+
+    review_id: UUID
+    since: datetime
 
 
 class Look(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -187,28 +198,13 @@ class Flag(msgspec.Struct, frozen=True, array_like=True):
     aside: bool = False
 
 
-class Work(msgspec.Struct, frozen=True, omit_defaults=True, tag="work"):
-    """Enquiry work at the concern stage, by the enquiry that should be there; kept apart because no adult is known."""
-
-    enquiry_id: UUID
-    first_recorded_at: datetime
-    due_at: datetime
-    concern_id: UUID | None = None
-
-
-class Opened(msgspec.Struct, frozen=True, omit_defaults=True, tag="opened"):
-    """An enquiry that has been opened, by its own id: work told of late was logged as it should be after all."""
-
-    enquiry_id: UUID
-    recorded: datetime
-
-
 class Adult(msgspec.Struct, frozen=True, omit_defaults=True, tag="adult"):
     """An adult, by an opaque id.
 
     `linked` are the duplicates a person found at intake, `triaged` those a triage decision names.
     `review_ends` are the concerns the open repeat review is about; none where no review is open, or another of the
-    adults who are one person with this one, the least of them, keeps it. `born_by` is the first 31 March on or after
+    adults who are one person with this one, the least of them, keeps it; `kept_review` goes with them where this is the
+    least of several. `born_by` is the first 31 March on or after
     the birth date: enough to tell the age on any later 31 March, and no more. `unmerged` are merges that were taken
     back: a person has said that the two are two.
     """
@@ -230,6 +226,7 @@ class Adult(msgspec.Struct, frozen=True, omit_defaults=True, tag="adult"):
     age_at_death: int | None = None
     death_told_at: datetime | None = None
     unmerged: tuple[Merge, ...] = ()
+    kept_review: KeptReview | None = None
 
     def concern(self, concern_id: UUID) -> Concern | None:
         """The concern, where it has been received about this adult."""

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC
 from uuid import UUID
 
-from services.audit.cases import Case, Opened, Work
+from services.audit.cases import Case
+from services.audit.work_cases import Opened, Work
 from shared.contracts.audit import Ending, EnquiryWorkAtConcernStage, EnquiryWorkAtConcernStageEnded
 from shared.contracts.enquiry import EnquiryOpened, WorkWithoutEnquiry
 from shared.kernel.decision import Decision

@@ -9,12 +9,13 @@ A review belongs to a person; its identity derives from the person's lead and th
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.audit.cases import Adult
+from services.audit.cases import Adult, KeptReview
 from services.audit.incidents import Incident
 from services.audit.people import Person, lead_of, named
 from services.audit.policy import POLICY, Policy
@@ -22,6 +23,8 @@ from services.audit.windows import End, ends_of, explained, incidents_of
 from shared.contracts.audit import RepeatConcernJoined, RepeatReviewOpened, RepeatReviewWithdrawn
 from shared.kernel.event import Event
 from shared.kernel.identity import derived
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Standing(NamedTuple):
@@ -51,6 +54,15 @@ def standing(person: Person) -> Standing | None:
     lead = lead_of(person)
     ends = person[lead].review_ends
     return Standing(_review_of(person), person, ends) if ends else None
+
+
+def open_review(adult: Adult) -> KeptReview | None:
+    """The open review that this record keeps, and since when; None where it keeps none."""
+    if not adult.review_ends or adult.kept_review is not None:
+        return adult.kept_review
+    review_id = review_after(adult.adult_id, {review.review_id for review in adult.reviewed})
+    first = adult.concern(adult.review_ends[0])
+    return KeptReview(review_id, _LONG_AGO if first is None else first.received_at)
 
 
 def never_repeats(adult: Adult, policy: Policy = POLICY) -> bool:
@@ -106,11 +118,15 @@ def _review_of(person: Person) -> UUID:
 def _kept(person: Person, ends: tuple[UUID, ...]) -> dict[UUID, Adult]:
     """The lead keeps what the review is about, and nobody else does."""
     lead = lead_of(person)
-    wanted = {adult_id: ends if adult_id == lead else () for adult_id in person}
+    kept = None
+    if ends and len(person) > 1:
+        received = {concern.concern_id: concern.received_at for one in person.values() for concern in one.concerns}
+        kept = KeptReview(_review_of(person), received[ends[0]])
+    wanted = {adult_id: (ends, kept) if adult_id == lead else ((), None) for adult_id in person}
     return {
-        adult_id: replace(adult, review_ends=wanted[adult_id])
+        adult_id: replace(adult, review_ends=wanted[adult_id][0], kept_review=wanted[adult_id][1])
         for adult_id, adult in person.items()
-        if adult.review_ends != wanted[adult_id]
+        if (adult.review_ends, adult.kept_review) != wanted[adult_id]
     }
 
 

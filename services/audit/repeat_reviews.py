@@ -59,7 +59,8 @@ def review_repeats(cases: Mapping[UUID, Case], event: RepeatReviewed, meta: Meta
 
 def _with(adult: Adult, done: Reviewed) -> Adult:
     """Every adult of the person keeps the review, so that it stands wherever they go."""
-    return replace(adult, reviewed=tuple(sorted((*adult.reviewed, done), key=_IN_ORDER)), review_ends=())
+    reviewed = tuple(sorted((*adult.reviewed, done), key=_IN_ORDER))
+    return replace(adult, reviewed=reviewed, review_ends=(), kept_review=None)
 
 
 def _done(person: Person, review_id: UUID) -> Reviewed | None:

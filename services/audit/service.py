@@ -3,7 +3,7 @@
 from services.audit.cases import Case
 from services.audit.decisions import READS, decide, keys
 from services.audit.due_times import soonest, timers
-from services.audit.figures import GAUGES
+from services.audit.figures import GAUGES, marks
 from services.audit.people import follows
 from services.audit.views import VIEWS
 from services.audit.year_views import YEAR_VIEWS
@@ -22,6 +22,7 @@ service: Service[Case] = Service(
     soonest=soonest,
     follows=follows,
     refusals={doors.RepeatReviewed: audit.RepeatReviewRefused, doors.DriftReviewed: audit.DriftReviewRefused},
+    marks=marks,
     gauges=GAUGES,
     views=(*VIEWS, *YEAR_VIEWS),
 )

@@ -1,33 +1,25 @@
 """What can be read of audit: an adult's history, and the lists the Safeguarding Adults Coordinator works through."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import computed_field
-
+from services.audit.cases import Adult, Case
 from services.audit.history import AdultShown, show_adult
-from services.audit.repeat import review_after
-from shared.chassis.views import CaseView, Filter, ListView, ReadModel
+from services.audit.repeat import open_review
+from services.audit.work_cases import Work
+from shared.chassis.views import CaseList, CaseView, Columns, Filter, ReadModel
 from shared.contracts.audit import AdvocacyGap, OpenKind
 from shared.contracts.enquiry import EnquiryKind
 
 
 class OpenReview(ReadModel):
-    """A repeat review that is open: for which adult, and about which concerns; `since` is the first one's receipt.
-
-    `done` are the reviews before it, of everybody who is one person with this adult, its lead.
-    """
+    """A repeat review that is open: for which adult, and about which concerns; `since` is the first one's receipt."""
 
     adult_id: UUID
     concerns: tuple[UUID, ...]
     since: datetime
-    done: tuple[UUID, ...]
-
-    @computed_field  # type: ignore[prop-decorator]  # pydantic's own way
-    @property
-    def review_id(self) -> UUID:
-        """The review, by the id under which it is recorded as done."""
-        return review_after(self.adult_id, set(self.done))
+    review_id: UUID
 
 
 class Drifting(ReadModel):
@@ -84,6 +76,76 @@ class EarlyWork(ReadModel):
     due_at: datetime
 
 
+def _reviews(adult_id: UUID, case: Case) -> Iterable[Columns]:
+    if isinstance(case, Adult) and (review := open_review(case)) is not None:
+        yield {
+            "adult_id": adult_id,
+            "concerns": case.review_ends,
+            "since": review.since,
+            "review_id": review.review_id,
+        }
+
+
+def _drifting(adult_id: UUID, case: Case) -> Iterable[Columns]:
+    for one in case.open if isinstance(case, Adult) else ():
+        if one.flagged_at is not None and one.ended is None:
+            look = one.last_look
+            yield {
+                "open_id": one.open_id,
+                "kind": one.kind,
+                "adult_id": adult_id,
+                "started_at": one.started_at,
+                "flagged_at": one.flagged_at,
+                "look": one.look,
+                "awaiting_look": one.next_flag is None,
+                "next_flag": one.next_flag,
+                "legitimate": None if look is None else look.legitimate,
+                "reason_open": None if look is None else look.reason_open,
+                "next_look": None if look is None else look.next_look,
+            }
+
+
+def _gaps(adult_id: UUID, case: Case) -> Iterable[Columns]:
+    for enquiry in case.enquiries if isinstance(case, Adult) else ():
+        if enquiry.gap is not None and enquiry.gap_since is not None:
+            yield {
+                "enquiry_id": enquiry.enquiry_id,
+                "concern_id": enquiry.concern_id,
+                "adult_id": adult_id,
+                "kind": enquiry.kind,
+                "gap": enquiry.gap,
+                "since": enquiry.gap_since,
+            }
+
+
+def _overdue(adult_id: UUID, case: Case) -> Iterable[Columns]:
+    for one in case.open if isinstance(case, Adult) else ():
+        if one.kind is OpenKind.CONCERN and one.overdue_at is not None and one.ended is None:
+            yield {
+                "concern_id": one.open_id,
+                "adult_id": adult_id,
+                "received_at": one.started_at,
+                "overdue_at": one.overdue_at,
+            }
+
+
+def _flagged(adult_id: UUID, case: Case) -> Iterable[Columns]:
+    for flag in case.flags if isinstance(case, Adult) else ():
+        if not flag.aside:
+            finding = f"{flag.flag}/{adult_id}/{flag.about}"
+            yield {"finding": finding, "flag": flag.flag, "adult_id": adult_id, "about": flag.about}
+
+
+def _early_work(enquiry_id: UUID, case: Case) -> Iterable[Columns]:
+    if isinstance(case, Work):
+        yield {
+            "enquiry_id": enquiry_id,
+            "concern_id": case.concern_id,
+            "first_recorded_at": case.first_recorded_at,
+            "due_at": case.due_at,
+        }
+
+
 _ADULT = Filter("adult_id", "About this adult.")
 
 VIEWS = (
@@ -94,62 +156,20 @@ VIEWS = (
         answer=AdultShown,
         shows=show_adult,
     ),
-    ListView(
+    CaseList(
         path="/repeat-reviews",
         says="Repeat reviews that are open (seed 003:3695), the one whose first concern was received first at the top.",
         row=OpenReview,
-        query="""
-            SELECT
-                key AS adult_id,
-                ARRAY(SELECT json_array_elements_text(body->'review_ends'))::uuid[] AS concerns,
-                coalesce(
-                    (
-                        SELECT min((concern->>1)::timestamptz)
-                        FROM json_array_elements(body->'concerns') AS concern
-                        WHERE concern->>0 IN (SELECT json_array_elements_text(body->'review_ends'))
-                    ),
-                    recorded,
-                    'epoch'
-                ) AS since,
-                ARRAY(
-                    WITH RECURSIVE person (adult_id) AS (
-                        SELECT cases.key
-                        UNION
-                        SELECT (merge->>1)::uuid
-                        FROM person JOIN cases AS one ON one.key = person.adult_id,
-                            json_array_elements(one.body->'merges') AS merge
-                    )
-                    SELECT DISTINCT (review->>'review_id')::uuid
-                    FROM person JOIN cases AS one ON one.key = person.adult_id,
-                        json_array_elements(one.body->'reviewed') AS review
-                ) AS done
-            FROM cases
-            WHERE body->'review_ends'->0 IS NOT NULL
-        """,
+        rows=_reviews,
         order="since",
         key="adult_id",
         filters=(_ADULT,),
     ),
-    ListView(
+    CaseList(
         path="/drift",
         says="What is over six months and has come to the coordinator (seed 003:3464), what came first at the top.",
         row=Drifting,
-        query="""
-            SELECT
-                (one->>'open_id')::uuid AS open_id,
-                one->>'kind' AS kind,
-                key AS adult_id,
-                (one->>'started_at')::timestamptz AS started_at,
-                (one->>'flagged_at')::timestamptz AS flagged_at,
-                coalesce((one->>'look')::int, 0) AS look,
-                one->>'next_flag' IS NULL AS awaiting_look,
-                (one->>'next_flag')::timestamptz AS next_flag,
-                (one->'last_look'->>'legitimate')::boolean AS legitimate,
-                one->'last_look'->>'reason_open' AS reason_open,
-                (one->'last_look'->>'next_look')::date AS next_look
-            FROM cases, json_array_elements(body->'open') AS one
-            WHERE one->>'flagged_at' IS NOT NULL AND one->>'ended' IS NULL
-        """,
+        rows=_drifting,
         order="flagged_at",
         key="open_id",
         filters=(
@@ -159,69 +179,43 @@ VIEWS = (
             _ADULT,
         ),
     ),
-    ListView(
+    CaseList(
         path="/advocacy-gaps",
         says="Adults who lack capacity and have no advocate on record (seed 003:3696), the longest first.",
         row=Gap,
-        query=f"""
-            SELECT
-                (one->>'enquiry_id')::uuid AS enquiry_id,
-                (one->>'concern_id')::uuid AS concern_id,
-                key AS adult_id,
-                coalesce(one->>'kind', '{EnquiryKind.SECTION_42}') AS kind,
-                one->>'gap' AS gap,
-                (one->>'gap_since')::timestamptz AS since
-            FROM cases, json_array_elements(body->'enquiries') AS one
-            WHERE one->>'gap' IS NOT NULL AND one->>'gap_since' IS NOT NULL
-        """,
+        rows=_gaps,
         order="since",
         key="enquiry_id",
         filters=(Filter("gap", "Nobody, or family and friends alone."), _ADULT),
     ),
-    ListView(
+    CaseList(
         path="/overdue-decisions",
         says="Concerns past the local target for a decision, the longest overdue first.",
         row=Overdue,
-        query=f"""
-            SELECT
-                (one->>'open_id')::uuid AS concern_id,
-                key AS adult_id,
-                (one->>'started_at')::timestamptz AS received_at,
-                (one->>'overdue_at')::timestamptz AS overdue_at
-            FROM cases, json_array_elements(body->'open') AS one
-            WHERE one->>'kind' = '{OpenKind.CONCERN}' AND one->>'overdue_at' IS NOT NULL AND one->>'ended' IS NULL
-        """,
+        rows=_overdue,
         order="overdue_at",
         key="concern_id",
         filters=(_ADULT,),
     ),
-    ListView(
+    CaseList(
         path="/data-quality",
         says="Records that cannot be right, or lack what they need, by kind of flag.",
         row=Flagged,
-        query="""
-            SELECT key || '/' || (one->>1) AS finding, one->>0 AS flag, key AS adult_id, (one->>1)::uuid AS about
-            FROM cases, json_array_elements(body->'flags') AS one
-            WHERE NOT coalesce((one->>2)::boolean, false)
-        """,
-        order="flag",
+        rows=_flagged,
+        order="finding",
         key="finding",
-        filters=(Filter("flag", "Of this kind."), _ADULT),
+        filters=(
+            Filter("flag", "Of this kind.", holds="finding >= {value} || '/' AND finding < {value} || '0'"),
+            _ADULT,
+        ),
     ),
-    ListView(
+    CaseList(
         path="/work-at-concern-stage",
         says="Enquiry work that goes on while the record still says concern (seed 003:3697), the longest first.",
         row=EarlyWork,
-        query="""
-            SELECT
-                key AS enquiry_id,
-                (body->>'concern_id')::uuid AS concern_id,
-                (body->>'first_recorded_at')::timestamptz AS first_recorded_at,
-                (body->>'due_at')::timestamptz AS due_at
-            FROM cases
-            WHERE body->>'type' = 'work' AND (body->>'due_at')::timestamptz <= $1::timestamptz
-        """,
+        rows=_early_work,
         order="due_at",
         key="enquiry_id",
+        once_due=True,
     ),
 )

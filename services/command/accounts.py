@@ -1,8 +1,9 @@
 """The accounts of the front door: every report that was read, by sender and by what became of it.
 
 Three books that know nothing of each other must agree: how many records were read, counted as they came in; intake's
-tallies of what became of each; and the cases of intake and triage (what is there now). Offsets are no such book: they
-also count the markers of senders' transactions, what those took back, and what was given up.
+tallies of what became of each; and what the cases of intake and triage count as, by what each of the two says of its
+own (their `figures`). Offsets are no such book: they also count the markers of senders' transactions, what those took
+back, and what was given up.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from services.command.registry import load
 from services.command.status_found import SenderStatus
+from services.intake import figures as intake
+from services.triage import figures as triage
 from shared.chassis.delivery.applying.effects import OTHERS
 
 if TYPE_CHECKING:
@@ -32,32 +36,17 @@ _COLUMNS = {
 """Where each outcome of a tally is counted; an event that had to wait is counted when it is decided."""
 
 _CASES = """
-SELECT concern.body->>'sender' AS sender,
-       count(*) FILTER (WHERE reached AND NOT withdrawn AND NOT undecided)::int AS decided,
-       count(*) FILTER (WHERE reached AND NOT withdrawn AND undecided)::int AS waiting,
-       count(*) FILTER (WHERE reached AND withdrawn)::int AS withdrawn,
-       count(*) FILTER (WHERE NOT reached)::int AS on_the_way,
-       count(*) FILTER (WHERE reached AND withdrawn <> withdrawn_at_intake)::int AS untold
-FROM intake.cases AS concern LEFT JOIN triage.cases AS triage ON triage.key = concern.key
-CROSS JOIN LATERAL (
-  SELECT triage.body IS NOT NULL,
-         coalesce(triage.body->>'awaiting', 'awaiting_decision') IN ('awaiting_decision', 'awaiting_approval'),
-         coalesce((triage.body->'withdrawal'->>2)::boolean, false),
-         concern.body->'withdrawals'->-1 IS NOT NULL AND concern.body->'withdrawals'->-1->'taken_back' IS NULL
-) AS concern_at_triage (reached, undecided, withdrawn, withdrawn_at_intake)
-WHERE concern.body->>'type' = 'concern'
-GROUP BY 1
+SELECT intake.marks, triage.marks, count(*)::int
+FROM (SELECT key, marks FROM intake.cases WHERE marks <> '') AS intake
+FULL JOIN (SELECT key, marks FROM triage.cases WHERE marks <> '') AS triage USING (key)
+GROUP BY 1, 2
 """
+_OUTDATED = "SELECT count(*)::int FROM {}.cases WHERE projection < $1"
 _OUTCOMES = """
 SELECT sender, outcome, records::int FROM intake.tallies WHERE door = $1 AND outcome NOT IN ('waiting', 'read')
 """
 _READ = "SELECT coalesce(sum(records), 0)::int FROM intake.tallies WHERE door = $1 AND outcome = 'read'"
 _HELD = "SELECT count(*)::int FROM triage.held WHERE topic = $1"
-_UNKNOWN_TO_INTAKE = """
-SELECT count(*)::int FROM triage.cases AS concern
-WHERE concern.body->>'type' = 'concern' AND NOT EXISTS (
-  SELECT FROM intake.cases WHERE cases.key = concern.key AND cases.body IS NOT NULL)
-"""
 
 
 @dataclass
@@ -66,7 +55,8 @@ class Ledger:
 
     `of_no_report` are concerns that triage has and intake knows nothing of, `untold` those that one of them says are
     withdrawn, and the other does not. `unread` is what triage has yet to read of concerns, at most, and `held` what it
-    holds of them: nothing else explains that a concern has not reached it.
+    holds of them: nothing else explains that a concern has not reached it. What `outdated` cases count as is being
+    written down anew.
     """
 
     read: int = 0
@@ -76,6 +66,7 @@ class Ledger:
     untold: int = 0
     unread: int = 0
     held: int = 0
+    outdated: int = 0
 
 
 async def positions(connection: Any, service: str, prefix: str) -> dict[tuple[str, int], int]:
@@ -97,22 +88,51 @@ async def ledger(connection: Any) -> Ledger:
             book.outcomes_not_known.append(outcome)
         else:
             setattr(line, column, getattr(line, column) + records)
-    for sender, decided, waiting, withdrawn, on_the_way, untold in await connection.fetch(_CASES):
-        line = lines.get(sender) or lines.get(OTHERS) or lines.setdefault(sender, SenderStatus(sender))
-        line.decided += decided
-        line.waiting += waiting
-        line.withdrawn += withdrawn
-        line.on_the_way += on_the_way
-        book.untold += untold
+    for accepted, triaged, cases in await connection.fetch(_CASES):
+        _enter(book, lines, _words(accepted), _words(triaged), cases)
     book.senders = [lines[sender] for sender in sorted(lines)]
     book.held = await connection.fetchval(_HELD, CONCERNS)
-    book.of_no_report = await connection.fetchval(_UNKNOWN_TO_INTAKE)
+    for service in ("intake", "triage"):
+        book.outdated += await connection.fetchval(_OUTDATED.format(service), load(service).projection)
     return book
+
+
+def _words(marks: str | None) -> dict[str, list[str]]:
+    """What a case counts as, by the first word of each."""
+    found = (line.split(" ") for line in (marks or "").splitlines())
+    return {word: more for word, *more in found}
+
+
+def _enter(
+    book: Ledger, lines: dict[str, SenderStatus], accepted: dict[str, list[str]], triaged: dict[str, list[str]], n: int
+) -> None:
+    """Enter so many concerns that intake and triage count alike."""
+    reached = not triage.OF_A_CONCERN.isdisjoint(triaged)
+    if intake.ACCEPTED not in accepted:
+        book.of_no_report += n if reached else 0
+        return
+    (sender,) = accepted[intake.ACCEPTED]
+    line = lines.get(sender) or lines.get(OTHERS) or lines.setdefault(sender, SenderStatus(sender))
+    if not reached:
+        line.on_the_way += n
+        return
+    withdrawn = triage.WITHDRAWN in triaged
+    book.untold += n if withdrawn != (intake.WITHDRAWN in accepted) else 0
+    if withdrawn:
+        line.withdrawn += n
+    elif triage.DECIDED in triaged:
+        line.decided += n
+    else:
+        line.waiting += n
 
 
 def problems(book: Ledger, services: Iterable[ServiceStatus]) -> list[str]:
     """Every sum that does not add up."""
     found = []
+    if book.outdated:
+        found.append(
+            f"{book.outdated} cases are being counted anew after an upgrade: the accounts tell more after that"
+        )
     received = sum(line.received for line in book.senders)
     if received != book.read:
         found.append(f"{book.read} reports were read from the log, but {received} are counted by sender")
@@ -128,8 +148,8 @@ def problems(book: Ledger, services: Iterable[ServiceStatus]) -> list[str]:
     if book.of_no_report:
         found.append(f"triage has {book.of_no_report} concerns of which intake knows nothing")
     on_the_way = sum(line.on_the_way for line in book.senders)
-    (intake,) = [service for service in services if service.service == "intake"]
-    moving = intake.outbox_facts + book.unread + book.held
+    (front,) = [service for service in services if service.service == "intake"]
+    moving = front.outbox_facts + book.unread + book.held
     but = f"at most {moving} are" if moving else "nothing is"
     if on_the_way > moving:
         found.append(f"{on_the_way} accepted concerns have not reached triage, and {but} on the way")

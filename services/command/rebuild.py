@@ -24,6 +24,8 @@ _PAUSE_S = 0.5
 _SILENCE = 50
 _STATE = {
     "cases": "SELECT key, recorded, due, body::text FROM cases",
+    "list_rows": "SELECT case_key, list, item, at, since, finds, body::text FROM list_rows",
+    "case_counts": "SELECT mark, sum(cases), sum(hashes) FROM case_counts GROUP BY mark HAVING sum(cases) <> 0",
     "inbox": "SELECT * FROM inbox",
     "positions": "SELECT topic, partition, next_offset, last_offset, fingerprint FROM positions"
     " WHERE last_offset IS NOT NULL",

@@ -1,167 +1,133 @@
-"""Enquiry's practice figures, read from its cases. $1 is the instant they are asked for.
+"""Enquiry's practice figures, made of what its cases count as.
 
 What the council publishes of enquiries is about those of section 42: other safeguarding enquiries are counted apart
-(seed 003:882-910; domain 1.3). A withdrawn enquiry counts as never started.
-
-A ratio is two figures, its numerator and its base. Ages are counted in civil months in London, as in
-`shared.kernel.civil.months_band`: three months included in the first band, and over six from 00:00 on the
-day after (design section 4, rule 10).
+(seed 003:882-910; domain 1.3). A withdrawn enquiry counts as never started. A ratio is two figures, its numerator and
+its base. Ages are counted in civil months in London (`shared.kernel.civil.months_band`).
 """
 
-from shared.chassis.service import Gauge
+from collections.abc import Iterable
+from enum import StrEnum
+from uuid import UUID
 
-_STARTED_AT = "(body->>'started_at')::timestamptz"
-_CONCLUDED_AT = "(body->'concluded'->>'concluded_at')::timestamptz"
-_NOW = "$1::timestamptz"
-_ENQUIRY = "body->>'type' = 'enquiry' AND body->'withdrawn_at' IS NULL"
-_SECTION_42 = f"{_ENQUIRY} AND coalesce(body->>'kind', 'section_42') = 'section_42'"
-_OTHER = f"{_ENQUIRY} AND body->>'kind' = 'other'"
-_NOT_CONCLUDED = "body->'concluded' IS NULL"
-_OPEN = f"{_SECTION_42} AND {_NOT_CONCLUDED}"
-_CONCLUDED = f"{_SECTION_42} AND body->'concluded' IS NOT NULL"
-_EXPRESSED = f"{_CONCLUDED} AND body->'concluded'->>'asked' = 'expressed'"
-_SUSPENDED = """EXISTS (
-    SELECT FROM json_array_elements(body->'course'->'suspensions') AS suspension
-    WHERE suspension->'resumed_at' IS NULL
-)"""
-_LAST_PROPOSAL = "body->'proposals'->-1->>'closure_id'"
-_PROPOSAL_STANDS = f"""({_LAST_PROPOSAL} IS NOT NULL AND NOT EXISTS (
-    SELECT FROM json_array_elements(body->'returned') AS returned
-    WHERE returned->>'closure_id' = {_LAST_PROPOSAL}
-) AND NOT EXISTS (
-    SELECT FROM json_array_elements(body->'reopenings') AS reopening
-    WHERE reopening->'undone'->>'closure_id' = {_LAST_PROPOSAL}
-) AND NOT EXISTS (
-    SELECT FROM json_array_elements(body->'set_aside') AS undone
-    WHERE undone->>'closure_id' = {_LAST_PROPOSAL}
-))"""
-_STAGE = f"""CASE
-    WHEN {_SUSPENDED} THEN 'suspended'
-    WHEN {_PROPOSAL_STANDS} THEN 'closure_proposed'
-    WHEN body->'asked' IS NOT NULL THEN 'asked'
-    WHEN body->'findings'->'plans' IS NOT NULL THEN 'plan_made'
-    WHEN body->'findings'->'planning' IS NOT NULL THEN 'planned'
-    WHEN body->'course'->'assignments' IS NOT NULL THEN 'assigned'
-    ELSE 'opened'
-END"""
-_STAGES = """(VALUES
-    ('opened'), ('assigned'), ('planned'), ('plan_made'), ('asked'), ('closure_proposed'), ('suspended')
-) AS stages (stage)"""
-_BANDS = "(VALUES ('0-3'), ('3-6'), ('over-6')) AS bands (band)"
+from services.enquiry.cases import Case, Conclusion, EarlyWork, Enquiry
+from services.enquiry.clocks import Stage, proposal_stands, stage_of
+from services.enquiry.views import WORKLIST
+from shared.chassis.figures import Counted, Gauge, Numbers, by_age, each, longest, mark, number, over_six_months
+from shared.contracts.doors import Achievement, MspAnswer
+from shared.contracts.enquiry import EnquiryKind
+from shared.kernel.civil import BANDS, london_day, months_band
+
+_OPEN, _OTHER, _TOOK, _ASKED, _ACHIEVED, _EARLY = "open", "other", "concluded", "asked", "achieved", "early_work"
+_NOT_RECORDED = "not_recorded"
 
 
-def _over_after(months: int, at: str) -> str:
-    last_day = f"(({_STARTED_AT} AT TIME ZONE 'Europe/London')::date + interval '{months} months')::date"
-    return f"{at} >= ({last_day} + 1)::timestamp AT TIME ZONE 'Europe/London'"
+class _Shown(StrEnum):
+    """How far an open enquiry is, as the figures tell it: whether it stands still, and whether the adult was asked."""
+
+    OPENED = Stage.OPENED
+    ASSIGNED = Stage.ASSIGNED
+    PLANNED = Stage.PLANNED
+    PLAN_MADE = Stage.PLAN_MADE
+    ASKED = "asked"
+    CLOSURE_PROPOSED = Stage.CLOSURE_PROPOSED
+    SUSPENDED = "suspended"
 
 
-def _band(at: str) -> str:
-    return f"CASE WHEN {_over_after(6, at)} THEN 'over-6' WHEN {_over_after(3, at)} THEN '3-6' ELSE '0-3' END"
+def marks(_: UUID, case: Case) -> Iterable[str]:
+    """What an enquiry counts as, and work that was told of because no enquiry was opened for it."""
+    if isinstance(case, EarlyWork) and case.stated_at is not None:
+        yield mark(_EARLY)
+    if not isinstance(case, Enquiry) or case.withdrawn_at is not None:
+        return
+    section_42 = case.kind is EnquiryKind.SECTION_42
+    if case.concluded is None:
+        started = london_day(case.started_at)
+        yield mark(_OPEN, _shown(case), started) if section_42 else mark(_OTHER, started)
+    elif section_42:
+        yield mark(_TOOK, months_band(case.started_at, case.concluded.concluded_at))
+        yield from _personal_outcomes(case.concluded)
 
 
-def _count(name: str, says: str, where: str) -> Gauge:
-    return Gauge(name=name, says=says, labels=(), query=f"SELECT count(*) FROM cases WHERE {where}")
+def _shown(enquiry: Enquiry) -> _Shown:
+    if enquiry.course.suspended:
+        return _Shown.SUSPENDED
+    if proposal_stands(enquiry):
+        return _Shown.CLOSURE_PROPOSED
+    return _Shown.ASKED if enquiry.asked is not None else _Shown(stage_of(enquiry))
 
 
-OPEN_ENQUIRIES = Gauge(
-    name="safeguarding_open_enquiries",
-    says="Section 42 enquiries not concluded, by how far they are and by age in calendar months.",
-    labels=("stage", "band"),
-    query=f"""
-        SELECT stage, band, count(enquiry)
-        FROM {_STAGES}
-        CROSS JOIN {_BANDS}
-        LEFT JOIN (
-            SELECT key AS enquiry, {_STAGE} AS stage, {_band(_NOW)} AS band FROM cases WHERE {_OPEN}
-        ) AS open USING (stage, band)
-        GROUP BY stage, band
-    """,
-)
-OLDEST_OPEN_ENQUIRY = Gauge(
-    name="safeguarding_oldest_open_enquiry_seconds",
-    says="How long the longest open enquiry has been open; 0 when none is.",
-    labels=(),
-    query=f"""
-        SELECT coalesce(extract(epoch FROM {_NOW} - min({_STARTED_AT})), 0)::float8
-        FROM cases
-        WHERE {_OPEN}
-    """,
-)
-OVER_SIX_MONTHS = _count(
-    "safeguarding_open_enquiries_over_six_months",
-    "Enquiries open for more than six calendar months (seed 003:3464).",
-    f"{_OPEN} AND {_over_after(6, _NOW)}",
-)
-CONCLUDED_ENQUIRIES = Gauge(
-    name="safeguarding_concluded_enquiries",
-    says="Enquiries concluded, by the calendar months they were open (seed 003:900).",
-    labels=("band",),
-    query=f"""
-        SELECT band, count(enquiry)
-        FROM {_BANDS}
-        LEFT JOIN (
-            SELECT key AS enquiry, {_band(_CONCLUDED_AT)} AS band FROM cases WHERE {_CONCLUDED}
-        ) AS concluded USING (band)
-        GROUP BY band
-    """,
-)
-ASKED = _count(
-    "safeguarding_msp_asked",
-    "Concluded enquiries whose adult was asked what they want, whether or not they said (seed 003:904).",
-    f"{_CONCLUDED} AND body->'concluded'->>'asked' IN ('expressed', 'none_expressed')",
-)
-ASKED_BASE = _count(
-    "safeguarding_msp_asked_base", "Concluded enquiries: the base of those whose adult was asked.", _CONCLUDED
-)
-ACHIEVED = Gauge(
-    name="safeguarding_msp_achieved",
-    says="Concluded enquiries whose adult said what they want, by how far it was achieved (seed 003:910).",
-    labels=("achieved",),
-    query=f"""
-        SELECT achieved, count(enquiry)
-        FROM (VALUES ('fully'), ('partially'), ('not'), ('not_recorded')) AS degrees (achieved)
-        LEFT JOIN (
-            SELECT key AS enquiry, coalesce(body->'concluded'->>'achieved', 'not_recorded') AS achieved
-            FROM cases
-            WHERE {_EXPRESSED}
-        ) AS expressed USING (achieved)
-        GROUP BY achieved
-    """,
-)
-ACHIEVED_BASE = _count(
-    "safeguarding_msp_achieved_base",
-    "Concluded enquiries whose adult said what they want: the base of those achieved.",
-    _EXPRESSED,
-)
+def _personal_outcomes(concluded: Conclusion) -> Iterable[str]:
+    if concluded.asked is not None:
+        yield mark(_ASKED, concluded.asked)
+    if concluded.asked is MspAnswer.EXPRESSED:
+        yield mark(_ACHIEVED, concluded.achieved or _NOT_RECORDED)
 
-OPEN_OTHER_ENQUIRIES = Gauge(
-    name="safeguarding_open_other_enquiries",
-    says="Other safeguarding enquiries not concluded, by age in calendar months.",
-    labels=("band",),
-    query=f"""
-        SELECT band, count(enquiry)
-        FROM {_BANDS}
-        LEFT JOIN (
-            SELECT key AS enquiry, {_band(_NOW)} AS band FROM cases WHERE {_OTHER} AND {_NOT_CONCLUDED}
-        ) AS open USING (band)
-        GROUP BY band
-    """,
-)
-WORK_WITHOUT_ENQUIRY = _count(
-    "safeguarding_work_without_enquiry",
-    "Enquiries for which work has been recorded for a day and more, and none has been opened (seed 003:3697).",
-    "body->>'type' = 'early_work' AND body->'stated_at' IS NOT NULL",
-)
+
+def _was_asked(counted: Counted, _: object) -> Numbers:
+    """Whether or not they said."""
+    kept = counted.cases.get(_ASKED, {})
+    return {(): sum(kept.get((answer,), 0) for answer in (MspAnswer.EXPRESSED, MspAnswer.NONE_EXPRESSED))}
+
 
 GAUGES = (
-    OPEN_ENQUIRIES,
-    OLDEST_OPEN_ENQUIRY,
-    OVER_SIX_MONTHS,
-    OPEN_OTHER_ENQUIRIES,
-    WORK_WITHOUT_ENQUIRY,
-    CONCLUDED_ENQUIRIES,
-    ASKED,
-    ASKED_BASE,
-    ACHIEVED,
-    ACHIEVED_BASE,
+    Gauge(
+        name="safeguarding_open_enquiries",
+        says="Section 42 enquiries not concluded, by how far they are and by age in calendar months.",
+        labels=("stage", "band"),
+        of=by_age(_OPEN, _Shown),
+    ),
+    Gauge(
+        name="safeguarding_oldest_open_enquiry_seconds",
+        says="How long the longest open enquiry has been open; 0 when none is.",
+        labels=(),
+        of=longest(WORKLIST),
+    ),
+    Gauge(
+        name="safeguarding_open_enquiries_over_six_months",
+        says="Enquiries open for more than six calendar months (seed 003:3464).",
+        labels=(),
+        of=lambda counted, now: {(): sum(over_six_months(_OPEN, _Shown)(counted, now).values())},
+    ),
+    Gauge(
+        name="safeguarding_open_other_enquiries",
+        says="Other safeguarding enquiries not concluded, by age in calendar months.",
+        labels=("band",),
+        of=by_age(_OTHER),
+    ),
+    Gauge(
+        name="safeguarding_work_without_enquiry",
+        says="Enquiries for which work has been recorded for a day and more, and none has been opened (seed 003:3697).",
+        labels=(),
+        of=number(_EARLY),
+    ),
+    Gauge(
+        name="safeguarding_concluded_enquiries",
+        says="Enquiries concluded, by the calendar months they were open (seed 003:900).",
+        labels=("band",),
+        of=each(_TOOK, BANDS),
+    ),
+    Gauge(
+        name="safeguarding_msp_asked",
+        says="Concluded enquiries whose adult was asked what they want, whether or not they said (seed 003:904).",
+        labels=(),
+        of=_was_asked,
+    ),
+    Gauge(
+        name="safeguarding_msp_asked_base",
+        says="Concluded enquiries: the base of those whose adult was asked.",
+        labels=(),
+        of=number(_TOOK),
+    ),
+    Gauge(
+        name="safeguarding_msp_achieved",
+        says="Concluded enquiries whose adult said what they want, by how far it was achieved (seed 003:910).",
+        labels=("achieved",),
+        of=each(_ACHIEVED, (*Achievement, _NOT_RECORDED)),
+    ),
+    Gauge(
+        name="safeguarding_msp_achieved_base",
+        says="Concluded enquiries whose adult said what they want: the base of those achieved.",
+        labels=(),
+        of=number(_ACHIEVED),
+    ),
 )

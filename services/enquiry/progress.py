@@ -1,4 +1,4 @@
-"""Which clock of an enquiry runs out next; the worklist says the same in SQL.
+"""Which clock of an enquiry runs out next.
 
 A day by which something is due ends at midnight in London. An enquiry is over six months as the drift audit has it
 (design section 4, rule 10). Stage targets, which stand still in a suspension, are in `clocks`. Nothing is decided here.

@@ -2,7 +2,7 @@
 
 from services.enquiry.cases import Case
 from services.enquiry.decisions import READS, decide, keys, timers
-from services.enquiry.figures import GAUGES
+from services.enquiry.figures import GAUGES, marks
 from services.enquiry.rules import RULES
 from services.enquiry.views import VIEWS
 from shared.chassis.service import Service
@@ -19,6 +19,7 @@ service: Service[Case] = Service(
     decide=decide,
     timers=timers,
     refusals=dict.fromkeys(RULES, EnquiryRecordRefused),
+    marks=marks,
     gauges=GAUGES,
     views=VIEWS,
 )

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from services.enquiry.cases import Case, Enquiry, RepeatReviews, enquiry_in
+from services.enquiry.cases import Case, EarlyWork, Enquiry, RepeatReviews, enquiry_in
 from services.enquiry.clocks import Stage, next_target, stage_of
-from services.enquiry.progress import DRIFT_MONTHS, DeadlineKind, next_clock
+from services.enquiry.progress import DeadlineKind, next_clock
 from services.enquiry.risk import assessment_now, outcome_now
 from services.enquiry.timeline import timeline
-from shared.chassis.views import CaseView, Entry, Filter, ListView, ReadModel
+from shared.chassis.views import CaseList, CaseView, Columns, Entry, Filter, ReadModel
 from shared.contracts.doors import Achievement, MspAnswer, RiskAssessment, RiskOutcome
 from shared.contracts.enquiry import EnquiryKind
+
+WORKLIST = "/worklist"
 
 
 class RepeatsShown(ReadModel):
@@ -126,80 +128,36 @@ def _adult_of(case: Case) -> Iterable[UUID]:
     return (case.adult_id,) if isinstance(case, Enquiry) else ()
 
 
-_STARTED_AT = "(body->>'started_at')::timestamptz"
-_LAST_DAY = f"(({_STARTED_AT} AT TIME ZONE 'Europe/London')::date + interval '{DRIFT_MONTHS} months')::date"
-_NOTHING = "'[]'::json"
+def _open(enquiry_id: UUID, case: Case) -> Iterable[Columns]:
+    """An enquiry that is not concluded; the figures' longest is one of section 42."""
+    if isinstance(case, Enquiry) and case.concluded is None and case.withdrawn_at is None:
+        clock = next_clock(case)
+        lead = case.course.assignments[-1] if case.course.assignments else None
+        yield {
+            "enquiry_id": enquiry_id,
+            "concern_id": case.concern_id,
+            "adult_id": case.adult_id,
+            "kind": case.kind,
+            "stage": stage_of(case),
+            "team": None if lead is None else lead.team,
+            "officer": None if lead is None else lead.officer,
+            "suspended": case.course.suspended,
+            "started_at": case.started_at,
+            "next_clock": clock.what,
+            "next_at": clock.at,
+            "open_since": case.started_at if case.kind is EnquiryKind.SECTION_42 else None,
+        }
 
 
-def _each(path: str) -> str:
-    return f"json_array_elements(coalesce(body->{path}, {_NOTHING})) AS one"
+def _early_work(enquiry_id: UUID, case: Case) -> Iterable[Columns]:
+    if isinstance(case, EarlyWork):
+        yield {
+            "enquiry_id": enquiry_id,
+            "concern_id": case.concern_id,
+            "first_recorded_at": case.first_recorded_at,
+            "stated_at": case.stated_at,
+        }
 
-
-def _over_on(day: str) -> str:
-    return f"(({day}) + 1)::timestamp AT TIME ZONE 'Europe/London'"
-
-
-_LAST_PROPOSAL = "body->'proposals'->-1->>'closure_id'"
-_STAGE = f"""
-    CASE
-        WHEN {_LAST_PROPOSAL} IS NOT NULL
-            AND NOT EXISTS (SELECT FROM {_each("'returned'")} WHERE one->>'closure_id' = {_LAST_PROPOSAL})
-            AND NOT EXISTS (SELECT FROM {_each("'set_aside'")} WHERE one->>'closure_id' = {_LAST_PROPOSAL})
-            AND NOT EXISTS (
-                SELECT FROM {_each("'reopenings'")} WHERE one->'undone'->>'closure_id' = {_LAST_PROPOSAL}
-            )
-            THEN '{Stage.CLOSURE_PROPOSED}'
-        WHEN body->'findings'->'plans'->0 IS NOT NULL THEN '{Stage.PLAN_MADE}'
-        WHEN body->'findings'->'planning'->0 IS NOT NULL THEN '{Stage.PLANNED}'
-        WHEN body->'course'->'assignments'->0 IS NOT NULL THEN '{Stage.ASSIGNED}'
-        ELSE '{Stage.OPENED}'
-    END
-"""
-
-
-def _last(step: str) -> str:
-    """What the last step of a cause that says it says."""
-    return f"""(
-        SELECT step->>'{step}'
-        FROM json_array_elements(one->'steps') WITH ORDINALITY AS steps (step, number)
-        WHERE step->>'{step}' IS NOT NULL
-        ORDER BY number DESC
-        LIMIT 1
-    )"""
-
-
-_CLOCKS = f"""
-    SELECT {_over_on(_LAST_DAY)} AS next_at, '{DeadlineKind.OVER_SIX_MONTHS}' AS next_clock
-    UNION ALL
-    SELECT {_over_on(f"coalesce({_last('due_on')}, one->>'first_due_on')::date")}, '{DeadlineKind.CAUSED_ENQUIRY_DUE}'
-    FROM {_each("'course'->'caused'")}
-    WHERE NOT coalesce({_last("satisfactory")}::boolean, false)
-    UNION ALL
-    SELECT {_over_on("(one->>'due_on')::date")}, '{DeadlineKind.ACTION_DUE}'
-    FROM {_each("'findings'->'plans'->-1->'actions'")}
-    WHERE one->>'ended_at' IS NULL
-    ORDER BY next_at, next_clock
-    LIMIT 1
-"""
-_WORKLIST = f"""
-    SELECT *, next_at <= $1::timestamptz AS overdue
-    FROM (
-        SELECT
-            key AS enquiry_id,
-            (body->>'concern_id')::uuid AS concern_id,
-            (body->>'adult_id')::uuid AS adult_id,
-            coalesce(body->>'kind', '{EnquiryKind.SECTION_42}') AS kind,
-            {_STAGE} AS stage,
-            body->'course'->'assignments'->-1->>'team' AS team,
-            body->'course'->'assignments'->-1->>'officer' AS officer,
-            EXISTS (SELECT FROM {_each("'course'->'suspensions'")} WHERE one->>'resumed_at' IS NULL) AS suspended,
-            {_STARTED_AT} AS started_at,
-            next_clock,
-            next_at
-        FROM cases, LATERAL ({_CLOCKS}) AS next
-        WHERE body->>'type' = 'enquiry' AND body->>'concluded' IS NULL AND body->>'withdrawn_at' IS NULL
-    ) AS open
-"""
 
 VIEWS = (
     CaseView(
@@ -210,11 +168,13 @@ VIEWS = (
         shows=show_enquiry,
         also=_adult_of,
     ),
-    ListView(
-        path="/worklist",
+    CaseList(
+        path=WORKLIST,
         says="Enquiries that are not concluded, the one whose next clock runs out first at the top.",
         row=OpenEnquiry,
-        query=_WORKLIST,
+        rows=_open,
+        past={"overdue": "next_at"},
+        since="open_since",
         order="next_at",
         key="enquiry_id",
         filters=(
@@ -228,19 +188,11 @@ VIEWS = (
             Filter("overdue", "Whether that clock has run out."),
         ),
     ),
-    ListView(
+    CaseList(
         path="/work-without-enquiry",
         says="Work recorded for enquiries that have not been opened (seed 003:3697), the oldest first.",
         row=WorkShown,
-        query="""
-            SELECT
-                key AS enquiry_id,
-                (body->>'concern_id')::uuid AS concern_id,
-                (body->>'first_recorded_at')::timestamptz AS first_recorded_at,
-                (body->>'stated_at')::timestamptz AS stated_at
-            FROM cases
-            WHERE body->>'type' = 'early_work'
-        """,
+        rows=_early_work,
         order="first_recorded_at",
         key="enquiry_id",
     ),

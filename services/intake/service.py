@@ -2,6 +2,7 @@
 
 from services.intake.cases import Case, follows
 from services.intake.decisions import RULES, decide, keys
+from services.intake.figures import marks
 from services.intake.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts import stated_by
@@ -17,5 +18,6 @@ service: Service[Case] = Service(
     decide=decide,
     follows=follows,
     refusals=dict.fromkeys(RULES, ReportRefused),
+    marks=marks,
     views=VIEWS,
 )

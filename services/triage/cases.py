@@ -194,13 +194,15 @@ class Adult(msgspec.Struct, frozen=True, omit_defaults=True, tag="adult"):
     """What a practitioner who opens a concern should see of the adult's repeat reviews (design section 2).
 
     `open_reviews` are under way; `ended_reviews` are done, remembered so that an opening told late opens nothing.
-    The safety planning is that of the review done last.
+    The safety planning is that of the review done last. `kept_reviews` are the open ones that are kept with this
+    record, and not with another of the same person.
     """
 
     open_reviews: tuple[UUID, ...] = ()
     ended_reviews: tuple[UUID, ...] = ()
     safety_planning: str | None = None
     reviewed_at: datetime | None = None
+    kept_reviews: tuple[UUID, ...] = ()
 
 
 Case = Concern | Adult

@@ -32,7 +32,14 @@ def due_times(concern: Concern, policy: Policy | None = None) -> DueTimes:
     if concern.withdrawn or not is_undecided(concern):
         return NOTHING_DUE
     policy = policy or VERSIONS.at(concern.received_at)
-    return DueTimes(_screening_due(concern, policy), _decision_due(concern, policy))
+    has_target = policy.decision_target_hours is not None
+    return DueTimes(_screening_due(concern, policy), decision_due(concern, policy) if has_target else None)
+
+
+def decision_due(concern: Concern, policy: Policy | None = None) -> datetime:
+    """By when it is to be decided, or was: where there is no target, at once, so that the oldest comes first."""
+    policy = policy or VERSIONS.at(concern.received_at)
+    return concern.received_at + timedelta(hours=policy.decision_target_hours or 0)
 
 
 def _screening_due(concern: Concern, policy: Policy) -> datetime | None:
@@ -41,8 +48,3 @@ def _screening_due(concern: Concern, policy: Policy) -> datetime | None:
     if days is None or concern.screenings or concern.decisions:
         return None
     return close_of_working_day_after(concern.received_at, days, policy.hours)
-
-
-def _decision_due(concern: Concern, policy: Policy) -> datetime | None:
-    hours = policy.decision_target_hours
-    return None if hours is None else concern.received_at + timedelta(hours=hours)

@@ -47,10 +47,16 @@ def _noticed(cases: Mapping[UUID, Case], event: N, notice: Callable[[Adult, N], 
     changed: dict[UUID, Case] = {}
     for adult_id in adults_of(event):
         known = adult_in(cases, adult_id)
-        noticed = notice(known, event)
+        noticed = _kept_with(adult_id, notice(known, event), event)
         if noticed != known:
             changed[adult_id] = noticed
     return Decision(changed)
+
+
+def _kept_with(adult_id: UUID, adult: Adult, event: Notice) -> Adult:
+    """With the open reviews that are kept with this record: a review is when it is opened for it."""
+    kept = {*adult.kept_reviews, event.review_id} if adult_id == event.adult_id else {*adult.kept_reviews}
+    return replace(adult, kept_reviews=tuple(sorted(kept & {*adult.open_reviews})))
 
 
 def _opened(adult: Adult, event: RepeatReviewOpened) -> Adult:

@@ -2,7 +2,7 @@
 
 from services.triage.cases import Case
 from services.triage.decisions import ON_A_CONCERN, ON_AN_ADULT, decide, keys
-from services.triage.figures import GAUGES
+from services.triage.figures import GAUGES, marks
 from services.triage.views import VIEWS
 from shared.chassis.service import Service
 from shared.contracts import stated_by
@@ -18,6 +18,7 @@ service: Service[Case] = Service(
     keys=keys,
     decide=decide,
     refusals={event: DecisionRefused for event in ON_A_CONCERN if issubclass(event, OnConcern)},
+    marks=marks,
     gauges=GAUGES,
     views=VIEWS,
 )

@@ -1,17 +1,17 @@
 """What can be read of triage: a concern with what was decided on it, a team's worklist, an adult's repeat reviews."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from services.triage.cases import AnsweredLimb, Awaiting, Case, Concern, Decided, adult_in, concern_in
-from services.triage.clocks import due_times
-from services.triage.policy import VERSIONS, Policy
+from services.triage.clocks import decision_due, due_times
 from services.triage.timeline import timeline
-from shared.chassis.views import CaseView, Entry, Filter, ListView, ReadModel
+from shared.chassis.views import CaseList, CaseView, Columns, Entry, Filter, ReadModel
 from shared.contracts.doors import Answer as LimbAnswer
 from shared.contracts.doors import Disposal, TriageDecision
 
+WORKLIST = "/worklist"
 UNDECIDED = frozenset({Awaiting.DECISION, Awaiting.APPROVAL})
 
 
@@ -83,7 +83,7 @@ def show_concern(cases: Mapping[UUID, Case], concern_id: UUID, now: datetime) ->
     concern = concern_in(cases, concern_id)
     if concern is None:
         return None
-    due_at = concern.received_at + timedelta(hours=_target_hours(VERSIONS.at(concern.received_at)))
+    due = due_times(concern)
     return ConcernShown(
         concern_id=concern_id,
         adult_id=concern.adult_id,
@@ -91,9 +91,9 @@ def show_concern(cases: Mapping[UUID, Case], concern_id: UUID, now: datetime) ->
         emergency_duty=concern.with_emergency_duty,
         stage=concern.awaiting,
         received_at=concern.received_at,
-        screening_due_at=due_times(concern).screening,
-        due_at=due_at,
-        overdue=concern.awaiting in UNDECIDED and due_at < now,
+        screening_due_at=due.screening,
+        due_at=decision_due(concern),
+        overdue=due.decision is not None and due.decision <= now,
         decision=None if concern.standing is None else _decision(concern.standing),
         repeats=_repeats(cases, concern.adult_id),
         timeline=timeline(concern),
@@ -140,20 +140,23 @@ def _limb(limb: AnsweredLimb) -> LimbShown:
     return LimbShown(answer=limb[0], reasons=limb[1])
 
 
-def _target_hours(policy: Policy) -> int:
-    return policy.decision_target_hours or 0
+def _waiting(concern_id: UUID, case: Case) -> Iterable[Columns]:
+    """A concern that waits for somebody."""
+    if isinstance(case, Concern) and case.awaiting is not Awaiting.NOTHING:
+        late_from = due_times(case).decision
+        yield {
+            "concern_id": concern_id,
+            "adult_id": case.adult_id,
+            "team": case.team,
+            "emergency_duty": case.with_emergency_duty,
+            "screened": bool(case.screenings),
+            "stage": case.awaiting,
+            "received_at": case.received_at,
+            "due_at": decision_due(case),
+            "late_from": late_from,
+            "undecided_since": case.received_at if case.awaiting in UNDECIDED else None,
+        }
 
-
-_RECEIVED_AT = "(body->>'received_at')::timestamptz"
-_TARGET_HOURS = " ".join(
-    f"WHEN {_RECEIVED_AT} >= '{since.isoformat()}'::timestamptz THEN {_target_hours(policy)}"
-    for since, policy in reversed(VERSIONS.later)
-)
-_DUE_AT = (
-    f"{_RECEIVED_AT} + make_interval(hours => CASE {_TARGET_HOURS} WHEN true THEN {_target_hours(VERSIONS.first)} END)"
-)
-"""The target is that of the policy in force when the concern was received, the last version first."""
-_WAITING_FOR_A_DECISION = ", ".join(f"'{one}'" for one in sorted(UNDECIDED))
 
 VIEWS = (
     CaseView(
@@ -170,30 +173,13 @@ VIEWS = (
         answer=RepeatsShown,
         shows=show_adult,
     ),
-    ListView(
-        path="/worklist",
+    CaseList(
+        path=WORKLIST,
         says="Concerns that wait for somebody, the one whose decision is due first at the top.",
         row=Waiting,
-        query=f"""
-            SELECT *, due_at < $1::timestamptz AND stage IN ({_WAITING_FOR_A_DECISION}) AS overdue
-            FROM (
-                SELECT
-                    key AS concern_id,
-                    (body->>'adult_id')::uuid AS adult_id,
-                    body->>'team' AS team,
-                    coalesce(
-                        (body->'screenings'->-1->>'emergency_duty')::boolean,
-                        (body->>'emergency_duty')::boolean,
-                        false
-                    ) AS emergency_duty,
-                    body->'screenings'->0 IS NOT NULL AS screened,
-                    coalesce(body->>'awaiting', '{Awaiting.DECISION}') AS stage,
-                    {_RECEIVED_AT} AS received_at,
-                    {_DUE_AT} AS due_at
-                FROM cases
-                WHERE body->>'type' = 'concern' AND coalesce(body->>'awaiting', '') <> '{Awaiting.NOTHING}'
-            ) AS waiting
-        """,
+        rows=_waiting,
+        past={"overdue": "late_from"},
+        since="undecided_since",
         order="due_at",
         key="concern_id",
         filters=(

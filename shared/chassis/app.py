@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from types import FrameType
@@ -21,6 +20,7 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from shared.chassis.delivery.applying.journal import code_of
+from shared.chassis.delivery.applying.projecting import Projecting
 from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.consuming.consumer import Consumer
 from shared.chassis.delivery.consuming.membership import Membership
@@ -71,12 +71,13 @@ class Application:
         self.transactions = Transactions(service, settings, self.clock, wire)
         self.recovery = Recovery(self.transactions, settings)
         self.transactions.session.verify = self.recovery.bring_up
-        self.relay = Relay(service.name, settings, self.transactions.outgoing, self._published)
+        self.relay = Relay(service.name, settings, self.transactions.outgoing, self.metrics.relayed)
         self.consumer = Consumer(settings, self.transactions, self.metrics)
         clocks, ends = self.consumer.clocks, self.consumer.ends
         gate = TimerGate(self.transactions, self.clock, clocks, ends, self.metrics)
         self.timers = TimerWorker(self.transactions, self.clock, gate, self.metrics)
         self.practice = Practice(service, settings, self.clock, self.metrics)
+        self.projecting = Projecting(service, settings)
         self.membership = Membership(settings, self.transactions, self.consumer)
         probes = Probes(service, settings, self.consumer.client)
         self.watch = Watch(
@@ -132,6 +133,7 @@ class Application:
         member = asyncio.create_task(self.membership.run(), name="membership")
         others = [asyncio.create_task(self.timers.run(), name="timers"), asyncio.create_task(self._tend(), name="tend")]
         others.append(asyncio.create_task(self.watch.run(), name="watch"))
+        others.append(asyncio.create_task(self.projecting.run(), name="projecting"))
         if isinstance(self.clock, DrivenClock):
             others.append(asyncio.create_task(follow_clock(self.settings, self.clock), name="clock"))
         else:
@@ -165,9 +167,6 @@ class Application:
             except Exception as error:  # noqa: BLE001  Kafka away: the next second will do
                 self.watch.liveness.went(named(error))
                 log.warning("tending_failed", service=self.service.name, **blame(error))
-
-    def _published(self, topics: Counter[str]) -> None:
-        self.metrics.relayed(topics)
 
 
 def run(service: Service[Any]) -> None:

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from shared.chassis.due import in_order
+from shared.chassis.figures import Gauge
 from shared.chassis.process.blame import blame
 from shared.chassis.process.errors import BROKE
 from shared.chassis.views import View
@@ -28,18 +29,9 @@ def no_timers(_: object) -> Sequence[Due]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """A practice figure, read from a service's own cases.
-
-    `query` is one SELECT over the table `cases` (columns key, recorded, due, body json) whose columns are the
-    labels, in order, and last the number.
-    """
-
-    name: str
-    says: str
-    labels: tuple[str, ...]
-    query: str
+def no_marks(_key: UUID, _state: object) -> Iterable[str]:
+    """What a case counts as in a service without figures."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -54,8 +46,10 @@ class Service(Generic[S]):
     `decide` as a `Due`, whose decision must leave the case without that timer. `soonest`, where working them all out
     would be dear, is the one of them that falls due first. `refusals` names the answer for each event read from a
     door; a record that says not even which event it is gets the `PlaceRefusal` among what it writes. `views` are what
-    can be read of it. `port` is where it is looked for unless its settings say otherwise: its own for ever, and a place
-    in the order of all (`services.SERVICES`), which reads it from the text of service.py.
+    can be read of it. `marks` says what a case counts as (`shared.chassis.figures`), and `gauges` are made of that.
+    These and the rows of lists are written down with each case, and again for all once `projection`, their version, has
+    risen (`shared.chassis.projections`). `port` is where it is looked for unless its settings say otherwise: its own
+    for ever, and a place in the order of all (`services.SERVICES`), which reads it from the text of service.py.
     """
 
     name: str
@@ -68,8 +62,10 @@ class Service(Generic[S]):
     soonest: Callable[[S], Due | None] | None = None
     follows: Callable[[S], Iterable[UUID]] | None = None
     refusals: Mapping[type[Event], type[Refusal]] = field(default_factory=dict)
+    marks: Callable[[UUID, S], Iterable[str]] = no_marks
     gauges: tuple[Gauge, ...] = ()
     views: tuple[View, ...] = ()
+    projection: int = 1
     port: int = 0
 
     def __post_init__(self) -> None:

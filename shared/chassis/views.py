@@ -1,8 +1,9 @@
 """What can be read of a service: declared as values, so that HTTP, tokens, paging and the read log are written once.
 
 A view says where it is, what it shows, which scope opens it, and how it is got: one case with those that follow it
-(`CaseView`), rows of one SELECT in a stable order (`ListView`), or something worked out from every case there is
-(`ComputedView`). Whatever turns a state into an answer is a pure function of the state and the time.
+(`CaseView`), rows in a stable order that were written down with each case (`CaseList`), or something worked out from
+every case there is (`ComputedView`). Whatever turns a state into an answer is a pure function of the state and the
+time.
 """
 
 import re
@@ -82,6 +83,9 @@ def in_order(entries: Iterable[Entry | None]) -> tuple[Entry, ...]:
     return tuple(sorted((entry for entry in entries if entry is not None), key=lambda entry: entry.at))
 
 
+EQUALS = "{column} = {value}"
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What a list can be narrowed by: a parameter, and what must hold of a column.
@@ -92,7 +96,7 @@ class Filter:
     name: str
     says: str
     column: str = ""
-    holds: str = "{column} = {value}"
+    holds: str = EQUALS
     kind: Any = None
 
 
@@ -119,7 +123,7 @@ class CaseView:
 
 @dataclass(frozen=True, kw_only=True)
 class ListView:
-    """Rows of one SELECT over the service's own table `cases`; its columns are the fields of `row`.
+    """Rows of one SELECT; its columns are the fields of `row`.
 
     $1, where the query has it, is the instant of asking. `order` and `key` are columns that are never null, and `key`
     names each row: together they put the rows into one order, which paging follows.
@@ -129,7 +133,7 @@ class ListView:
     says: str
     scope: Scope = Scope.WORKLISTS
     row: type[ReadModel]
-    query: str
+    query: str = ""
     order: str
     key: str
     filters: Sequence[Filter] = ()
@@ -138,6 +142,63 @@ class ListView:
     def kind_of(self, asked: Filter) -> Any:
         """The kind of a filter's parameter."""
         return asked.kind or column_kind(self.row, asked.column or asked.name)
+
+    def condition(self, asked: Filter, value: str) -> str:
+        """What must hold of a row under a filter, for a value as SQL writes it."""
+        return asked.holds.format(column=asked.column or asked.name, value=value)
+
+
+Columns = Mapping[str, Any]
+"""A row as it is kept: the fields of its read model, but for those that the instant of asking decides."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseList(ListView):
+    """Rows that are written down with each case (`shared.chassis.projections`), so that a page reads a page.
+
+    `rows` makes those of a case; `order` is an instant, or `key` itself. A field in `past` is true once the instant in
+    another column, which may be empty, lies in the past; that column need be no field. `since` is the column from which
+    somebody waits, where a figure asks for the longest. With `once_due` a row is shown once its `order` has passed.
+    """
+
+    rows: Callable[[UUID, Any], Iterable[Columns]]
+    past: Mapping[str, str] = field(default_factory=dict)
+    since: str | None = None
+    once_due: bool = False
+
+    def __post_init__(self) -> None:
+        """Its rows are read by one statement, which names every column."""
+        columns = [f"{self._read(name)} AS {name}" for name in self.row.model_fields]
+        only = " AND at = 'epoch'" * (self.order == self.key) + " AND at <= $1" * self.once_due
+        listed = f"SELECT {', '.join(columns)}, finds FROM list_rows WHERE list = '{self.path}'{only}"
+        object.__setattr__(self, "query", listed)
+
+    def found_by(self, columns: Columns) -> list[str]:
+        """What a row is looked up by: the codes and ids it can be narrowed by."""
+        names = [one.column or one.name for one in self.filters if self.looks_up(one)]
+        return [f"{name}={columns[name]}" for name in names if columns[name] is not None]
+
+    def looks_up(self, asked: Filter) -> bool:
+        """Whether an index leads to the rows that a filter leaves."""
+        return asked.holds == EQUALS and self.kind_of(asked) is not bool
+
+    def condition(self, asked: Filter, value: str) -> str:
+        if not self.looks_up(asked):
+            return super().condition(asked, value)
+        return f"finds @> ARRAY['{asked.column or asked.name}=' || {value}]"
+
+    def _read(self, name: str) -> str:
+        if name == self.key:
+            return f"item::{accepted(column_kind(self.row, name))[1]}"
+        if name == self.order:
+            return "at"
+        if name in self.past:
+            return f"coalesce((body->>'{self.past[name]}')::timestamptz <= $1, false)"
+        kind = column_kind(self.row, name)
+        if get_origin(kind) is tuple:
+            of = accepted(get_args(kind)[0])[1]
+            return f"ARRAY(SELECT json_array_elements_text(body->'{name}'))::{of}[]"
+        return f"(body->>'{name}')::{accepted(kind)[1]}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+BANDS = ("0-3", "3-6", "over-6")
+"""Ages in calendar months, the youngest first (seed 003:900)."""
 _ONE_DAY = timedelta(days=1)
 
 
@@ -41,11 +43,20 @@ def over_after_months(start: datetime, months: int) -> datetime:
     00:00 London time on the day after (start date + months, month end clamped): exactly six months is not over
     (design section 4, rule 10; seed 003:3464).
     """
-    return start_of_day(add_months(london_day(start), months) + _ONE_DAY)
+    return _over_after(london_day(start), months)
 
 
 def months_band(start: datetime, end: datetime) -> str:
     """The age band of something open from `start` to `end`: 0-3 months (three included), 3-6, over 6."""
-    if end < over_after_months(start, 3):
-        return "0-3"
-    return "3-6" if end < over_after_months(start, 6) else "over-6"
+    return band_of_day(london_day(start), end)
+
+
+def band_of_day(day: date, end: datetime) -> str:
+    """As `months_band`, of something that started on a civil day in London: the hour plays no part."""
+    if end < _over_after(day, 3):
+        return BANDS[0]
+    return BANDS[1] if end < _over_after(day, 6) else BANDS[2]
+
+
+def _over_after(day: date, months: int) -> datetime:
+    return start_of_day(add_months(day, months) + _ONE_DAY)

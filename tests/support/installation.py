@@ -31,6 +31,7 @@ from shared.chassis.process.settings import KafkaSettings
 from shared.contracts import CATALOGUE, DOORS, source_of, writer_of
 from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS
 from shared.kernel.identity import timed
+from tests.support.beside import differences
 
 DEADLINE_S = 120.0
 _ROOT = Path(__file__).parents[2]
@@ -195,7 +196,10 @@ class Installation:
         return str((await self.sql(service, query))[0][0])
 
     async def settled(self, services: Sequence[str] = SERVICES, deadline_s: float = DEADLINE_S) -> None:
-        """Wait until every service has read all there is and published all it has, twice in a row and unchanged."""
+        """Wait until every service has read all there is and published all it has, twice in a row and unchanged.
+
+        What stands beside its cases is then what they say.
+        """
         before: object = None
 
         async def quiet() -> bool:
@@ -205,6 +209,16 @@ class Installation:
             return same
 
         await eventually(quiet, f"{services} settle", deadline_s)
+        for service in services:
+            assert await self.beside(service) == []
+
+    async def beside(self, service: str) -> list[str]:
+        """Where the lists and counts of a service are not what its cases make of them."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            return await differences(connection, service)
+        finally:
+            await connection.close()
 
     async def _standing(self, services: Sequence[str]) -> object:
         """Where everybody is, or None while somebody is behind."""

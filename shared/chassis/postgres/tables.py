@@ -57,16 +57,22 @@ class Case(ChassisTable, table=True):
     """A case: what a service knows of one thing. A case without a body is only waited for.
 
     `due` is the earliest of its timers; `recorded` the instant of the last event applied to it. Whatever changes the
-    case, or what waits for it, raises `version`.
+    case, or what waits for it, raises `version`. `marks` are what it counts as, a line each, by the version of the code
+    in `projection`.
     """
 
     __tablename__ = "cases"
-    __table_args__ = (Index("cases_due", "due", postgresql_where=text("due IS NOT NULL")),)
+    __table_args__ = (
+        Index("cases_due", "due", postgresql_where=text("due IS NOT NULL")),
+        Index("cases_projection", "projection"),
+    )
     key: UUID = Field(sa_column=Column(Uuid, primary_key=True))
     recorded: datetime | None = Field(sa_column=instant(nullable=True))
     due: datetime | None = Field(sa_column=instant(nullable=True))
     body: dict[str, Any] | None = Field(sa_column=Column(JSON))
     version: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=text("1")))
+    projection: int = Field(sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    marks: str = Field(sa_column=Column(Text, nullable=False, server_default=text("''")))
 
 
 class Held(ChassisTable, table=True):

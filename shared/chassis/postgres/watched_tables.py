@@ -153,3 +153,31 @@ class Read(ChassisTable, table=True):
     about: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
     filters: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     rows: int
+
+
+class ListRow(ChassisTable, table=True):
+    """A row of a list: of which case, its place, since when somebody waits, what it is found by, and its columns."""
+
+    __tablename__ = "list_rows"
+    __table_args__ = (
+        Index("list_rows_at", "list", "at", "item"),
+        Index("list_rows_since", "list", "since", postgresql_where=text("since IS NOT NULL")),
+        Index("list_rows_finds", "finds", postgresql_using="gin"),
+    )
+    case_key: UUID = Field(sa_column=Column(Uuid, primary_key=True))
+    list: str = Field(sa_column=Column(Text, primary_key=True))
+    item: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
+    at: datetime = Field(sa_column=instant())
+    since: datetime | None = Field(sa_column=instant(nullable=True))
+    finds: Any = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    body: Any = Field(sa_column=Column(JSON, nullable=False))
+
+
+class CaseCount(ChassisTable, table=True):
+    """How many cases count as what, in several rows a mark; `hashes` is the sum of a hash of their keys."""
+
+    __tablename__ = "case_counts"
+    mark: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
+    shard: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    cases: int = Field(sa_column=Column(BigInteger, nullable=False))
+    hashes: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -29,7 +29,7 @@ ALLOWED = frozenset(
 AGAIN_AND_AGAIN = frozenset(
     {"tending_failed", "relay_restarted", "transaction_retried", "assignment_retried", "session_dropped",
      "clock_not_read", "clock_not_heard", "practice_not_counted", "batch_failed",
-     "looking_failed", "not_joined"}
+     "looking_failed", "not_joined", "projecting_failed"}
 )  # fmt: skip
 """What is tried on until it succeeds, and would be said each time."""
 

@@ -17,7 +17,7 @@ _OUTCOMES = ("applied", "unchanged", "duplicate", "waiting", "refused", "conflic
 _DOOR_OUTCOMES = (*(outcome for outcome in _OUTCOMES if outcome != "parked"), "unreadable")
 _READ_OUTCOMES = (
     *("answered", "not_found", "unacceptable", "bad_cursor", "token_needed", "scope_needed"),
-    *("no_such_path", "only_read", "not_now", "failed", "too_many_tries", "too_many_calls"),
+    *("no_such_path", "only_read", "not_now", "list_not_whole", "failed", "too_many_tries", "too_many_calls"),
 )
 _RECORDS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
 

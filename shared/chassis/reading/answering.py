@@ -92,7 +92,7 @@ class Answering:
             cases = await self._reader.together(view, key)
             return await asyncio.to_thread(_case, view, cases, key, now) if key in cases else None
         if isinstance(view, ListView):
-            rows = await self._reader.rows(paging.select(view, asked.named, now, asked.limit, asked.after))
+            rows = await self._reader.rows(view, paging.select(view, asked.named, now, asked.limit, asked.after))
             return await asyncio.to_thread(_rows, view, asked, rows)
         return await self._reader.over_all(
             lambda states: _computed(view, asked, view.computes(states, asked.named, now))

@@ -88,7 +88,7 @@ def select(view: ListView, asked: Mapping[str, Any], now: Any, limit: int, after
     for one in view.filters:
         if one.name in asked:
             given = value(asked[one.name], accepted(view.kind_of(one))[1])
-            conditions.append(one.holds.format(column=one.column or one.name, value=given))
+            conditions.append(view.condition(one, given))
     order = [view.order] if view.order == view.key else [view.order, view.key]
     if after is not None:
         kinds = [column_kind(view.row, column) for column in order]

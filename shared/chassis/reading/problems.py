@@ -101,6 +101,16 @@ def not_now() -> ProblemError:
     )  # fmt: skip
 
 
+def being_written() -> ProblemError:
+    """A list, while what it shows of some cases is written down again after an upgrade."""
+    return ProblemError(
+        503, "list_not_whole",
+        "This list is being written down again after an upgrade, and would lack rows until that is done. Ask again in"
+        " a minute.",
+        retry_after="30",
+    )  # fmt: skip
+
+
 def no_such_path(document: str) -> ProblemError:
     """Under a path that is no view's."""
     return ProblemError(404, "no_such_path", f"There is no such view: {document} names them all.")

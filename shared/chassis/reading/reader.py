@@ -15,9 +15,11 @@ import msgspec
 
 from shared.chassis.postgres.database import Connection, pool
 from shared.chassis.process.settings import Settings
+from shared.chassis.projections import OUTDATED
 from shared.chassis.reading.paging import Select
+from shared.chassis.reading.problems import being_written
 from shared.chassis.service import Service
-from shared.chassis.views import CaseView
+from shared.chassis.views import CaseList, CaseView, ListView
 
 T = TypeVar("T")
 _CASES = "SELECT key, body::text FROM cases WHERE key = ANY($1::uuid[]) AND body IS NOT NULL"
@@ -79,9 +81,11 @@ class Reader:
                 wanted = further - found.keys() if states else set()
         return found
 
-    async def rows(self, select: Select) -> Sequence[Any]:
-        """The rows of a statement."""
+    async def rows(self, view: ListView, select: Select) -> Sequence[Any]:
+        """The rows of a list's statement. Raises ProblemError while the rows of some cases are to be written again."""
         async with self.connection() as connection:
+            if isinstance(view, CaseList) and await connection.fetchval(OUTDATED, self._service.projection):
+                raise being_written()
             found: Sequence[Any] = await connection.fetch(select.statement, *select.values)
         return found
 

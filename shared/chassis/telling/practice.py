@@ -1,7 +1,7 @@
-"""Practice figures: what a service counts in its own cases, apart from whether it is well.
+"""Practice figures: what a service counts its own cases as, apart from whether it is well.
 
-The queries read every case, so they are asked less often the longer they take, over a connection of their own, and
-nothing waits for them: a slow count must not make a service look ill.
+They are asked less often the longer they take, over a connection of their own, and nothing waits for them: a database
+that is slow to count must not make a service look ill. While older code's counts are written again, none is shown.
 """
 
 import asyncio
@@ -12,14 +12,22 @@ from typing import Any
 import structlog
 from prometheus_client import Gauge as PrometheusGauge
 
+from shared.chassis.figures import Counted
 from shared.chassis.postgres.database import Connection, connect
 from shared.chassis.process.blame import blame
 from shared.chassis.process.clock import Clock
 from shared.chassis.process.metrics import Metrics
 from shared.chassis.process.settings import Settings
+from shared.chassis.projections import OUTDATED, lists_of
 from shared.chassis.service import Service
 
 log = structlog.get_logger()
+_MARKS = "SELECT mark, sum(cases)::bigint FROM case_counts GROUP BY mark"
+_OLDEST = """
+SELECT list, oldest FROM unnest($1::text[]) AS lists (list) CROSS JOIN LATERAL (
+    SELECT min(since) AS oldest FROM list_rows WHERE list_rows.list = lists.list AND since IS NOT NULL
+) AS longest WHERE oldest IS NOT NULL
+"""
 _AT_LEAST_S = 1.0
 _REST_FOR_WORK = 30
 _PATIENCE_S = 0.25
@@ -62,13 +70,12 @@ class Practice:
         try:
             if self._connection is None or self._connection.is_closed():
                 self._connection = await connect(self._settings, self._service.name, "practice")
-            now = self._clock.now()
+            counted, now = await self._counted(self._connection), self._clock.now()
             for gauge in self._service.gauges:
-                rows = await self._connection.fetch(gauge.query, *((now,) if "$1" in gauge.query else ()))
                 shown = self._gauges[gauge.name]
                 shown.clear()
-                for *labels, number in rows:
-                    shown.labels(self._service.name, *(str(label) for label in labels)).set(float(number or 0))
+                for labels, number in gauge.of(counted, now).items() if counted is not None else ():
+                    shown.labels(self._service.name, *labels).set(number)
         except Exception as error:  # noqa: BLE001  whatever it was, what was counted a while ago is no number any more
             log.warning("practice_not_counted", service=self._service.name, **blame(error))
             for shown in self._gauges.values():
@@ -80,3 +87,10 @@ class Practice:
             took = time.monotonic() - started
             self._next_at = time.monotonic() + max(_AT_LEAST_S, _REST_FOR_WORK * took)
             self._counting = None
+
+    async def _counted(self, connection: Connection) -> Counted | None:
+        if await connection.fetchval(OUTDATED, self._service.projection):
+            return None
+        marks = await connection.fetch(_MARKS)
+        oldest = await connection.fetch(_OLDEST, [view.path for view in lists_of(self._service) if view.since])
+        return Counted.of(marks, dict(oldest))

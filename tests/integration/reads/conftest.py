@@ -13,6 +13,7 @@ import pytest
 
 from services.command.registry import load
 from services.command.token import make
+from shared.chassis.delivery.applying.projecting import Projecting
 from shared.chassis.process.clock import DrivenClock
 from shared.chassis.process.metrics import Metrics
 from shared.chassis.process.settings import Settings, service_database_url
@@ -36,6 +37,7 @@ class Api:
 
     installation: Installation
     service: Service[Any]
+    settings: Settings
     reader: Reader
     app: Any
     tokens: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -45,9 +47,11 @@ class Api:
         return await make(self.installation.database_url, [self.service.name], "sac.1", scopes or EVERYTHING, days)
 
     async def keep(self, cases: Mapping[UUID, msgspec.Struct]) -> None:
-        """Write cases down as the service does."""
+        """Write cases down as older code did, and what stands beside them as the service does then."""
         bodies = [msgspec.json.encode(state).decode() for state in cases.values()]
         await self.installation.sql(self.service.name, _INSERT, list(cases), [NOW] * len(bodies), bodies)
+        async with self.reader.connection() as connection:
+            assert await Projecting(self.service, self.settings).bring_up(connection) == len(cases)
 
     async def get(self, path: str, **query: Any) -> Answered:
         """An answer to whoever may read everything."""
@@ -92,11 +96,12 @@ async def opens(database: Installation) -> AsyncIterator[Opens]:
     async def opens(service: str | Service[Any], **settings: Any) -> Api:
         value = load(service) if isinstance(service, str) else service
         url = service_database_url({"DATABASE_URL": database.database_url}, value.name)
-        reader = Reader(value, Settings(database.kafka, url, **settings))
+        used = Settings(database.kafka, url, **settings)
+        reader = Reader(value, used)
         clock = DrivenClock()
         clock.move(0, NOW)
         app = application(value, Answering(value.name, reader, clock), Metrics(value.name))
-        opened.append(Api(database, value, reader, app))
+        opened.append(Api(database, value, used, reader, app))
         return opened[-1]
 
     yield opens

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from services.audit.cases import Opened, Work
 from services.audit.service import service
+from services.audit.work_cases import Opened, Work
 from shared.contracts.audit import Ending, EnquiryWorkAtConcernStage, EnquiryWorkAtConcernStageEnded
 from tests.support.audit_builders import adult_of, enquiry_id, happened, opened, work_without
 from tests.support.builders import NOON

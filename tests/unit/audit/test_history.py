@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.audit.cases import Adult, Case, Concern, Flag, Merge, Reviewed, SameIncident, Work
+from services.audit.cases import Adult, Case, Concern, Flag, Merge, Reviewed, SameIncident
 from services.audit.history import show_adult
+from services.audit.work_cases import Work
 from shared.contracts.audit import CountedAs
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)

@@ -29,7 +29,7 @@ def noticed(*events: Told) -> Adult:
 
 
 def test_an_open_review_is_noticed() -> None:
-    assert noticed(OPENED) == Adult(open_reviews=(review_id("R1"),))
+    assert noticed(OPENED) == Adult(open_reviews=(review_id("R1"),), kept_reviews=(review_id("R1"),))
 
 
 def test_a_done_review_is_noticed_with_its_safety_planning() -> None:
@@ -91,7 +91,9 @@ def test_a_review_of_one_person_with_several_records_is_noticed_with_each_of_the
 
     assert set(service.keys(opening.event)) == set(both)
     opened, done = story(service, [opening]).cases, story(service, [opening, ending]).cases
-    assert opened == dict.fromkeys(both, Adult(open_reviews=(review_id("R1"),)))
+    assert opened == {ADA: noticed(OPENED), BEN: Adult(open_reviews=(review_id("R1"),))}, (
+        "kept with one, and counted once"
+    )
     assert done == dict.fromkeys(both, noticed(OPENED, DONE))
     assert story(service, [ending, opening]).cases == done
 

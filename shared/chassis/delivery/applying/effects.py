@@ -18,11 +18,12 @@ from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.postgres.database import CollisionError, Connection, columns, ours
 from shared.chassis.process.blame import named
 from shared.chassis.process.errors import BROKE, Fenced, ServiceBroke, WentBack
+from shared.chassis.projections import projected
 from shared.contracts.topics import TOPICS, dead_letters_of
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-_PARAMETERS = 48
+_PARAMETERS = 57
 _COUNTED = 12
 _KEPT = 2
 
@@ -73,7 +74,7 @@ async def apply(
     sent = list(outgoing.sent)
     row_id, others = await _call(
         connection, outgoing.epoch, count, outgoing.epoch, at, *changes.columns, at, len(decided.work.facts), written,
-        changes.packed, sent, outgoing.journalled, outgoing.tell, *changes.counted, *changes.kept,
+        changes.packed, sent, outgoing.journalled, outgoing.tell, *changes.beside, *changes.counted, *changes.kept,
     )  # fmt: skip
     outgoing.forget(sent)
     return Applied(Row(row_id, outgoing.epoch, written, decided.work.facts), others)
@@ -88,7 +89,7 @@ async def apply_again(connection: Connection, decided: Decided[Any], entry: Entr
     if entry.outcome in {"", changes.outcome}:
         await _call(
             connection, entry.epoch, entry.number, 0, entry.at, *changes.columns, now, len(decided.work.facts), None,
-            changes.packed, [], 0, None, *changes.counted, *changes.kept,
+            changes.packed, [], 0, None, *changes.beside, *changes.counted, *changes.kept,
         )  # fmt: skip
     return changes.outcome
 
@@ -108,6 +109,7 @@ async def _call(connection: Connection, *arguments: Any) -> tuple[int, bool]:
 
 class _Changes(NamedTuple):
     columns: tuple[Any, ...]
+    beside: tuple[Any, ...]
     counted: tuple[Any, ...]
     kept: tuple[Any, ...]
     packed: bytes
@@ -128,6 +130,7 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
     states = work.states
     try:
         bodies = [_encode(states[key]).decode() if key in states else None for key in keys]
+        beside = projected(work.service, [(key, states.get(key)) for key in keys])
     except BROKE as error:
         raise ServiceBroke(f"writing down a case: {named(error)}") from None
     saved = (keys, [work.recorded.get(key) for key in keys], [work.due.get(key) for key in keys], bodies)
@@ -147,6 +150,7 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
             None if breaker is None else breaker.in_a_row, None if breaker is None else breaker.tripped_at,
             [], [], [], [],
         ),
+        (beside.version, beside.marks, *columns(beside.rows, 7)),
         (
             *columns(sorted((*key, records) for key, records in work.tallies.items()), 4), SENDERS, OTHERS,
             *columns(work.letters.rows(), 6),

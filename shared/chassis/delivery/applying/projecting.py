@@ -1,0 +1,82 @@
+"""Writes down again what stands beside cases, where it was written by older code (`shared.chassis.projections`).
+
+It goes on beside everything else, a few hundred cases at a time, over a connection of its own. A case that somebody is
+deciding on is left to them: they write it down by today's code.
+"""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import structlog
+
+from shared.chassis.postgres.database import Connection, columns, connect
+from shared.chassis.process.blame import blame
+from shared.chassis.process.errors import BROKE
+from shared.chassis.process.settings import Settings
+from shared.chassis.projections import projected
+from shared.chassis.service import Service
+
+log = structlog.get_logger()
+_AT_A_TIME = 500
+_LOOK_AGAIN_S = 20.0
+_AFTER_TROUBLE_S = 5.0
+_OLDER = "SELECT key, body::text FROM cases WHERE projection < $1 LIMIT $2 FOR UPDATE SKIP LOCKED"
+_WRITE = "SELECT project_cases(0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+
+
+class Projecting:
+    """The cases of one service that older code wrote."""
+
+    def __init__(self, service: Service[Any], settings: Settings) -> None:
+        """Connect to nothing yet."""
+        self._service = service
+        self._settings = settings
+        self._decode = msgspec.json.Decoder(service.state).decode
+
+    async def run(self) -> None:
+        """See to them for ever: an instance of the version before may still be running beside us."""
+        while True:
+            wait_s = _LOOK_AGAIN_S
+            try:
+                connection = await connect(self._settings, self._service.name, "projecting")
+                try:
+                    await self.bring_up(connection)
+                finally:
+                    connection.terminate()
+            except Exception as error:  # noqa: BLE001  the database is away: lists wait, and nothing else does
+                log.warning("projecting_failed", service=self._service.name, **blame(error))
+                wait_s = _AFTER_TROUBLE_S
+            await asyncio.sleep(wait_s)
+
+    async def bring_up(self, connection: Connection) -> int:
+        """Write down again whatever is older and nobody is at work on; how many cases."""
+        done = 0
+        while some := await self._some(connection):
+            done += some
+        if done:
+            log.info("projected", service=self._service.name, rows=done)
+        return done
+
+    async def _some(self, connection: Connection) -> int:
+        async with connection.transaction():
+            rows = await connection.fetch(_OLDER, self._service.projection, _AT_A_TIME)
+            keys = [key for key, _ in rows]
+            if keys:
+                made = await asyncio.to_thread(self._projected, rows)
+                await connection.execute(_WRITE, keys, made[0], made[1], *columns(made[2], 7))
+        return len(keys)
+
+    def _projected(self, rows: Any) -> tuple[int, list[str], list[Any]]:
+        """What is written beside them; nothing beside a case on which today's code breaks, as whoever decides on it."""
+        marks: list[str] = []
+        listed: list[Any] = []
+        for key, body in rows:
+            try:
+                made = projected(self._service, [(key, None if body is None else self._decode(body))])
+            except BROKE as error:
+                log.error("case_not_projected", service=self._service.name, case=str(key), **blame(error))
+                made = projected(self._service, [(key, None)])
+            marks += made.marks
+            listed += made.rows
+        return self._service.projection, marks, listed
