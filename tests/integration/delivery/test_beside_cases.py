@@ -174,3 +174,17 @@ async def test_a_running_service_sees_to_it_by_itself(two_concerns: Installation
     await eventually(whole, "the lists are whole again")
     assert await two_concerns.beside("triage") == []
     assert len(await two_concerns.sql("triage", LISTED)) == 2
+
+
+async def test_what_nothing_counts_as_any_more_is_not_kept(two_concerns: Installation) -> None:
+    await two_concerns.sql(
+        "triage", "INSERT INTO case_counts VALUES ('old', 0, -2, -7), ('old', 3, 2, 7), ('gone', 1, 0, 0)"
+    )
+    two_concerns.start("triage", **QUICK)
+    kept = "SELECT mark FROM case_counts WHERE mark IN ('old', 'gone')"
+
+    async def folded() -> bool:
+        return not await two_concerns.sql("triage", kept)
+
+    await eventually(folded, "the counts of nothing are gone")
+    assert await two_concerns.beside("triage") == []

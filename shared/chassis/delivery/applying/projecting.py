@@ -1,7 +1,7 @@
 """Writes down again what stands beside cases, where it was written by older code (`shared.chassis.projections`).
 
 It goes on beside everything else, a few hundred cases at a time, over a connection of its own. A case that somebody is
-deciding on is left to them: they write it down by today's code.
+deciding on is left to them: they write it down by today's code. Counts that have come to nothing are removed.
 """
 
 import asyncio
@@ -22,6 +22,17 @@ _AT_A_TIME = 500
 _LOOK_AGAIN_S = 20.0
 _AFTER_TROUBLE_S = 5.0
 _OLDER = "SELECT key, body::text FROM cases WHERE projection < $1 LIMIT $2 FOR UPDATE SKIP LOCKED"
+_FOLD = """
+WITH gone AS (
+    DELETE FROM case_counts
+    WHERE mark IN (SELECT mark FROM case_counts GROUP BY mark HAVING sum(cases) = 0)
+    RETURNING mark, cases, hashes
+)
+INSERT INTO case_counts AS there (mark, shard, cases, hashes)
+SELECT mark, 0, sum(cases), sum(hashes) FROM gone GROUP BY mark HAVING sum(cases) <> 0
+ON CONFLICT (mark, shard) DO UPDATE SET cases = there.cases + excluded.cases, hashes = there.hashes + excluded.hashes
+"""
+"""Marks bear days, and no case has most of them any more. What somebody adds meanwhile is put back."""
 _WRITE = "SELECT project_cases(0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 
 
@@ -42,6 +53,7 @@ class Projecting:
                 connection = await connect(self._settings, self._service.name, "projecting")
                 try:
                     await self.bring_up(connection)
+                    await connection.execute(_FOLD)
                 finally:
                     connection.terminate()
             except Exception as error:  # noqa: BLE001  the database is away: lists wait, and nothing else does
