@@ -1,6 +1,6 @@
 """A year's figures and the cases behind each, as they can be read: the same count as `section42 figures` prints."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -84,8 +84,8 @@ def _year(asked: Mapping[str, Any], now: datetime) -> Year | None:
     return year.seen_at(now) if year.starts_at <= now else None
 
 
-def _adults(states: Iterable[Any]) -> list[Adult]:
-    return [state for state in states if isinstance(state, Adult)]
+def _adults(states: Iterable[Any]) -> Iterator[Adult]:
+    return (state for state in states if isinstance(state, Adult))
 
 
 _YEAR = (str, "The financial year, such as 2023-24.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -12,9 +13,9 @@ from services.command.problems import MisuseError
 
 if TYPE_CHECKING:
     from services.audit.cases import Adult
-    from services.audit.year import Figures, Row, Year
+    from services.audit.year import Counted, Figures, Row, Year
 
-_AT_ONCE = 1_000
+T = TypeVar("T")
 
 
 def command(
@@ -34,7 +35,7 @@ def command(
 
     Example: section42 figures --year 2023-24 --compare
     """
-    from services.audit.year import NotAYear, figures, financial_year
+    from services.audit.year import NotAYear, UnknownMeasure, cases_of, figures, financial_year
     from services.command.servers import database_url
     from services.command.terminal import out, say_json
     from services.command.year_table import show
@@ -50,12 +51,16 @@ def command(
     if asked.starts_at > present:
         raise MisuseError(f"--year: {asked.name} has not begun")
     asked = asked.seen_at(present)
-    adults = asyncio.run(known_adults(database_url()))
+    url = database_url()
     if cases is not None:
-        _list(adults, asked, cases, as_json=as_json)
+        try:
+            listed = asyncio.run(of_adults(url, lambda adults: cases_of(adults, asked, cases)))
+        except UnknownMeasure:
+            raise MisuseError(f"there is no measure {cases}: `section42 figures --year {year}` names them") from None
+        _list(listed, asked, cases, as_json=as_json)
         return
-    found = figures(adults, asked)
-    before = figures(adults, asked.before) if compare else None
+    found = asyncio.run(of_adults(url, lambda adults: figures(adults, asked)))
+    before = asyncio.run(of_adults(url, lambda adults: figures(adults, asked.before))) if compare else None
     remarks = _remarks(found, before, running=present < asked.ends_at)
     if as_json:
         say_json(_as_json(found, before, remarks))
@@ -63,34 +68,25 @@ def command(
         show(out, found, before, remarks)
 
 
-async def known_adults(database_url: str) -> list[Adult]:
-    """Every adult audit knows, as at one instant; the bodies of cases come a thousand at a time."""
+async def of_adults(database_url: str, work: Callable[[Iterator[Adult]], T]) -> T:
+    """What `work` makes of every adult audit knows, as at one instant; they come some hundreds at a time."""
     import msgspec
 
     from services.audit.cases import Adult
     from services.command.registry import load
     from services.command.servers import database
+    from shared.chassis.reading.reader import over_all
 
     decode = msgspec.json.Decoder(load("audit").state).decode
-    adults: list[Adult] = []
-    async with database(database_url, "audit") as connection, connection.transaction(readonly=True):
-        async for (body,) in connection.cursor(
-            "SELECT body::text FROM cases WHERE body IS NOT NULL", prefetch=_AT_ONCE
-        ):
-            case = decode(body)
-            if isinstance(case, Adult):
-                adults.append(case)
-    return adults
+    async with database(database_url, "audit") as connection:
+        return await over_all(
+            connection, decode, lambda states: work(state for state in states if isinstance(state, Adult))
+        )
 
 
-def _list(adults: list[Adult], year: Year, measure: str, *, as_json: bool) -> None:
-    from services.audit.year import UnknownMeasure, cases_of
+def _list(found: list[Counted], year: Year, measure: str, *, as_json: bool) -> None:
     from services.command.terminal import say, say_json
 
-    try:
-        found = cases_of(adults, year, measure)
-    except UnknownMeasure:
-        raise MisuseError(f"there is no measure {measure}: `section42 figures --year {year.name}` names them") from None
     if as_json:
         cases = [{"kind": case.kind, "id": case.case_id, "day": case.day} for case in found]
         say_json({"year": year.name, "measure": measure, "cases": cases})

@@ -231,7 +231,8 @@ def _adult(world: Any, a: Any) -> Adult:
         triaged=tuple(same[1::2]),
         merges=tuple(
             Merge(UUID(int=MERGE + place), UUID(int=ADULT + other))
-            for place, (one, other) in enumerate(world["merges"])
+            for place, both in enumerate(world["merges"])
+            for one, other in (both, both[::-1])
             if one == a["id"]
         ),
         enquiries=tuple(_enquiry(e) for e in world["enquiries"] if e["adult"] == a["id"]),

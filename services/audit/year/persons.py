@@ -1,7 +1,7 @@
 """Persons: an adult together with every adult who was found to be one with them (delivery rule 6).
 
 Nothing moves when adults are merged, so a person is put together anew from all their adults each time anything is
-counted, and an unmerge is exact.
+counted, and an unmerge is exact. A merge is known to both its adults.
 """
 
 from collections import defaultdict
@@ -41,8 +41,14 @@ class Person(NamedTuple):
 
 
 def persons(adults: Iterable[Adult]) -> Iterator[Person]:
-    """Every person there is among the adults."""
-    for group in _groups(list(adults)):
+    """Every person there is among the adults, of whom only those are held at once who are one with another."""
+    merged = []
+    for adult in adults:
+        if adult.merges:
+            merged.append(adult)
+        else:
+            yield _person([adult])
+    for group in _groups(merged):
         yield _person(sorted(group, key=_BY_ID))
 
 

@@ -91,21 +91,26 @@ class Reader:
 
     async def over_all(self, work: Callable[[Iterator[Any]], T]) -> T:
         """What `work` makes of every state there is, in a thread, as of one instant; one such work at a time."""
-        loop = asyncio.get_running_loop()
         async with self._whole, self.connection() as connection:
-            transaction = connection.transaction(isolation="repeatable_read", readonly=True)
-            await transaction.start()
-            rows = await connection.cursor(_EVERY)
+            return await over_all(connection, self._decode, work)
 
-            def states() -> Iterator[Any]:
-                while batch := asyncio.run_coroutine_threadsafe(rows.fetch(_AT_A_TIME), loop).result():
-                    for (body,) in batch:
-                        yield self._decode(body)
-                # What the work still has to do must not keep a transaction open.
-                asyncio.run_coroutine_threadsafe(transaction.rollback(), loop).result()
 
-            try:
-                return await asyncio.to_thread(lambda: work(states()))
-            finally:
-                if connection.is_in_transaction():
-                    await transaction.rollback()
+async def over_all(connection: Connection, decode: Callable[[str], Any], work: Callable[[Iterator[Any]], T]) -> T:
+    """What `work` makes, in a thread, of every state that is there, some hundreds at a time."""
+    loop = asyncio.get_running_loop()
+    transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+    await transaction.start()
+    rows = await connection.cursor(_EVERY)
+
+    def states() -> Iterator[Any]:
+        while batch := asyncio.run_coroutine_threadsafe(rows.fetch(_AT_A_TIME), loop).result():
+            for (body,) in batch:
+                yield decode(body)
+        # What the work still has to do must not keep a transaction open.
+        asyncio.run_coroutine_threadsafe(transaction.rollback(), loop).result()
+
+    try:
+        return await asyncio.to_thread(lambda: work(states()))
+    finally:
+        if connection.is_in_transaction():
+            await transaction.rollback()

@@ -4,8 +4,9 @@ import io
 import json
 import re
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from rich.console import Console
@@ -23,6 +24,7 @@ from tests.support.year_builders import MID_YEAR, a_concern, adult_id, an_adult,
 
 ASKED = '"1,018 people (87 %)" follows from none of these bases: each is printed with its own.'
 YEAR = financial_year("2023-24")
+T = TypeVar("T")
 
 
 def adults() -> list[Adult]:
@@ -41,11 +43,11 @@ def adults() -> list[Adult]:
 
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def known_adults(_: str) -> list[Adult]:
-        return adults()
+    async def of_adults(_: str, work: Callable[[Iterator[Adult]], T]) -> T:
+        return work(iter(adults()))
 
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@nowhere/none")
-    monkeypatch.setattr(command, "known_adults", known_adults)
+    monkeypatch.setattr(command, "of_adults", of_adults)
 
 
 def run(*arguments: str) -> str:

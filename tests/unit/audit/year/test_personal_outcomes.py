@@ -44,7 +44,7 @@ def test_people_and_enquiries_are_two_measures_with_two_bases() -> None:
         an_adult(
             "ada", enquiries=(an_enquiry("a", stood=asked), an_enquiry("b", stood=not_asked)), merges=merged("ben")
         ),
-        an_adult("ben", enquiries=(an_enquiry("c", stood=asked),)),
+        an_adult("ben", enquiries=(an_enquiry("c", stood=asked),), merges=merged("ada")),
         an_adult("cat", enquiries=(an_enquiry("d", stood=not_asked),)),
         an_adult("dan", enquiries=(an_enquiry("e"), an_other_enquiry("f", stood=asked))),
     ]

@@ -55,7 +55,7 @@ def test_reports_of_one_incident_are_not_separate_and_the_withdrawn_do_not_count
 def test_a_merge_completes_a_repeat() -> None:
     halves = concerns(*DAYS[:2]), [a_concern(f"ben {n}", at) for n, at in enumerate(DAYS[2:4])]
     apart = [an_adult("ada", *halves[0]), an_adult("ben", *halves[1])]
-    together = [an_adult("ada", *halves[0], merges=merged("ben")), apart[1]]
+    together = [an_adult("ada", *halves[0], merges=merged("ben")), an_adult("ben", *halves[1], merges=merged("ada"))]
 
     assert row(apart, "repeat_adults") == (0, 2)
     assert row(together, "repeat_adults") == (1, 1)
