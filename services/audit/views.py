@@ -8,7 +8,8 @@ from services.audit.cases import Adult, Case
 from services.audit.history import AdultShown, show_adult
 from services.audit.repeat import open_review
 from services.audit.work_cases import Work
-from shared.chassis.views import CaseList, CaseView, Columns, Filter, ReadModel
+from shared.chassis.case_lists import CaseList, Columns
+from shared.chassis.views import CaseView, Filter, ReadModel
 from shared.contracts.audit import AdvocacyGap, OpenKind
 from shared.contracts.enquiry import EnquiryKind
 

@@ -9,7 +9,8 @@ from services.enquiry.clocks import Stage, next_target, stage_of
 from services.enquiry.progress import DeadlineKind, next_clock
 from services.enquiry.risk import assessment_now, outcome_now
 from services.enquiry.timeline import timeline
-from shared.chassis.views import CaseList, CaseView, Columns, Entry, Filter, ReadModel
+from shared.chassis.case_lists import CaseList, Columns
+from shared.chassis.views import CaseView, Entry, Filter, ReadModel
 from shared.contracts.doors import Achievement, MspAnswer, RiskAssessment, RiskOutcome
 from shared.contracts.enquiry import EnquiryKind
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from services.triage.cases import AnsweredLimb, Awaiting, Case, Concern, Decided, adult_in, concern_in
 from services.triage.clocks import decision_due, due_times
 from services.triage.timeline import timeline
-from shared.chassis.views import CaseList, CaseView, Columns, Entry, Filter, ReadModel
+from shared.chassis.case_lists import CaseList, Columns
+from shared.chassis.views import CaseView, Entry, Filter, ReadModel
 from shared.contracts.doors import Answer as LimbAnswer
 from shared.contracts.doors import Disposal, TriageDecision
 

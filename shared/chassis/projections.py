@@ -12,8 +12,8 @@ from uuid import UUID
 
 import msgspec
 
+from shared.chassis.case_lists import CaseList
 from shared.chassis.service import Service
-from shared.chassis.views import CaseList
 
 OUTDATED = "SELECT EXISTS (SELECT FROM cases WHERE projection < $1)"
 """Whether something beside the cases is to be written down again, for a service's version of it."""

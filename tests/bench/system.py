@@ -88,6 +88,10 @@ class System:
         text = await asyncio.to_thread(self._get, service, "/metrics")
         return Counter({(type_, outcome): round(float(n)) for outcome, type_, n in _OUTCOME.findall(text)})
 
+    def url(self, service: str, path: str) -> str:
+        """Where something of a service is asked for."""
+        return f"http://127.0.0.1:{self._ports[service]}{path}"
+
     async def stop(self) -> None:
         """End all of them, in order where they can; by SIGINT, after which a profiler still writes its figures."""
         for process in self._running.values():
@@ -108,7 +112,7 @@ class System:
         return True
 
     def _get(self, service: str, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._ports[service]}{path}", timeout=30) as answer:
+        with urllib.request.urlopen(self.url(service, path), timeout=30) as answer:  # noqa: S310  our own
             found: bytes = answer.read()
         return found.decode()
 

@@ -18,10 +18,11 @@ import msgspec
 import pytest
 from pydantic import TypeAdapter
 
+from shared.chassis.case_lists import CaseList
 from shared.chassis.figures import Gauge
 from shared.chassis.projections import lists_of, projected
 from shared.chassis.service import Service
-from shared.chassis.views import CaseList, ListView
+from shared.chassis.views import ListView
 from tests.architecture.tree import services
 from tests.contracts.test_kept_states import frozen_of, ways
 from tests.support.kept_cases import CASES

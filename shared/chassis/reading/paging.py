@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
-from shared.chassis.views import ListView, ReadModel, accepted, column_kind
+from shared.chassis.views import ListView, ReadModel, accepted
 
 DEFAULT = 50
 MOST = 200
@@ -89,9 +89,9 @@ def select(view: ListView, asked: Mapping[str, Any], now: Any, limit: int, after
         if one.name in asked:
             given = value(asked[one.name], accepted(view.kind_of(one))[1])
             conditions.append(view.condition(one, given))
-    order = [view.order] if view.order == view.key else [view.order, view.key]
+    order = view.placed_by
     if after is not None:
-        kinds = [column_kind(view.row, column) for column in order]
+        kinds = view.place_kinds
         last = place(after, marked(view.path, asked), kinds)
         given = ", ".join(value(one, accepted(kind)[1]) for one, kind in zip(last, kinds, strict=True))
         conditions.append(f"({', '.join(order)}) {'<' if view.newest_first else '>'} ({given})")
@@ -110,8 +110,8 @@ def paged(
     shown = list(rows[:limit])
     if len(rows) <= limit:
         return shown, None
-    order = [view.order] if view.order == view.key else [view.order, view.key]
-    return shown, cursor(marked(view.path, asked), *(getattr(shown[-1], column) for column in order))
+    last = [getattr(shown[-1], column) for column in dict.fromkeys((view.order, view.key))]
+    return shown, cursor(marked(view.path, asked), *last)
 
 
 def cut(

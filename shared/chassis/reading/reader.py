@@ -13,13 +13,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from shared.chassis.case_lists import CaseList
 from shared.chassis.postgres.database import Connection, pool
 from shared.chassis.process.settings import Settings
 from shared.chassis.projections import OUTDATED
 from shared.chassis.reading.paging import Select
 from shared.chassis.reading.problems import being_written
 from shared.chassis.service import Service
-from shared.chassis.views import CaseList, CaseView, ListView
+from shared.chassis.views import CaseView, ListView
 
 T = TypeVar("T")
 _CASES = "SELECT key, body::text FROM cases WHERE key = ANY($1::uuid[]) AND body IS NOT NULL"
