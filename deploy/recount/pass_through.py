@@ -22,7 +22,7 @@ class Told:
     def __init__(self, sent: Iterable[Sent]) -> None:
         """Tell it."""
         self.records = Records()
-        self.triage = Triage(self.records)
+        self.triage = Triage(self.records.concerns)
         self.enquiries = Enquiries()
         self._waiting: dict[str, list[Sent]] = defaultdict(list)
         for one in sent:
@@ -96,8 +96,8 @@ class Told:
                 return triage.answer(said, sent.identity, sent.at), [concern_id]
             case "triage.approved":
                 answer = triage.approve(said, sent.at)
-                if answer is TAKEN:
-                    self.enquiries.follow(concern_id, triage.of[concern_id].approved[-1])
+                if answer is TAKEN and (decision := triage.of[concern_id].in_force) is not None:
+                    self.enquiries.follow(concern_id, decision)
                 return answer, [concern_id, of_enquiry(concern_id), of_other_enquiry(concern_id)]
             case other if other in _LOOKED_AT_ONLY:
                 return NOTHING, [concern_id]
