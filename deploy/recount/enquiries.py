@@ -100,10 +100,10 @@ class Enquiries:
 def record(enquiries: Mapping[str, Enquiry], sent: Sent) -> Answer:
     """One record about one of these enquiries, as its kind asks; what is wrong with it by itself comes first."""
     kind, said = sent.name.removeprefix("enquiry."), sent.said
-    if why := _against(kind, sent):
-        return refused(*why)
     if kind in _WITHOUT_CONSEQUENCE:
         return NOTHING
+    if why := _against(kind, sent):
+        return refused(*why)
     enquiry = enquiries.get(said["enquiry_id"])
     if enquiry is None:
         return LATER
