@@ -125,7 +125,7 @@ def _adults(result: Intake, book: Book) -> None:
     leading = {name: {c.adult_id for c in concerns if first[c.concern_id] == name} for name, concerns in named.items()}
     for name, adults in leading.items():
         if len(adults) > 1:
-            book.differences.append(f"{name} is {len(adults)} adults: {sorted(adults)}")
+            book.differences.append(f"{' '.join(name)} is {len(adults)} adults: {sorted(adults)}")
     for concern in result.stated.values():
         for other in _others(concern, result, leading):
             body = {"adult_id": concern.adult_id, "other_adult_id": other, "concern_id": concern.concern_id}
