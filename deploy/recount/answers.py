@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 
 A_MOMENT = timedelta(minutes=5)
 """How far a sender's clock may be ahead before what it tells lies in the future."""
@@ -15,15 +15,30 @@ MANAGERS = {
 """The roles that approve, return and reopen."""
 
 
-class Answer(Enum):
-    """Whether something changed what stands, changes nothing (it is refused, or was said before), or is too early."""
+@dataclass(frozen=True)
+class Answer:
+    """What becomes of something; where it is refused, `why` holds the codes of everything that is against it."""
 
-    TAKEN = "taken"
-    NOTHING = "nothing"
-    LATER = "later"
+    became: str
+    why: frozenset[str] = frozenset()
 
 
-TAKEN, NOTHING, LATER = Answer.TAKEN, Answer.NOTHING, Answer.LATER
+TAKEN = Answer("taken")
+"""It changed what stands."""
+NOTHING = Answer("nothing")
+"""It changes nothing and nobody is told: it was said before, or no figure depends on it."""
+LATER = Answer("later")
+"""It is too early, and waits."""
+
+
+def refused(*why: str) -> Answer:
+    """It changes nothing, for these reasons."""
+    return Answer("refused", frozenset(why))
+
+
+def wrong(**what: bool) -> set[str]:
+    """The codes of what is so."""
+    return {code for code, is_so in what.items() if is_so}
 
 
 def one_person(one: str, other: str) -> bool:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from deploy.recount.answers import LATER, MANAGERS, NOTHING, TAKEN, Answer, one_person
+from deploy.recount.answers import LATER, MANAGERS, TAKEN, Answer, one_person, refused, wrong
 
 Said = dict[str, Any]
+_MAY = {"closure-approved": "approve", "closure-returned": "return", "reopening-decided": "reopen"}
 
 
 @dataclass
@@ -21,61 +22,67 @@ class Closing:
     proposals: dict[str, Said] = field(default_factory=dict)
     returned: set[str] = field(default_factory=set)
     undone: set[str] = field(default_factory=set)
-    reopenings: set[str] = field(default_factory=set)
     concluded_by: str | None = None
     concluded_at: datetime | None = None
 
     def propose(self, said: Said, started_at: datetime) -> Answer:
         """A proposal, the first or one that names the last, whatever became of that."""
-        if said["closure_id"] in self.proposals or said["proposed_at"] < started_at:
-            return NOTHING
-        before = next(reversed(self.proposals), None)
-        if said["supersedes"] != before:
+        if said["proposed_at"] < started_at:
+            return refused("proposed_at_too_early")
+        if said["supersedes"] != next(reversed(self.proposals), None):
             earlier = said["supersedes"] is None or said["supersedes"] in self.proposals
-            return NOTHING if earlier else LATER
+            return refused("contradicts_a_proposal") if earlier else LATER
         self.proposals[said["closure_id"]] = said
         return TAKEN
 
-    def approve(self, said: Said, started_at: datetime, *, ready: bool) -> Answer:
+    def approve(self, said: Said, started_at: datetime, open_ends: set[str]) -> Answer:
         """A manager's approval of the last proposal, which concludes the enquiry where nothing is left open."""
-        closure_id = said["closure_id"]
-        proposal = self.proposals.get(closure_id)
-        if proposal is None:
+        if said["closure_id"] not in self.proposals:
             return LATER
-        if closure_id != next(reversed(self.proposals)) or closure_id in self.returned | self.undone:
-            return NOTHING
-        if one_person(said["approved_by"], proposal["proposed_by"]) or not ready:
-            return NOTHING
-        if said["approved_at"] < max(proposal["proposed_at"], started_at):
-            return NOTHING
-        self.concluded_by, self.concluded_at = closure_id, said["approved_at"]
+        if why := self._against_approval(said, started_at) | open_ends:
+            return refused(*why)
+        self.concluded_by, self.concluded_at = said["closure_id"], said["approved_at"]
         return TAKEN
+
+    def _against_approval(self, said: Said, started_at: datetime) -> set[str]:
+        closure_id = said["closure_id"]
+        if closure_id != next(reversed(self.proposals)):
+            return {"proposal_superseded"}
+        proposal = self.proposals[closure_id]
+        return wrong(
+            proposal_returned=closure_id in self.returned,
+            closure_undone=closure_id in self.undone,
+            same_person=one_person(said["approved_by"], proposal["proposed_by"]),
+            approved_at_too_early=said["approved_at"] < max(proposal["proposed_at"], started_at),
+        )
 
     def send_back(self, said: Said) -> Answer:
         """A manager returns a proposal, which can then not be approved any more."""
-        closure_id = said["closure_id"]
-        if closure_id in self.returned | self.undone:
-            return NOTHING
-        proposal = self.proposals.get(closure_id)
+        if said["closure_id"] in self.undone:
+            return refused("proposal_approved")
+        proposal = self.proposals.get(said["closure_id"])
         if proposal is None:
             return LATER
-        if one_person(said["returned_by"], proposal["proposed_by"]) or said["returned_at"] < proposal["proposed_at"]:
-            return NOTHING
-        self.returned.add(closure_id)
+        why = wrong(
+            same_person=one_person(said["returned_by"], proposal["proposed_by"]),
+            returned_at_too_early=said["returned_at"] < proposal["proposed_at"],
+        )
+        if why:
+            return refused(*why)
+        self.returned.add(said["closure_id"])
         return TAKEN
 
     def reopen(self, said: Said) -> Answer:
         """A manager reopens the enquiry: what it was concluded with counts no more."""
         closure_id = said["closure_id"]
-        if said["reopening_id"] in self.reopenings:
-            return NOTHING
         if self.concluded_at is None or self.concluded_by != closure_id:
+            if closure_id in self.undone:
+                return refused("already_reopened")
             superseded = list(self.proposals)[:-1]
-            never = self.concluded_at is not None or closure_id in {*superseded, *self.returned, *self.undone}
-            return NOTHING if never else LATER
+            never = self.concluded_at is not None or closure_id in {*superseded, *self.returned}
+            return refused("closure_concluded_nothing") if never else LATER
         if said["decided_at"] < self.concluded_at:
-            return NOTHING
-        self.reopenings.add(said["reopening_id"])
+            return refused("decided_at_too_early")
         self.undo()
         return TAKEN
 
@@ -86,8 +93,8 @@ class Closing:
         self.concluded_by = self.concluded_at = None
 
 
-def coherent(name: str, said: Said) -> bool:
-    """Whether a record of closing contradicts itself, whatever the enquiry."""
-    if name == "enquiry.closure-proposed":
-        return bool(said["supersedes"] != said["closure_id"])
-    return said.get("role") is None or said["role"] in MANAGERS
+def against(kind: str, said: Said) -> set[str]:
+    """What is against a record of closing by itself, whatever the enquiry."""
+    if kind == "closure-proposed":
+        return wrong(supersedes_itself=said["supersedes"] == said["closure_id"])
+    return {f"role_may_not_{_MAY[kind]}"} if kind in _MAY and said["role"] not in MANAGERS else set()

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from deploy.recount import closing, findings, open_ends, plans
-from deploy.recount.answers import A_MOMENT, LATER, NOTHING, TAKEN, Answer
+from deploy.recount.answers import A_MOMENT, LATER, NOTHING, TAKEN, Answer, refused, wrong
 from deploy.recount.civil import day
 from deploy.recount.doors import Sent
 from deploy.recount.identities import of_content, of_enquiry, of_other_enquiry
 
 Said = dict[str, Any]
-_WITHOUT_CONSEQUENCE = {
-    "enquiry.planning-held", "enquiry.lead-officer-assigned", "enquiry.lead-officer-reported", "enquiry.caused-chased",
+_WITHOUT_CONSEQUENCE = {"planning-held", "lead-officer-assigned", "lead-officer-reported"}
+"""Kinds of record that no figure depends on, and no other record waits for."""
+_IDS = {
+    "capacity-assessed": "capacity_id", "caused": "cause_id", "closure-proposed": "closure_id",
+    "closure-returned": "closure_id", "plan-made": "plan_id", "referral-made": "referral_id",
+    "reopening-decided": "reopening_id", "suspended": "suspension_id",
 }  # fmt: skip
-"""Records that no figure depends on, and no other record waits for."""
+"""What is recorded once under an id."""
+_EACH_COUNTS = {"outcomes-asked", "outcomes-assessed"}
 
 
 class Death(NamedTuple):
@@ -32,7 +39,7 @@ class Death(NamedTuple):
 class Enquiry:
     """One enquiry. It counts unless the decision that started it was corrected, and not decided again since.
 
-    `stood` is what was known when it was concluded.
+    `taken` are the records that were accepted, by their kinds. `stood` is what was known when it was concluded.
     """
 
     enquiry_id: str
@@ -45,12 +52,22 @@ class Enquiry:
     ends: open_ends.OpenEnds = field(default_factory=open_ends.OpenEnds)
     closing: closing.Closing = field(default_factory=closing.Closing)
     deaths: list[Death] = field(default_factory=list)
+    taken: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
     stood: Said = field(default_factory=dict)
 
     @property
     def concluded_at(self) -> datetime | None:
         """When the approval that stands concluded it."""
         return self.closing.concluded_at
+
+    def withdraw(self) -> None:
+        """It counts as never started, until it is started again."""
+        self.withdrawn = True
+        self.closing.undo()
+
+    def start_again(self, at: datetime) -> None:
+        """Another decision has started it."""
+        self.withdrawn, self.started_at = False, at
 
 
 class Enquiries:
@@ -69,48 +86,74 @@ class Enquiries:
             enquiry = self.of.get(enquiry_id)
             if decision["decision"] != kind:
                 if enquiry is not None:
-                    enquiry.withdrawn = True
-                    enquiry.closing.undo()
+                    enquiry.withdraw()
             elif enquiry is None:
                 self.of[enquiry_id] = Enquiry(enquiry_id, concern_id, section_42, decision["decided_at"])
             elif enquiry.withdrawn:
-                enquiry.withdrawn, enquiry.started_at = False, decision["decided_at"]
+                enquiry.start_again(decision["decided_at"])
 
     def record(self, sent: Sent) -> Answer:
-        """One record about an enquiry that is open."""
-        name, said = sent.name, sent.said
-        if not _coherent(sent) or name in _WITHOUT_CONSEQUENCE:
-            return NOTHING
-        enquiry = self.of.get(said["enquiry_id"])
-        if enquiry is None:
-            return LATER
-        return _apply(enquiry, sent) if _takes(enquiry, name, said) else NOTHING
+        """One record about an enquiry."""
+        return record(self.of, sent)
 
 
-def _takes(enquiry: Enquiry, name: str, said: Said) -> bool:
-    """Whether an enquiry takes a record still: one that ended is reopened, or hears what became of a referral."""
-    if enquiry.withdrawn or enquiry.concluded_at is None:
-        return not enquiry.withdrawn
-    if name == "enquiry.referral-answered":
-        return said["referral_id"] in enquiry.ends.referrals
-    return name == "enquiry.reopening-decided"
+def record(enquiries: Mapping[str, Enquiry], sent: Sent) -> Answer:
+    """One record about one of these enquiries, as its kind asks; what is wrong with it by itself comes first."""
+    kind, said = sent.name.removeprefix("enquiry."), sent.said
+    if kind in _WITHOUT_CONSEQUENCE:
+        return NOTHING
+    if why := _against(kind, sent):
+        return refused(*why)
+    enquiry = enquiries.get(said["enquiry_id"])
+    if enquiry is None:
+        return LATER
+    if enquiry.withdrawn:
+        return refused("enquiry_withdrawn")
+    answer = _said_before(enquiry, kind, said) or _closed_to(enquiry, kind, said) or _apply(enquiry, kind, sent)
+    if answer is TAKEN:
+        enquiry.taken[kind].append(said)
+    return answer
 
 
-def _coherent(sent: Sent) -> bool:
-    """Whether a record contradicts neither itself, nor the concern it names, nor the clock."""
-    name, said, concern_id = sent.name, sent.said, sent.said["concern_id"]
-    if any(at > sent.at + A_MOMENT for at in said.values() if isinstance(at, datetime)):
-        return False
-    if concern_id is not None and said["enquiry_id"] not in (of_enquiry(concern_id), of_other_enquiry(concern_id)):
-        return False
-    if name == "enquiry.death-recorded":
-        return bool(said["died_on"] <= day(said["recorded_at"]))
-    return all(part.coherent(name, said) for part in (findings, plans, open_ends, closing))
+def _said_before(enquiry: Enquiry, kind: str, said: Said) -> Answer | None:
+    """The same again is nothing new, and something else under its id is refused."""
+    before = [] if kind in _EACH_COUNTS else enquiry.taken.get(kind, [])
+    if any(_bare(one) == _bare(said) for one in before):
+        return NOTHING
+    if kind in _IDS and any(one[_IDS[kind]] == said[_IDS[kind]] for one in before):
+        return refused("already_returned" if kind == "closure-returned" else f"{_IDS[kind]}_used")
+    return None
 
 
-def _apply(enquiry: Enquiry, sent: Sent) -> Answer:  # noqa: C901, PLR0911, PLR0912  one line for each kind of record
+def _bare(said: Said) -> Said:
+    """A record without what may be said one way or the other of one thing."""
+    return {name: value for name, value in said.items() if name not in ("concern_id", "role")}
+
+
+def _closed_to(enquiry: Enquiry, kind: str, said: Said) -> Answer | None:
+    """One that is concluded takes no more, unless it is reopened, or hears what became of a referral."""
+    if enquiry.concluded_at is None or kind == "reopening-decided":
+        return None
+    if kind == "referral-answered" and said["referral_id"] in enquiry.ends.referrals:
+        return None
+    return refused("enquiry_concluded")
+
+
+def _against(kind: str, sent: Sent) -> set[str]:
+    """Where a record contradicts itself, or the concern it names, or the clock."""
+    said, concern_id = sent.said, sent.said["concern_id"]
+    of = concern_id is None or said["enquiry_id"] in (of_enquiry(concern_id), of_other_enquiry(concern_id))
+    ahead = {
+        f"{name}_in_the_future" for name, at in said.items() if isinstance(at, datetime) and at > sent.at + A_MOMENT
+    }
+    died_later = kind == "death-recorded" and said["died_on"] > day(said["recorded_at"])
+    found = ahead | wrong(concern_of_another_enquiry=not of, died_on_too_late=died_later)
+    return found.union(*(part.against(kind, said) for part in (findings, plans, open_ends, closing)))
+
+
+def _apply(enquiry: Enquiry, kind: str, sent: Sent) -> Answer:  # noqa: C901, PLR0911, PLR0912  one line for each kind of record
     said, started_at, found, ends = sent.said, enquiry.started_at, enquiry.findings, enquiry.ends
-    match sent.name.removeprefix("enquiry."):
+    match kind:
         case "outcomes-asked":
             return found.ask(said, sent.identity)
         case "outcomes-assessed":
@@ -131,6 +174,8 @@ def _apply(enquiry: Enquiry, sent: Sent) -> Answer:  # noqa: C901, PLR0911, PLR0
             return enquiry.plans.end_action(said)
         case "caused":
             return ends.cause(said, started_at)
+        case "caused-chased":
+            return ends.chase(said)
         case "caused-returned":
             return ends.answer_cause(said)
         case "suspended":
@@ -164,15 +209,15 @@ def _die(enquiry: Enquiry, said: Said) -> Answer:
     ages = {death.age for death in enquiry.deaths} | {said["age_at_death"]}
     days = {death.died_on for death in enquiry.deaths} | {said["died_on"]}
     if len(days) > 1 or len(ages - {None}) > 1:
-        return NOTHING
+        return refused("death_recorded_otherwise")
     death = Death(said["recorded_at"], enquiry.concern_id, said["died_on"], said["age_at_death"])
     enquiry.deaths.append(death)
     return TAKEN
 
 
 def _conclude(enquiry: Enquiry, said: Said) -> Answer:
-    ready = not enquiry.plans.any_open() and not enquiry.ends.any_open()
-    answer = enquiry.closing.approve(said, enquiry.started_at, ready=ready)
+    unfinished = enquiry.plans.unfinished() | enquiry.ends.unfinished()
+    answer = enquiry.closing.approve(said, enquiry.started_at, unfinished)
     if answer is TAKEN:
         enquiry.stood = enquiry.findings.as_it_stands()
     return answer

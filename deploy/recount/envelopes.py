@@ -16,13 +16,14 @@ _FIRST_YEAR, _YEAR_AFTER = 1900, 2200
 
 
 class Envelope(NamedTuple):
-    """An event as it came: whose, which, when by its sender's word, and its data as JSON has it."""
+    """An event as it came: whose, which, when by its sender's word, its data as JSON has it, and what it is part of."""
 
     source: str
     id: str
     type: str
     time: datetime | None
     data: Any
+    correlation: str = ""
 
 
 def opened(value: bytes | None, headers: Headers = ()) -> Envelope | None:
@@ -54,13 +55,13 @@ def _envelope(said: Mapping[str, Any], data: Any) -> Envelope | None:
     attributes = [said.get(name, "") for name in _ATTRIBUTES]
     if not all(type(value) is str for value in attributes):
         return None
-    event_id, source, type_, version, time, *_ = attributes
+    event_id, source, type_, version, time, correlation, _ = attributes
     words = "".join(attributes)
     if not (event_id and source and type_ and version == "1.0" and words.isprintable()):
         return None
     if len(words) - len(version) - len(time) > _LONGEST:
         return None
-    return Envelope(source, event_id, type_, _time(time) if time else None, data)
+    return Envelope(source, event_id, type_, _time(time) if time else None, data, correlation)
 
 
 def _time(text: str) -> datetime:

@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from deploy.recount.civil import day
+from deploy.recount.civil import day, months_on
 from deploy.recount.pass_through import Told
+from deploy.recount.people import together
 from deploy.recount.records import Concern
+
+_MORE_THAN = 3
+_MONTHS = 12
 
 
 class Incident(NamedTuple):
@@ -30,23 +34,35 @@ class Incident(NamedTuple):
 
 
 def incidents(told: Told) -> list[Incident]:
-    """Every incident of concerns that count, in the order of their first: who is reached by links is of one."""
-    person = {each.concern_id: told.records.people.of(each.adult_id) for each in told.records.concerns.values()}
-    counting = sorted((one for one in told.records.concerns.values() if not one.withdrawn), key=lambda one: one.order)
+    """Every incident of concerns that count, in the order of their first."""
+    concerns, person = told.records.concerns, told.records.people.of
+    of = {one.concern_id: person(one.adult_id) for one in concerns.values() if not one.withdrawn}
+    pairs = ((one, other) for one, other in _one_incident(told) if one in of and of[one] == of.get(other))
+    return [
+        Incident(of[each[0].concern_id], each) for each in of_pairs((concerns[concern_id] for concern_id in of), pairs)
+    ]
+
+
+def of_pairs(counting: Iterable[Concern], pairs: Iterable[tuple[str, str]]) -> list[list[Concern]]:
+    """Concerns with all that pairs of them lead to, the first received first, and the groups in that order too."""
     known = {one.concern_id: one for one in counting}
-    near: dict[str, set[str]] = defaultdict(set)
-    for one, other in _one_incident(told):
-        if one in known and other in known and person[one] == person[other]:
-            near[one].add(other)
-            near[other].add(one)
-    found, seen = [], set()
-    for concern in counting:
-        if concern.concern_id not in seen:
-            reached = _reached(concern.concern_id, near)
-            seen |= reached
-            of = sorted((known[one] for one in reached), key=lambda one: one.order)
-            found.append(Incident(person[concern.concern_id], of))
-    return found
+    under = together((one, other) for one, other in pairs if one in known and other in known)
+    groups: dict[str, list[Concern]] = defaultdict(list)
+    for concern in sorted(known.values(), key=lambda one: one.order):
+        groups[under.get(concern.concern_id, concern.concern_id)].append(concern)
+    return list(groups.values())
+
+
+def window(end: date, every: Iterable[Incident]) -> list[Incident]:
+    """Those of a person's incidents that were received in the twelve months up to a day."""
+    return [one for one in every if months_on(end, -_MONTHS) < one.day <= end]
+
+
+def repeating(every: list[Incident]) -> list[Incident]:
+    """Those of a person's incidents that are one too many in the twelve months up to their day."""
+    if len(every) <= _MORE_THAN:
+        return []
+    return [one for one in every if len(window(one.day, every)) > _MORE_THAN]
 
 
 def _one_incident(told: Told) -> Iterable[tuple[str, str]]:
@@ -58,12 +74,3 @@ def _one_incident(told: Told) -> Iterable[tuple[str, str]]:
     for concern_id, concern in told.triage.of.items():
         if concern.in_force is not None and concern.in_force["decision"] == "duplicate":
             yield concern_id, concern.in_force["duplicate_of"]
-
-
-def _reached(start: str, near: dict[str, set[str]]) -> set[str]:
-    reached, ahead = {start}, [start]
-    while ahead:
-        further = near.get(ahead.pop(), set()) - reached
-        reached |= further
-        ahead += further
-    return reached

@@ -9,15 +9,13 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from deploy.recount.ages import BANDS, bands
-from deploy.recount.civil import Year, band, day, first_day_over, months_on
+from deploy.recount.civil import Year, band, day, first_day_over
 from deploy.recount.enquiries import Enquiry
-from deploy.recount.incidents import Incident, incidents
+from deploy.recount.incidents import Incident, incidents, repeating
 from deploy.recount.pass_through import Told
 
 _DECISIONS = ("s42_met", "other_enquiry", "not_met", "sent_to_other_authority", "duplicate", "undecided")
 _MSP = ("expressed", "none_expressed", "not_asked", "dont_know")
-_MORE_THAN = 3
-"""Repeat concerns: more than so many incidents within twelve months."""
 
 
 @dataclass(frozen=True)
@@ -164,16 +162,11 @@ def _by(measure: str, values: Iterable[str], base: int) -> Iterator[Row]:
 
 def _repeats(every: list[Incident], counted: list[Incident], year: Year) -> Iterator[Row]:
     """Persons with an incident in the year that was one too many in the twelve months up to its day."""
-    days: dict[str, list[date]] = defaultdict(list)
+    of: dict[str, list[Incident]] = defaultdict(list)
     for one in every:
-        days[one.person].append(one.day)
-    repeating = {
-        person
-        for person, received in days.items()
-        for end in received
-        if year.holds(end) and sum(months_on(end, -12) < other <= end for other in received) > _MORE_THAN
-    }
-    yield Row("repeat_adults", len(repeating), len({one.person for one in counted}))
+        of[one.person].append(one)
+    met = {person for person, their in of.items() if any(year.holds(one.day) for one in repeating(their))}
+    yield Row("repeat_adults", len(met), len({one.person for one in counted}))
 
 
 def _open(enquiries: list[_Ended], year: Year) -> Iterator[Row]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from deploy.recount.answers import LATER, NOTHING, TAKEN, Answer
+from deploy.recount.answers import LATER, TAKEN, Answer, refused, wrong
 from deploy.recount.civil import day
 
 Said = dict[str, Any]
@@ -15,10 +15,20 @@ _DUE_AGAIN = timedelta(days=7)
 
 @dataclass
 class Caused:
-    """Enquiries that another body was caused to make, and its answers, each with what settles two of one instant."""
+    """Enquiries that another body was caused to make by a day; other days that were set since, and its answers.
+
+    Each with when it was, and with what settles two of one instant.
+    """
 
     caused_at: datetime
+    first_due_on: date
+    days: list[tuple[datetime, str, date]] = field(default_factory=list)
     answers: list[tuple[datetime, str, bool]] = field(default_factory=list)
+
+    @property
+    def due_on(self) -> date:
+        """The day that was set last."""
+        return max(self.days)[2] if self.days else self.first_due_on
 
     @property
     def answered(self) -> bool:
@@ -45,42 +55,56 @@ class OpenEnds:
     referrals: dict[str, Referral] = field(default_factory=dict)
     suspensions: dict[str, tuple[datetime, datetime | None]] = field(default_factory=dict)
 
-    def any_open(self) -> bool:
-        """Whether anything is."""
-        return (
-            any(end is None for _, end in self.suspensions.values())
-            or not all(one.answered for one in self.caused.values())
-            or any(one.goes_first and one.taken_up and not one.over for one in self.referrals.values())
+    def unfinished(self) -> set[str]:
+        """What of it keeps the enquiry open."""
+        return wrong(
+            enquiry_suspended=any(end is None for _, end in self.suspensions.values()),
+            caused_enquiry_unanswered=not all(one.answered for one in self.caused.values()),
+            police_enquiry_goes_first=any(
+                one.goes_first and one.taken_up and not one.over for one in self.referrals.values()
+            ),
         )
 
     def cause(self, said: Said, started_at: datetime) -> Answer:
         """Another body is to make enquiries."""
-        if said["cause_id"] in self.caused or said["caused_at"] < started_at:
-            return NOTHING
-        self.caused[said["cause_id"]] = Caused(said["caused_at"])
+        if said["caused_at"] < started_at:
+            return refused("caused_at_too_early")
+        self.caused[said["cause_id"]] = Caused(said["caused_at"], said["due_on"])
         return TAKEN
 
-    def answer_cause(self, said: Said) -> Answer:
-        """It has answered, to the council's satisfaction or not."""
+    def chase(self, said: Said) -> Answer:
+        """The council asks where it is, and may set another day."""
         caused = self.caused.get(said["cause_id"])
         if caused is None:
             return LATER
-        if said["returned_at"] < caused.caused_at:
-            return NOTHING
-        due_on = said["due_on"]
-        if due_on is None and not said["satisfactory"]:
-            due_on = day(said["returned_at"]) + _DUE_AGAIN
+        if said["chased_at"] < caused.caused_at:
+            return refused("chased_at_too_early")
+        if said["due_on"] is not None:
+            caused.days.append((said["chased_at"], said["chased_by"], said["due_on"]))
+        return TAKEN
+
+    def answer_cause(self, said: Said) -> Answer:
+        """It has answered, to the council's satisfaction or not; if not it is due again, in a week or when they say."""
+        caused = self.caused.get(said["cause_id"])
+        if caused is None:
+            return LATER
+        at, due_on = said["returned_at"], said["due_on"]
+        if at < caused.caused_at:
+            return refused("returned_at_too_early")
+        if not said["satisfactory"]:
+            due_on = due_on or day(at) + _DUE_AGAIN
+            caused.days.append((at, said["recorded_by"], due_on))
         content = str((said["recorded_by"], due_on, said["satisfactory"], said["reason"]))
-        caused.answers.append((said["returned_at"], content, said["satisfactory"]))
+        caused.answers.append((at, content, said["satisfactory"]))
         return TAKEN
 
     def suspend(self, said: Said, started_at: datetime) -> Answer:
         """Work waits, after every other suspension has ended."""
         begin = said["suspended_at"]
-        if said["suspension_id"] in self.suspensions or begin < started_at:
-            return NOTHING
+        if begin < started_at:
+            return refused("suspended_at_too_early")
         if any(end is None or end > begin for _, end in self.suspensions.values()):
-            return NOTHING
+            return refused("already_suspended")
         self.suspensions[said["suspension_id"]] = (begin, None)
         return TAKEN
 
@@ -90,14 +114,12 @@ class OpenEnds:
             return LATER
         begin, end = self.suspensions[said["suspension_id"]]
         if end is not None or said["resumed_at"] < begin:
-            return NOTHING
+            return refused("already_resumed" if end is not None else "resumed_at_too_early")
         self.suspensions[said["suspension_id"]] = (begin, said["resumed_at"])
         return TAKEN
 
     def refer(self, said: Said) -> Answer:
         """The matter goes elsewhere too."""
-        if said["referral_id"] in self.referrals:
-            return NOTHING
         self.referrals[said["referral_id"]] = Referral(said["referred_at"], said["goes_first"])
         return TAKEN
 
@@ -106,32 +128,47 @@ class OpenEnds:
         referral = self.referrals.get(said["referral_id"])
         if referral is None:
             return LATER
-        at = said["answered_at"]
-        if said["answer"] != "ended":
-            if referral.taken_up is not None or at < referral.referred_at:
-                return NOTHING
-            referral.taken_up, referral.answered_at = said["answer"] == "accepted", at
-            return TAKEN
-        if referral.taken_up is None or referral.answered_at is None:
-            return LATER
-        if not referral.taken_up or referral.over or at < referral.answered_at:
-            return NOTHING
-        referral.over = True
-        return TAKEN
+        return (_end if said["answer"] == "ended" else _take_up)(referral, said)
 
 
-def coherent(name: str, said: Said) -> bool:
-    """Whether a record of an enquiry's course contradicts itself, whatever the enquiry."""
-    match name:
-        case "enquiry.caused":
-            in_time = said["due_on"] >= day(said["caused_at"])
-            return in_time and (said["under_suspicion"] != "yes" or said["conflict_decided_by"] is not None)
-        case "enquiry.caused-returned":
-            if said["satisfactory"]:
-                return said["due_on"] is None
-            in_time = said["due_on"] is None or said["due_on"] >= day(said["returned_at"])
-            return in_time and said["reason"] is not None
-        case "enquiry.referral-made":
-            return not said["goes_first"] or said["to"] == "police"
+def _take_up(referral: Referral, said: Said) -> Answer:
+    if referral.taken_up is not None:
+        return refused("referral_answered")
+    if said["answered_at"] < referral.referred_at:
+        return refused("answered_at_too_early")
+    referral.taken_up, referral.answered_at = said["answer"] == "accepted", said["answered_at"]
+    return TAKEN
+
+
+def _end(referral: Referral, said: Said) -> Answer:
+    if referral.answered_at is None:
+        return LATER
+    if not referral.taken_up or referral.over:
+        return refused("referral_answered")
+    if said["answered_at"] < referral.answered_at:
+        return refused("answered_at_too_early")
+    referral.over = True
+    return TAKEN
+
+
+def against(kind: str, said: Said) -> set[str]:
+    """What is against a record of an enquiry's course by itself, whatever the enquiry."""
+    match kind:
+        case "caused":
+            undecided = said["under_suspicion"] == "yes" and said["conflict_decided_by"] is None
+            return wrong(conflict_decision_missing=undecided) | _due_before(said, "caused_at")
+        case "caused-chased":
+            return _due_before(said, "chased_at")
+        case "caused-returned":
+            return _due_before(said, "returned_at") | wrong(
+                reason_missing=not said["satisfactory"] and said["reason"] is None,
+                due_on_contradicts=said["satisfactory"] and said["due_on"] is not None,
+            )
+        case "referral-made":
+            return wrong(goes_first_without_police=said["goes_first"] and said["to"] != "police")
         case _:
-            return True
+            return set()
+
+
+def _due_before(said: Said, then: str) -> set[str]:
+    return wrong(due_on_too_early=said["due_on"] is not None and said["due_on"] < day(said[then]))

@@ -17,13 +17,14 @@ _LOOKED_AT_ONLY = {"triage.screening-recorded", "triage.feedback-given"}
 
 
 class Told:
-    """Everything that stands once everything was told."""
+    """Everything that stands once everything was told; and what was refused, by type and identity, with the reasons."""
 
     def __init__(self, sent: Iterable[Sent]) -> None:
         """Tell it."""
         self.records = Records()
-        self.triage = Triage(self.records)
+        self.triage = Triage(self.records.concerns)
         self.enquiries = Enquiries()
+        self.refused: dict[tuple[str, str], frozenset[str]] = {}
         self._waiting: dict[str, list[Sent]] = defaultdict(list)
         for one in sent:
             self._release(self._tell(one))
@@ -48,6 +49,8 @@ class Told:
     def _tell(self, sent: Sent) -> list[str]:
         """The cases that an event changed; none where it changes nothing, or waits from now on."""
         answer, cases = self._answer(sent)
+        if answer.why:
+            self.refused[sent.name, sent.identity] = answer.why
         if answer is LATER:
             self._waiting[cases[0]].append(sent)
         return cases if answer is TAKEN else []
@@ -96,8 +99,8 @@ class Told:
                 return triage.answer(said, sent.identity, sent.at), [concern_id]
             case "triage.approved":
                 answer = triage.approve(said, sent.at)
-                if answer is TAKEN:
-                    self.enquiries.follow(concern_id, triage.of[concern_id].approved[-1])
+                if answer is TAKEN and (decision := triage.of[concern_id].in_force) is not None:
+                    self.enquiries.follow(concern_id, decision)
                 return answer, [concern_id, of_enquiry(concern_id), of_other_enquiry(concern_id)]
             case other if other in _LOOKED_AT_ONLY:
                 return NOTHING, [concern_id]

@@ -2,52 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from deploy.recount.answers import A_MOMENT, LATER, NOTHING, TAKEN, Answer
+from deploy.recount.answers import A_MOMENT, LATER, NOTHING, TAKEN, Answer, refused
+
+Said = dict[str, Any]
+_FUTURE = "decided_at_in_the_future"
 
 
 @dataclass
 class People:
-    """The findings that stand, under the ids by which they are taken back; an id is used once."""
+    """What was found, and what of it was taken back, under the id of the finding, which is used once."""
 
-    standing: dict[str, tuple[str, str]] = field(default_factory=dict)
-    found_at: dict[str, datetime] = field(default_factory=dict)
+    found: dict[str, Said] = field(default_factory=dict)
+    taken_back: dict[str, Said] = field(default_factory=dict)
     _person: dict[str, str] | None = None
 
-    def found_one(self, said: dict[str, Any], at: datetime) -> Answer:
+    def found_one(self, said: Said, at: datetime) -> Answer:
         """Two records are of one person."""
-        merge_id, pair = said["merge_id"], (said["adult_id"], said["other_adult_id"])
-        if pair[0] == pair[1] or merge_id in self.found_at or said["decided_at"] > at + A_MOMENT:
-            return NOTHING
-        self.found_at[merge_id] = said["decided_at"]
-        self.standing[merge_id] = pair
+        merge_id = said["merge_id"]
+        if said["adult_id"] == said["other_adult_id"]:
+            return refused("merged_with_itself")
+        if said["decided_at"] > at + A_MOMENT:
+            return refused(_FUTURE)
+        if merge_id in self.found:
+            if _whoever_came_first(said) == _whoever_came_first(self.found[merge_id]):
+                return NOTHING
+            return refused("merge_taken_back" if merge_id in self.taken_back else "merge_id_used")
+        self.found[merge_id] = said
         self._person = None
         return TAKEN
 
-    def found_different(self, said: dict[str, Any], at: datetime) -> Answer:
+    def found_different(self, said: Said, at: datetime) -> Answer:
         """That finding was wrong, for good; others of the same two stand."""
         merge_id = said["merge_id"]
         if said["decided_at"] > at + A_MOMENT:
-            return NOTHING
-        if merge_id not in self.found_at:
+            return refused(_FUTURE)
+        if merge_id not in self.found:
             return LATER
-        if merge_id not in self.standing or said["decided_at"] < self.found_at[merge_id]:
-            return NOTHING
-        del self.standing[merge_id]
+        if merge_id in self.taken_back:
+            return NOTHING if said == self.taken_back[merge_id] else refused("taken_back_already")
+        if said["decided_at"] < self.found[merge_id]["decided_at"]:
+            return refused("later_decision_stands")
+        self.taken_back[merge_id] = said
         self._person = None
         return TAKEN
 
     def of(self, adult_id: str) -> str:
         """The person an adult record is of: the least of all the records that are of them."""
         if self._person is None:
-            self._person = _together(self.standing.values())
+            self._person = together(_two(self.found[one]) for one in self.found.keys() - self.taken_back.keys())
         return self._person.get(adult_id, adult_id)
 
 
-def _together(pairs: Any) -> dict[str, str]:
+def _two(said: Said) -> tuple[str, str]:
+    return said["adult_id"], said["other_adult_id"]
+
+
+def _whoever_came_first(said: Said) -> Said:
+    one, other = sorted(_two(said))
+    return said | {"adult_id": one, "other_adult_id": other}
+
+
+def together(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Who is connected by pairs, each under the least of those they are connected with."""
     near: dict[str, set[str]] = {}
     for one, other in pairs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.recount.answers import LATER, MANAGERS, NOTHING, TAKEN, Answer, one_person
+from deploy.recount.answers import LATER, MANAGERS, TAKEN, Answer, one_person, refused, wrong
 from deploy.recount.civil import day
 
 Said = dict[str, Any]
@@ -21,13 +21,12 @@ class Plans:
 
     def make(self, said: Said) -> Answer:
         """A plan, the first or one that names the last."""
-        if said["plan_id"] in self.made:
-            return NOTHING
-        if said["supersedes"] is not None and said["supersedes"] not in self.made:
-            return LATER
         before = next(reversed(self.made.values()), None)
-        if before is not None and (said["supersedes"] != before["plan_id"] or said["made_at"] < before["made_at"]):
-            return NOTHING
+        if said["supersedes"] != (before["plan_id"] if before is not None else None):
+            earlier = said["supersedes"] is None or said["supersedes"] in self.made
+            return refused("contradicts_a_plan") if earlier else LATER
+        if before is not None and said["made_at"] < before["made_at"]:
+            return refused("made_at_too_early")
         self.made[said["plan_id"]] = said
         return TAKEN
 
@@ -36,10 +35,12 @@ class Plans:
         plan = self.made.get(said["plan_id"])
         if plan is None:
             return LATER
-        if one_person(said["approved_by"], plan["made_by"]) or said["approved_at"] < plan["made_at"]:
-            return NOTHING
-        if plan["plan_id"] in self.approved:
-            return NOTHING
+        why = wrong(
+            same_person=one_person(said["approved_by"], plan["made_by"]),
+            approved_at_too_early=said["approved_at"] < plan["made_at"],
+        )
+        if why or plan["plan_id"] in self.approved:
+            return refused(*(why or {"plan_approved_already"}))
         self.approved.add(plan["plan_id"])
         return TAKEN
 
@@ -49,21 +50,23 @@ class Plans:
         if plan is None:
             return LATER
         action = (said["plan_id"], said["action_id"])
-        if action not in _actions(plan) or action in self.ended or said["ended_at"] < plan["made_at"]:
-            return NOTHING
+        if action not in _actions(plan):
+            return refused("action_unknown")
+        if said["ended_at"] < plan["made_at"]:
+            return refused("ended_at_too_early")
+        if action in self.ended:
+            return refused("action_ended_already")
         self.ended[action] = said["done"]
         return TAKEN
 
-    def any_open(self) -> bool:
+    def unfinished(self) -> set[str]:
         """Whether the plan in force has open actions, or the last plan waits for approval and was not given up."""
         plans = list(self.made.values())
-        if not plans:
-            return False
-        waits = plans[-1]["plan_id"] not in self.approved
-        given_up = all(self.ended.get(action) is False for action in _actions(plans[-1]))
-        in_force = [plan for plan in plans if plan["plan_id"] in self.approved][-1:]
-        return (waits and not given_up) or any(
-            action not in self.ended for plan in in_force for action in _actions(plan)
+        last, in_force = plans[-1:], [plan for plan in plans if plan["plan_id"] in self.approved][-1:]
+        given_up = all(self.ended.get(action) is False for plan in last for action in _actions(plan))
+        return wrong(
+            actions_open=any(action not in self.ended for plan in in_force for action in _actions(plan)),
+            plan_awaits_approval=any(plan["plan_id"] not in self.approved for plan in last) and not given_up,
         )
 
 
@@ -71,18 +74,19 @@ def _actions(plan: Said) -> list[tuple[str, str]]:
     return [(plan["plan_id"], action["action_id"]) for action in plan["actions"]]
 
 
-def coherent(name: str, said: Said) -> bool:
-    """Whether a record of a plan contradicts itself, whatever the enquiry."""
-    match name:
-        case "enquiry.plan-made":
-            return (
-                said["supersedes"] != said["plan_id"]
-                and len({action["action_id"] for action in said["actions"]}) == len(said["actions"])
-                and all(action["due_on"] >= day(said["made_at"]) for action in said["actions"])
+def against(kind: str, said: Said) -> set[str]:
+    """What is against a record of a plan by itself, whatever the enquiry."""
+    match kind:
+        case "plan-made":
+            actions = said["actions"]
+            return wrong(
+                supersedes_itself=said["supersedes"] == said["plan_id"],
+                action_repeated=len({action["action_id"] for action in actions}) < len(actions),
+                due_on_too_early=any(action["due_on"] < day(said["made_at"]) for action in actions),
             )
-        case "enquiry.plan-approved":
-            return said["role"] in MANAGERS
-        case "enquiry.plan-action-ended":
-            return said["done"] or said["reason"] is not None
+        case "plan-approved":
+            return wrong(role_may_not_approve=said["role"] not in MANAGERS)
+        case "plan-action-ended":
+            return wrong(reason_missing=not said["done"] and said["reason"] is None)
         case _:
-            return True
+            return set()

@@ -6,25 +6,32 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from deploy.recount.answers import A_MOMENT, LATER, NOTHING, TAKEN, Answer
+from deploy.recount.answers import A_MOMENT, LATER, NOTHING, TAKEN, Answer, refused, wrong
 from deploy.recount.civil import birthday, day
 from deploy.recount.doors import Sent
 from deploy.recount.identities import derived, identifiers, of_concern
 from deploy.recount.people import People
 
+Said = dict[str, Any]
 _ADULT = 18
+_FUTURE = "decided_at_in_the_future"
+_LATER_STANDS = refused("later_decision_stands")
 
 
 @dataclass
 class Concern:
-    """A concern that was accepted. `changed_at` is when it was last decided to withdraw it or to put it back."""
+    """A concern that was accepted. `changes` are its withdrawals and their taking back, by turns."""
 
     concern_id: str
     adult_id: str
     received_at: datetime
-    report: dict[str, Any]
-    withdrawn: bool = False
-    changed_at: datetime | None = None
+    report: Said
+    changes: list[Said] = field(default_factory=list)
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was recorded in error, and counts no more."""
+        return len(self.changes) % 2 == 1
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -50,8 +57,10 @@ class Records:
         """A report is a concern, once, of the adult its identifiers point to, or of one who is new."""
         said = sent.said
         concern_id = of_concern(said["sender"], said["reference"])
-        if concern_id in self.concerns or not _acceptable(sent):
+        if concern_id in self.concerns:
             return NOTHING
+        if why := against(sent):
+            return refused(*why)
         found = identifiers(said["sender"], said["adult"]) if said["adult"] else []
         known = (self.named[one] for one in found if one in self.named)
         adult_id = next(known, None) or derived("adult", concern_id)
@@ -62,7 +71,7 @@ class Records:
             self.born.setdefault(adult_id, said["adult"]["birth_date"])
         return TAKEN
 
-    def duplicate(self, said: dict[str, Any], at: datetime) -> Answer:
+    def duplicate(self, said: Said, at: datetime) -> Answer:
         """Two concerns about one person are one incident, unless it was decided since that they are two."""
         pair = self._pair(said, at)
         if not isinstance(pair, frozenset):
@@ -70,13 +79,18 @@ class Records:
         decided_at = said["decided_at"]
         before, linked = self.pairs.get(pair, (None, False))
         if not linked:
-            one, other = (self.people.of(self.concerns[each].adult_id) for each in pair)
-            if one != other or (before is not None and decided_at <= before):
-                return NOTHING
+            if not self.one_person(pair):
+                return refused("about_different_adults")
+            if before is not None and decided_at <= before:
+                return _LATER_STANDS
         self.pairs[pair] = (max(decided_at, before or decided_at), True)
         return TAKEN
 
-    def separate(self, said: dict[str, Any], at: datetime) -> Answer:
+    def one_person(self, pair: frozenset[str]) -> bool:
+        """Whether two concerns are about one person, by what was found so far."""
+        return len({self.people.of(self.concerns[each].adult_id) for each in pair}) == 1
+
+    def separate(self, said: Said, at: datetime) -> Answer:
         """They are two, unless it was decided since that they are one."""
         pair = self._pair(said, at)
         if not isinstance(pair, frozenset):
@@ -85,58 +99,69 @@ class Records:
             return LATER
         before, linked = self.pairs[pair]
         if linked and said["decided_at"] < before:
-            return NOTHING
+            return _LATER_STANDS
         self.pairs[pair] = (max(said["decided_at"], before), False)
         return TAKEN
 
-    def withdraw(self, said: dict[str, Any], at: datetime) -> Answer:
+    def withdraw(self, said: Said, at: datetime) -> Answer:
         """The concern was recorded in error: it counts no more."""
         concern = self._decided_on(said, at)
         if not isinstance(concern, Concern):
             return concern
-        if concern.withdrawn or (concern.changed_at is not None and said["decided_at"] <= concern.changed_at):
+        if said in concern.changes[::2]:
             return NOTHING
-        concern.withdrawn, concern.changed_at = True, said["decided_at"]
+        if concern.withdrawn:
+            return refused("withdrawn_already")
+        if concern.changes and said["decided_at"] <= concern.changes[-1]["decided_at"]:
+            return _LATER_STANDS
+        concern.changes.append(said)
         return TAKEN
 
-    def put_back(self, said: dict[str, Any], at: datetime) -> Answer:
+    def put_back(self, said: Said, at: datetime) -> Answer:
         """The withdrawal was the error: it counts again."""
         concern = self._decided_on(said, at)
         if not isinstance(concern, Concern):
             return concern
-        if concern.changed_at is None:
-            return LATER
-        if not concern.withdrawn or said["decided_at"] < concern.changed_at:
+        if said in concern.changes[1::2]:
             return NOTHING
-        concern.withdrawn, concern.changed_at = False, said["decided_at"]
+        if not concern.changes:
+            return LATER
+        if not concern.withdrawn:
+            return refused("taken_back_already")
+        if said["decided_at"] < concern.changes[-1]["decided_at"]:
+            return _LATER_STANDS
+        concern.changes.append(said)
         return TAKEN
 
-    def _pair(self, said: dict[str, Any], at: datetime) -> frozenset[str] | Answer:
+    def _pair(self, said: Said, at: datetime) -> frozenset[str] | Answer:
         """The two concerns a decision is about, once both were received."""
         pair = frozenset((said["concern_id"], said["duplicate_of"]))
-        if len(pair) == 1 or said["decided_at"] > at + A_MOMENT:
-            return NOTHING
+        if len(pair) == 1:
+            return refused("duplicate_of_itself")
+        if said["decided_at"] > at + A_MOMENT:
+            return refused(_FUTURE)
         return pair if pair <= self.concerns.keys() else LATER
 
-    def _decided_on(self, said: dict[str, Any], at: datetime) -> Concern | Answer:
+    def _decided_on(self, said: Said, at: datetime) -> Concern | Answer:
         """The concern a decision is about, once it was received."""
         if said["decided_at"] > at + A_MOMENT:
-            return NOTHING
+            return refused(_FUTURE)
         concern = self.concerns.get(said["concern_id"])
         if concern is None:
             return LATER
-        return concern if said["decided_at"] >= concern.received_at else NOTHING
+        return concern if said["decided_at"] >= concern.received_at else refused("decided_before_receipt")
 
 
-def _acceptable(sent: Sent) -> bool:
-    """Whether it describes somebody or some place, nobody known to be under 18, and nothing from the future."""
+def against(sent: Sent) -> set[str]:
+    """What is against a report: it says of nobody, or of somebody known to be under 18, or comes from the future."""
     said, today = sent.said, day(sent.at)
     described = [*(sent.raw.get("adult") or {}).values(), *(sent.raw.get("place") or {}).values(), said["narrative"]]
-    if not any(str(value).strip() for value in described if value is not None):
-        return False
-    born = said["adult"]["birth_date"] if said["adult"] else None
-    if born is not None and (born > today or today < birthday(born, _ADULT)):
-        return False
-    if said["happened_on"] is not None and said["happened_on"] > today:
-        return False
-    return sent.time <= sent.at + A_MOMENT
+    born, happened = said["adult"] and said["adult"]["birth_date"], said["happened_on"]
+    unborn = born is not None and born > today
+    return wrong(
+        nobody_described=not any(str(value).strip() for value in described if value is not None),
+        birth_date_in_the_future=unborn,
+        under_18=born is not None and not unborn and today < birthday(born, _ADULT),
+        happened_after_receipt=happened is not None and happened > today,
+        time_in_the_future=sent.time > sent.at + A_MOMENT,
+    )

@@ -14,6 +14,7 @@ from zlib import crc32
 from shared.contracts.doors import ConcernReported, TriageApproved, TriageDecided, concern_id_of
 from shared.contracts.topics import PARTITIONS
 from shared.kernel.identity import derived
+from tests.support import lawful
 
 ONE_IN = 5
 NOW = b"<now>"
@@ -158,28 +159,19 @@ def _report(sender: str, reference: str, identifiers: dict[str, str], dice: rand
 
 
 def _decided(concern_id: str, dice: random.Random, *, met: bool) -> Decided:
-    def limb(answer: str) -> dict[str, Any]:
-        return {"answer": answer, "reasons": [dice.choice(("seen-by-worker", "told-by-referrer", "in-the-record"))]}
-
     decision_id = str(derived("bench-decision", concern_id))
     third = "yes" if met else dice.choice(("no", "not_known"))
-    limbs = {"needs_care_and_support": limb("yes"), "abuse_or_neglect": limb("yes"), "unable_to_protect": limb(third)}
-    decided: dict[str, Any] = {
-        "concern_id": concern_id,
-        "decision_id": decision_id,
-        "decision": "s42_met" if met else "not_met",
-        "limbs": limbs,
-        "disposals": [] if met else [dice.choice(("no_action", "advice_and_guidance", "signposted"))],
-        "decided_by": f"worker-{dice.randrange(60)}",
-        "decided_at": NOW.decode(),
-    }
-    approved = {
-        "concern_id": concern_id,
-        "decision_id": decision_id,
-        "approved_by": f"manager-{dice.randrange(12)}",
-        "role": "team_manager",
-        "approved_at": NOW.decode(),
-    }
+    reasons = [dice.choice(("seen-by-worker", "told-by-referrer", "in-the-record")) for _ in lawful.LIMBS]
+    decided = lawful.decision(
+        concern_id,
+        decision_id,
+        NOW.decode(),
+        "s42_met" if met else "not_met",
+        limbs=lawful.limbs("yes", "yes", third, reasons=reasons),
+        disposals=[] if met else [dice.choice(("no_action", "advice_and_guidance", "signposted"))],
+        decided_by=f"worker-{dice.randrange(60)}",
+    )
+    approved = lawful.approval(decided, NOW.decode(), approved_by=f"manager-{dice.randrange(12)}")
     return Decided(
         _record(TriageDecided, concern_id, decided, "case-management", dice),
         _record(TriageApproved, concern_id, approved, "case-management", dice),

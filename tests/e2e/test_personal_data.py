@@ -24,6 +24,7 @@ from shared.contracts import CATALOGUE, DOORS
 from shared.contracts.doors import concern_id_of, enquiry_id_of
 from shared.contracts.schema import personal_fields, schema_of
 from shared.contracts.topics import JOURNALS, TOPICS
+from tests.support import lawful
 from tests.support.canaries import Aviary, a_report
 from tests.support.everywhere import (
     MAY_CARRY,
@@ -155,17 +156,10 @@ async def through_every_path(installation: Installation, aviary: Aviary) -> None
 
 
 def decisions_on(installation: Installation, concern_id: str) -> list[dict[str, Any]]:
-    limb = {"answer": "yes", "reasons": ["canary-reason"]}
     soon = datetime.fromisoformat(installation.event(REPORTED, {})["time"]) + timedelta(seconds=90)  # after receipt
-    decided = {
-        "concern_id": concern_id, "decision_id": concern_id, "decision": "s42_met",
-        "limbs": {"needs_care_and_support": limb, "abuse_or_neglect": limb, "unable_to_protect": limb},
-        "decided_by": "staff-1", "decided_at": soon.isoformat(),
-    }  # fmt: skip
-    approved = {
-        "concern_id": concern_id, "decision_id": concern_id, "approved_by": "staff-2", "role": "team_manager",
-        "approved_at": soon.isoformat(),
-    }  # fmt: skip
+    reasons = lawful.limbs(reasons=["canary-reason"] * 3)
+    decided = lawful.decision(concern_id, concern_id, soon, limbs=reasons, decided_by="staff-1")
+    approved = lawful.approval(decided, soon, approved_by="staff-2")
     return [
         installation.event("safeguarding.triage.decided.v1", decided),
         installation.event("safeguarding.triage.approved.v1", approved),

@@ -1,8 +1,10 @@
 """Faults injected into a running installation, and an oracle that knows what must have come of it all the same.
 
-`python -m tests.faults --seed 1 --faults 1000` runs a campaign by hand. The oracle and the rules it goes by share
-no code with the services: what both got wrong in the same way would have to be wrong twice. `tests.support.told_once`,
-which shares none with either, looks at all topics once more, and `journals` at what was taken under which entry.
+`python -m tests.faults --seed 1 --faults 1000` runs a campaign by hand. The oracle has its rules from
+`deploy.recount`, the second count, and knows besides what is stated of what was accepted or refused, when, and in which
+order. Neither shares code with the services: what they got wrong in the same way would have to be wrong twice.
+`tests.support.told_once`, which shares none with any of them, looks at all topics once more, and `journals` at what was
+taken under which entry.
 
 What goes wrong is drawn from the seed: processes die or stop at a failpoint, are killed, paused, asked to end; sessions
 are cut, offsets set; the servers die (`--brokers`). And, each of them at least once, else the campaign says so:

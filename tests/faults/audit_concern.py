@@ -9,16 +9,16 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from deploy.recount.identities import derived
+from deploy.recount.lawful import ENQUIRES
 from tests.faults.audit_open import POLICY, Open, Stated, begin, end, fact, fall_due, look
 from tests.faults.civil import instant
 from tests.faults.doors import Knock
 from tests.faults.facts import Expected
-from tests.faults.identity import derived
 from tests.faults.log import Message
 from tests.faults.orders import Heard
 
 QUALITY = "audit.data-quality"
-_ENQUIRES = ("s42_met", "other_enquiry")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Concern:
 
     def _triaged(self, message: Message) -> tuple[Concern, Stated]:
         data = message.data
-        lacks = ("adult_view", "consents") if data["decision"] in _ENQUIRES else ()
+        lacks = ("adult_view", "consents") if data["decision"] in ENQUIRES else ()
         missing = tuple(name for name in lacks if data.get(name) is None)
         after, assured = replace(self, decided=True, lacks=missing), message.time
         assert assured is not None
@@ -109,7 +109,7 @@ def flags(cause: Message, about: tuple[str, ...], before: set[str], after: set[s
     """What is to be put right about a record now and was not before, and the other way round."""
     facts = []
     for flag in sorted(before ^ after):
-        finding = str(derived("data-quality", flag, *about))
+        finding = derived("data-quality", flag, *about)
         body = {"finding_id": finding, "adult_id": cause.data["adult_id"], "about": about[-1], "flag": flag}
         name, more = ("flagged", {"policy": POLICY}) if flag in after else ("cleared", {})
         facts.append(fact(QUALITY, f"data-quality-{name}", finding, cause, body | more))

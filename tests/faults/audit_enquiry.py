@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from deploy.recount.findings import IDENTIFIED, NO_ADVOCATES
 from tests.faults.audit_concern import flags
 from tests.faults.audit_open import POLICY, Open, Stated, begin, end, fact, fall_due, look
 from tests.faults.civil import instant
@@ -19,7 +20,6 @@ from tests.faults.orders import Heard, timer
 
 ADVOCACY = "audit.advocacy"
 _WITHIN = timedelta(days=7)
-_NO_ADVOCATES = {"family", "friend"}
 Found = tuple[datetime, str, Any]
 """When, by which event, what: of several the greatest stands."""
 
@@ -129,7 +129,7 @@ class Enquiry:
         if self.concluded is None or self.withdrawn:
             return set()
         said = dict(self.concluded)
-        risk = said["risk_assessment"] in ("identified_action", "identified_no_action")
+        risk = said["risk_assessment"] in IDENTIFIED
         wrong = {
             "capacity_not_known": said["capacity"] in (None, "not_known"), "msp_not_recorded": said["asked"] is None,
             "achievement_not_recorded": said["asked"] == "expressed" and said["achieved"] is None,
@@ -143,7 +143,7 @@ class Enquiry:
         """Who is missing, and since when the adult is known to lack capacity."""
         since = min((at for _, (at, _, found) in self.capacity if found == "lacks"), default=None)
         support: set[str] = set(self.support[2]) if self.support is not None else set()
-        if since is None or self.withdrawn or support - _NO_ADVOCATES:
+        if since is None or self.withdrawn or support - NO_ADVOCATES:
             return None
         return "family_or_friend_alone" if support else "nobody", since
 

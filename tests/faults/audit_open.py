@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from tests.faults.civil import day_of, instant, midnight, months_on, over_six_months
+from deploy.recount.civil import day, months_on
+from tests.faults.civil import midnight, over_six_months
 from tests.faults.doors import Knock
 from tests.faults.facts import Expected, refusal
 from tests.faults.log import Message
@@ -101,32 +102,29 @@ def _drifts(one: Open, due: datetime) -> tuple[Open | None, Stated]:
 
 def look(one: Open | None, knock: Knock) -> tuple[Open | None, Stated]:
     """The coordinator has looked; or their look is refused."""
-    message = knock.message
-    assert message is not None
-    answer = _looked(one, message, knock.recorded)
+    answer = _looked(one, knock)
     if isinstance(answer, str):
-        return one, [refusal(DRIFT, DRIFT_REFUSED, knock, message.data["adult_id"], {answer})]
+        return one, [refusal(DRIFT, DRIFT_REFUSED, knock, knock.sent.said["adult_id"], {answer})]
     return answer
 
 
-def _looked(one: Open | None, message: Message, recorded: datetime) -> tuple[Open | None, Stated] | str:
-    data = message.data
-    at, next_look = instant(data["reviewed_at"]), date.fromisoformat(data["next_look"])
-    if not day_of(at) < next_look <= months_on(day_of(at), 6):
+def _looked(one: Open | None, knock: Knock) -> tuple[Open | None, Stated] | str:
+    said, message = knock.sent.said, knock.message
+    assert message is not None
+    at, next_look = said["reviewed_at"], said["next_look"]
+    if not day(at) < next_look <= months_on(day(at), 6):
         return "next_look_out_of_range"
-    if one is None or one.adult_id != data["adult_id"]:
+    if one is None or one.adult_id != said["adult_id"]:
         return "not_open"
-    said = (data["legitimate"], data["reason_open"], next_look, data["reviewed_by"], at)
-    if said == one.last_look:
+    seen = tuple(said[name] for name in ("legitimate", "reason_open", "next_look", "reviewed_by", "reviewed_at"))
+    if seen == one.last_look:
         return one, []
-    if one.flagged is None or one.flag is not None or recorded < one.flagged:
+    if one.flagged is None or one.flag is not None or knock.recorded < one.flagged:
         return "not_flagged"
     if at < one.flagged:
         return "reviewed_before_flagged"
-    names = ("open_id", "adult_id", "legitimate", "reason_open", "next_look", "reviewed_by", "reviewed_at")
-    body = {name: data[name] for name in names} | {"kind": one.kind, "themes": data.get("themes", [])}
-    looked = replace(one, last_look=said, flag=midnight(next_look))
-    return looked, [fact(DRIFT, "drift-looked-at", one.open_id, message, body)]
+    looked = replace(one, last_look=seen, flag=midnight(next_look))
+    return looked, [fact(DRIFT, "drift-looked-at", one.open_id, message, said | {"kind": one.kind})]
 
 
 def fact(topic: str, name: str, subject: str, cause: Message, body: dict[str, Any]) -> Expected:

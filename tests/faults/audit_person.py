@@ -11,18 +11,21 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from deploy.recount.civil import day, months_on
+from deploy.recount.identities import derived
+from deploy.recount.incidents import Incident, of_pairs, repeating, window
+from deploy.recount.people import together
+from deploy.recount.records import Concern
 from tests.faults.audit_open import POLICY, Stated, fact
-from tests.faults.civil import day_of, instant, months_on
+from tests.faults.civil import instant
 from tests.faults.doors import Knock
 from tests.faults.facts import Expected, refusal
-from tests.faults.identity import derived
 from tests.faults.log import Message
 from tests.faults.orders import Heard
 
 REPEATS = "audit.repeat-concerns"
 REPEAT_REFUSED = "safeguarding.audit.repeat-review-refused.v1"
 Group = tuple[str, ...]
-Incident = tuple[date, str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class People:
     """
 
     adults: Group
-    concerns: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    concerns: dict[str, Concern] = field(default_factory=dict)
     withdrawn: frozenset[str] = frozenset()
     linked: frozenset[tuple[str, Group]] = frozenset()
     triaged: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -72,8 +75,8 @@ class People:
 
     def _learned(self, name: str, data: dict[str, Any]) -> People:
         if name == "concern.received":
-            one = data["concern_id"], (instant(data["received_at"]), data["adult_id"])
-            return replace(self, concerns=dict([*self.concerns.items(), one]))
+            one = Concern(data["concern_id"], data["adult_id"], instant(data["received_at"]), {})
+            return replace(self, concerns=self.concerns | {one.concern_id: one})
         if name in ("concern.withdrawn", "concern.reinstated"):
             others = self.withdrawn - {data["concern_id"]}
             return replace(self, withdrawn=others | ({data["concern_id"]} if name.endswith("withdrawn") else set()))
@@ -92,10 +95,9 @@ class People:
 
     def person_of(self, adult_id: str) -> Group:
         """Everybody who is one person with this adult now, in the order of their ids."""
-        found = {adult_id}
-        while more := {one for _, pair in self.merges if found & set(pair) for one in pair} - found:
-            found |= more
-        return tuple(sorted(found))
+        least = together((one, other) for _, (one, other) in self.merges)
+        person = least.get(adult_id, adult_id)
+        return tuple(sorted({adult_id, *(one for one, of in least.items() if of == person)}))
 
     def _settled(self, cause: Message) -> tuple[People, Stated]:
         """The reviews that the rule asks for, and what that changes: withdrawn, opened, joined."""
@@ -107,16 +109,16 @@ class People:
             ends = self._ends(adults, incidents)
             if not ends:
                 continue
-            review = Standing(self._next_review(adults), adults, tuple(first for _, first, _ in ends))
+            review = Standing(self._next_review(adults), adults, tuple(end.first.concern_id for end in ends))
             after.append(review)
             known = before.pop(review.review_id, None)
             if known is None:
-                opening = [end for end in ends if end[0] == ends[0][0]][-1]
+                opening = [end for end in ends if end.day == ends[0].day][-1]
                 told.append(self._opened(review, opening, incidents, cause))
-                new = [end for end in ends if end[0] > opening[0]]
+                new = [end for end in ends if end.day > opening.day]
             else:
-                new = [end for end in ends if not set(known.ends) & set(end[2])]
-            for _, first, _ in new:
+                new = [end for end in ends if not set(known.ends) & _ids(end)]
+            for first in (end.first.concern_id for end in new):
                 body = {"review_id": review.review_id, "adult_id": adults[0], "concern_id": first}
                 told.append(fact(REPEATS, "repeat-concern-joined", first, cause, body))
         gone = [_of(review, "repeat-review-withdrawn", cause, {}) for review in before.values()]
@@ -124,37 +126,29 @@ class People:
 
     def _incidents(self, adults: Group) -> list[Incident]:
         """Concerns that report one incident together, each at its earliest, in the order of receipt."""
-        at = {c: received for c, (received, of) in self.concerns.items() if of in adults and c not in self.withdrawn}
-        pairs = [set(pair) for of, pair in self.linked if of in adults]
-        pairs += [{one, other} for one, (of, other) in self.triaged.items() if of in adults]
-        groups = [{concern} for concern in at]
-        for pair in pairs:
-            if pair <= at.keys():
-                joined = set().union(*(group for group in groups if group & pair))
-                groups = [group for group in groups if not group & pair] + [joined]
-        ordered = [sorted(group, key=lambda c: (at[c], c)) for group in groups]
-        ordered.sort(key=lambda group: (at[group[0]], group[0]))
-        return [(day_of(at[group[0]]), group[0], group) for group in ordered]
+        counting = [c for c in self.concerns.values() if c.adult_id in adults and c.concern_id not in self.withdrawn]
+        linked = [(one, other) for of, (one, other) in self.linked if of in adults]
+        linked += [(one, other) for one, (of, other) in self.triaged.items() if of in adults]
+        return [Incident(adults[0], group) for group in of_pairs(counting, linked)]
 
     def _ends(self, adults: Group, incidents: list[Incident]) -> list[Incident]:
         """The incidents that are more than the third before them within twelve months, and in no review yet."""
         covered = {c for adult, review in self.reviewed if adult in adults for c in self.done[review][0]}
-        met = [end for end in incidents if len(_window(end, incidents)) > 3] if len(incidents) > 3 else []
-        return [end for end in met if not covered & set(end[2])]
+        return [end for end in repeating(incidents) if not covered & _ids(end)]
 
     def _next_review(self, adults: Group) -> str:
         """The review's id, from the first of the adults and how many there were; if not all its own, from those too."""
         done = {review for adult, review in self.reviewed if adult in adults}
         number = str(len(done) + 1)
-        own = {str(derived("repeat-review", adults[0], str(n + 1))) for n in range(len(done))}
-        return str(derived("repeat-review", adults[0], number, *(() if own == done else sorted(done))))
+        own = {derived("repeat-review", adults[0], str(n + 1)) for n in range(len(done))}
+        return derived("repeat-review", adults[0], number, *(() if own == done else sorted(done)))
 
     def _opened(self, review: Standing, end: Incident, incidents: list[Incident], cause: Message) -> Expected:
-        before = months_on(end[0], -12)
+        before = months_on(end.day, -12)
         body = {
-            "concern_id": end[1], "counted": [first for _, first, _ in _window(end, incidents)],
-            "window_after": before.isoformat(), "window_to": end[0].isoformat(), "policy": POLICY,
-            "considered": list(self._considered(review.adults, before, end[0], incidents)),
+            "concern_id": end.first.concern_id, "window_after": before, "window_to": end.day, "policy": POLICY,
+            "counted": [one.first.concern_id for one in window(end.day, incidents)],
+            "considered": list(self._considered(review.adults, before, end.day, incidents)),
         }  # fmt: skip
         return _of(review, "repeat-review-opened", cause, body)
 
@@ -162,35 +156,33 @@ class People:
         self, adults: Group, before: date, until: date, incidents: list[Incident]
     ) -> Iterable[dict[str, Any]]:
         """Every concern from the window's eve to its end, and whatever reports an incident with one of them."""
-        first = {c: of for _, of, together in incidents for c in together}
-        days = {c: day_of(at) for c, (at, of) in self.concerns.items() if of in adults}
-        near = {c for c, day in days.items() if before <= day <= until}
+        first = {c.concern_id: one.first.concern_id for one in incidents for c in one.concerns}
+        days = {c.concern_id: day(c.received_at) for c in self.concerns.values() if c.adult_id in adults}
+        near = {c for c, received in days.items() if before <= received <= until}
         shown = near | {c for c in days if first.get(c) in {first[other] for other in near if other in first}}
-        for concern in sorted(shown, key=lambda c: (self.concerns[c][0], c)):
+        for concern in sorted(shown, key=lambda c: self.concerns[c].order):
             same_as = first.get(concern)
             why = "counted" if days[concern] > before else "outside_window"
             if same_as is None:
                 why = "withdrawn"
             elif same_as != concern:
                 why = "same_incident"
-            said = {"concern_id": concern, "adult_id": self.concerns[concern][1], "counted": why}
-            said["received_on"] = days[concern].isoformat()
-            yield said | ({"same_as": same_as} if why == "same_incident" else {})
+            said = {"concern_id": concern, "adult_id": self.concerns[concern].adult_id, "counted": why}
+            yield said | {"received_on": days[concern]} | ({"same_as": same_as} if why == "same_incident" else {})
 
     def _review(self, knock: Knock) -> tuple[People, Stated]:
         """A review was carried out; or it is refused. Any of a person's adults may be named."""
-        message = knock.message
+        message, data = knock.message, knock.sent.said
         assert message is not None
-        data, person = message.data, self.person_of(message.data["adult_id"])
-        review_id = data["review_id"]
-        said = data["safety_planning"], data["reviewed_by"], instant(data["reviewed_at"])
+        person, review_id = self.person_of(data["adult_id"]), data["review_id"]
+        body = {name: data[name] for name in ("safety_planning", "reviewed_by", "reviewed_at")}
+        said = tuple(body.values())
         if any((adult, review_id) in self.reviewed for adult in person):
             same = self.done[review_id][1] == said
             return self, [] if same else [_refused(knock, "review_done")]
         review = next((r for r in self.standing if r.review_id == review_id and r.adults == person), None)
         if review is None:
             return self, [_refused(knock, "review_not_open")]
-        body = {name: data[name] for name in ("safety_planning", "reviewed_by", "reviewed_at")}
         after = replace(
             self, done=self.done | {review_id: (review.ends, said)},
             reviewed=self.reviewed | {(adult, review_id) for adult in person},
@@ -199,8 +191,8 @@ class People:
         return after, [_of(review, "repeat-review-done", message, body)]
 
 
-def _window(end: Incident, incidents: list[Incident]) -> list[Incident]:
-    return [one for one in incidents if months_on(end[0], -12) < one[0] <= end[0]]
+def _ids(incident: Incident) -> set[str]:
+    return {concern.concern_id for concern in incident.concerns}
 
 
 def _of(review: Standing, name: str, cause: Message, body: dict[str, Any]) -> Expected:
@@ -210,5 +202,4 @@ def _of(review: Standing, name: str, cause: Message, body: dict[str, Any]) -> Ex
 
 
 def _refused(knock: Knock, code: str) -> Expected:
-    assert knock.message is not None
-    return refusal(REPEATS, REPEAT_REFUSED, knock, knock.message.data["adult_id"], {code})
+    return refusal(REPEATS, REPEAT_REFUSED, knock, knock.sent.said["adult_id"], {code})

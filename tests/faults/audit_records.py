@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from deploy.recount.people import together
 from tests.faults.audit_concern import flags
 from tests.faults.audit_open import OVERDUE, Stated, fact
 from tests.faults.civil import instant
@@ -50,11 +51,10 @@ class MayBeOne:
 
     def _stands(self) -> bool:
         """Whether nobody has said so or otherwise."""
-        found = {self.one}
-        while more := {a for _, *pair in self.merges if found & set(pair) for a in pair} - found:
-            found |= more
+        person = together((a, b) for _, a, b in self.merges)
+        one_person = person.get(self.one, self.one) == person.get(self.other, self.other)
         said = any({self.one, self.other} == {a, b} for _, a, b in self.unmerged)
-        return self.suspected and not said and self.other not in found
+        return self.suspected and not said and not one_person
 
 
 @dataclass(frozen=True)

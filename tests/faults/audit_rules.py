@@ -52,7 +52,7 @@ def audit(log: Log, found: list[Knock], book: Book, clock: Clock) -> int:
     """Hold everything against the models; how many adults there are."""
     _answers(found, book)
     heard = _Heard(_people(log))
-    looks = {k.message.identity: k for k in new(found, *_REFUSED) if k.message is not None}
+    looks = {knock.sent.identity: knock for knock in new(found)}
     _concerns(log, heard)
     _enquiries(log, heard)
     for knock in looks.values():
@@ -134,9 +134,8 @@ def _enquiries(log: Log, heard: _Heard) -> None:
 
 def _about(knock: Knock, heard: _Heard) -> tuple[Told, Thing]:
     """What a review is about, and the log it is in."""
-    assert knock.message is not None
-    data = knock.message.data
-    if knock.message.type == REPEAT_REVIEWED:
+    data = knock.sent.said
+    if knock.sent.name == "audit.repeat-reviewed":
         return heard.person(data["adult_id"]), ("audit-reviews", data["adult_id"])
     return heard.of(_open(data["open_id"], heard), data["open_id"]), ("audit-reviews",)
 

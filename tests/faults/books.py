@@ -8,8 +8,8 @@ from typing import Any
 
 import asyncpg
 
+from deploy.recount.identities import derived
 from tests.faults.doors import Knock, tallies
-from tests.faults.identity import derived
 from tests.faults.log import DEAD_LETTERS, FACTS, Log, Where
 from tests.faults.monitor import READS
 
@@ -135,7 +135,7 @@ async def _tallies(connection: Any, knocks: list[Knock], waiting: Counter[tuple[
 
 def _dead_letters(log: Log, doors: Mapping[str, list[Knock]], prefix: str) -> Iterable[str]:
     must = {
-        str(derived("dead-letter", prefix + k.record.topic, str(k.record.partition), str(k.record.offset)))
+        derived("dead-letter", prefix + k.record.topic, str(k.record.partition), str(k.record.offset))
         for knocks in doors.values()
         for k in knocks
         if k.fate in ("conflicting", "unreadable")

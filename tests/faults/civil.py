@@ -1,7 +1,9 @@
-"""Days and months in London, reckoned by strings and small steps, so that no mistake is shared."""
+"""Times of day in London, as far as the recount, which counts days, has no need of them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
+
+from deploy.recount.civil import day, first_day_over
 
 _LONDON = ZoneInfo("Europe/London")
 # fmt: off
@@ -11,7 +13,7 @@ _BANK_HOLIDAYS = frozenset((
     "2026-01-01", "2026-04-03", "2026-04-06", "2026-05-04", "2026-05-25", "2026-08-31", "2026-12-25", "2026-12-28",
 ))
 # fmt: on
-_YEARS = {day[:4] for day in _BANK_HOLIDAYS}
+_YEARS = {one[:4] for one in _BANK_HOLIDAYS}
 
 
 def instant(text: str) -> datetime:
@@ -19,34 +21,14 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def day_of(at: datetime) -> date:
-    """The day it was in London."""
-    return at.astimezone(_LONDON).date()
-
-
-def months_on(day: date, months: int) -> date:
-    """The same day so many months on, or the last there is in that month."""
-    year, month = day.year, day.month + months
-    while month > 12:
-        year, month = year + 1, month - 12
-    while month < 1:
-        year, month = year - 1, month + 12
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month, min(last, day.day))
-        except ValueError:
-            continue
-    raise AssertionError("no month has fewer than 28 days")
-
-
 def over_six_months(start: datetime) -> datetime:
     """The first instant at which something open since then has been open for more than six months."""
-    return midnight(months_on(day_of(start), 6) + timedelta(days=1))
+    return midnight(first_day_over(day(start)))
 
 
-def midnight(day: date) -> datetime:
-    """The day's first instant in London."""
-    return datetime(day.year, day.month, day.day, tzinfo=_LONDON).astimezone(UTC)
+def midnight(of: date) -> datetime:
+    """A day's first instant in London."""
+    return datetime(of.year, of.month, of.day, tzinfo=_LONDON).astimezone(UTC)
 
 
 def office_closed(at: datetime) -> bool | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from tests.faults.identity import derived
+from deploy.recount.identities import derived
 from tests.faults.load import Load
 from tests.faults.log import Where
 
@@ -91,7 +91,7 @@ class Coordinator:
         self._together |= dict.fromkeys(together, together)
         self._merges += 1
         by = {"decided_by": "coordinator-1", "decided_at": load.now().isoformat()}
-        found = by | {"merge_id": str(derived("merge", str(self._merges))), "grounds": "same-birth-date"}
+        found = by | {"merge_id": derived("merge", str(self._merges)), "grounds": "same-birth-date"}
         said = found | {"adult_id": adult, "other_adult_id": other}
         load.say("safeguarding.adult.found-one.v1", said, 0.0)
         if dice.random() < 0.1:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tests.faults.identity import concern_of, derived, enquiry_of, other_enquiry_of
+from deploy.recount.identities import derived, of_concern, of_enquiry, of_other_enquiry
 from tests.faults.people import MANAGERS, WORKERS, Person
 from tests.faults.telling import Teller, Told, say
+from tests.support import lawful
 
 _KINDS = ("s42_met",) * 8 + ("not_met",) * 5 + ("other_enquiry",) * 3 + ("sent_to_other_authority", "duplicate")
 _VIEWS = ("wants_action", "unsure", "not_asked")
@@ -25,7 +26,8 @@ class DecisionStories(Teller):
         kind = self._dice.choice(_KINDS)
         decision = self._decision(person, concern, "1", kind, at)
         if self._chance(0.04):  # a form that contradicts itself, put right afterwards
-            wrong = decision | {"decision_id": str(derived(concern, "0")), "limbs": _limbs(met=kind != "s42_met")}
+            limbs = lawful.NOT_ALL_MET if kind == "s42_met" else lawful.limbs()
+            wrong = decision | {"decision_id": derived(concern, "0"), "limbs": limbs}
             told.append(Told(at, "safeguarding.triage.decided.v1", wrong))
         told.append(Told(at, "safeguarding.triage.decided.v1", decision))
         standing = decision
@@ -63,7 +65,7 @@ class DecisionStories(Teller):
             kind = first if name == "4" else self._dice.choice(("s42_met", "not_met", self._dice.choice(_KINDS)))
             corrected = self._decision(person, concern, name, kind, at) | {"supersedes": standing["decision_id"]}
             if self._chance(0.06):
-                corrected["supersedes"] = str(derived(concern, "nothing"))
+                corrected["supersedes"] = derived(concern, "nothing")
             told.append(Told(at, "safeguarding.triage.decided.v1", corrected))
             at = self._later(at)
             if self._chance(0.9):
@@ -75,25 +77,20 @@ class DecisionStories(Teller):
 
     def _begun(self, concern: str, decision: dict[str, Any], at: datetime) -> Begun:
         if decision["decision"] == "s42_met" or self._chance(0.03):
-            return {str(enquiry_of(concern)): at}
+            return {of_enquiry(concern): at}
         if decision["decision"] == "other_enquiry" and self._chance(0.5):
-            return {str(other_enquiry_of(concern)): at}
+            return {of_other_enquiry(concern): at}
         return {}
 
     def _decision(self, person: Person, concern: str, name: str, kind: str, at: datetime) -> dict[str, Any]:
-        data: dict[str, Any] = {
-            "concern_id": concern, "decision_id": str(derived(concern, name)), "decision": kind,
-            "limbs": _limbs(met=kind == "s42_met"), "decided_by": self._dice.choice(WORKERS), "decided_at": say(at),
-        }  # fmt: skip
+        data = lawful.decision(concern, derived(concern, name), say(at), kind, decided_by=self._dice.choice(WORKERS))
         if kind == "not_met":
             data["disposals"] = self._dice.sample(("advice_and_guidance", "review", "signposted", "no_action"), 2)
-        if kind == "sent_to_other_authority":
-            data["authority"] = "warwickshire"
         if kind == "duplicate":
             others = [other for other in person.concerns if other != concern]
-            data["duplicate_of"] = self._dice.choice(others) if others else str(concern_of("wmas", "R1"))
+            data["duplicate_of"] = self._dice.choice(others) if others else of_concern("wmas", "R1")
             if data["duplicate_of"] == concern:
-                data["duplicate_of"] = str(derived("nothing"))
+                data["duplicate_of"] = derived("nothing")
         if self._chance(0.5):
             data["adult_view"] = "wants_no_action" if self._chance(0.05) else self._dice.choice(_VIEWS)
         if self._chance(0.5):
@@ -101,14 +98,6 @@ class DecisionStories(Teller):
         return data
 
     def _approval(self, decision: dict[str, Any], at: datetime, by: str = "", role: str = "team_manager") -> Told:
-        data = {
-            "concern_id": decision["concern_id"], "decision_id": decision["decision_id"],
-            "approved_by": by or self._dice.choice(MANAGERS), "role": role, "approved_at": say(at),
-        }  # fmt: skip
+        by = by or self._dice.choice(MANAGERS)
+        data = lawful.approval(decision, say(at), approved_by=by, role=role)
         return Told(at, "safeguarding.triage.approved.v1", data)
-
-
-def _limbs(*, met: bool) -> dict[str, Any]:
-    limb = {"answer": "yes", "reasons": ["seen"]}
-    last = limb if met else {"answer": "no", "reasons": ["able"]}
-    return {"needs_care_and_support": limb, "abuse_or_neglect": limb, "unable_to_protect": last}

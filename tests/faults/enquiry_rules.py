@@ -9,21 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from tests.faults.caused_rules import answer, cause, chase
-from tests.faults.closure_rules import approve, propose, reopen, send_back
 from tests.faults.doors import Knock
-from tests.faults.enquiry_model import CONCLUDED, MSP_ACHIEVED, MSP_ASKED, REFUSED, Enquiry
-from tests.faults.enquiry_records import ask, assess, capacity, support
+from tests.faults.enquiry_model import CONCLUDED, REFUSED, Enquiry
 from tests.faults.facts import Book, place_refusal, refusal
 from tests.faults.log import Log, Message
 from tests.faults.orders import Clock, Told, explain
-
-_RULES = {
-    "outcomes-asked": ask, "outcomes-assessed": assess, "closure-proposed": propose, "closure-approved": approve,
-    "closure-returned": send_back, "reopening-decided": reopen, "capacity-assessed": capacity,
-    "advocacy-recorded": support, "caused": cause, "caused-chased": chase, "caused-returned": answer,
-}  # fmt: skip
-_MSP = (MSP_ASKED, MSP_ACHIEVED)
 
 
 @dataclass
@@ -43,14 +33,13 @@ def enquiries(
     for enquiry_id, facts in conversions.items():
         told[enquiry_id].logs["section-42-conversions"] = list(facts)
     for knock in found:
-        message = knock.message
-        if knock.fate in ("conflicting", "unreadable") and message is not None:
+        if knock.fate in ("conflicting", "unreadable") and knock.message is not None:
             codes = {"conflicting_body"} if knock.fate == "conflicting" else None
             book.check(refusal("enquiries", REFUSED, knock, knock.about, codes))
-        elif message is None:
+        elif knock.message is None:
             book.check(place_refusal("enquiries", "safeguarding.enquiry.record-unreadable.v1", knock))
-        if knock.fate == "new" and message is not None:
-            told[message.data["enquiry_id"]].logs["enquiry-records"].append(knock)
+        if knock.fate == "new":
+            told[knock.sent.said["enquiry_id"]].logs["enquiry-records"].append(knock)
     _stated(log, told, book)
     for enquiry_id, of in told.items():
         _explain(enquiry_id, of, clock, book, result)
@@ -65,11 +54,11 @@ def _stated(log: Log, told: dict[str, Told], book: Book) -> None:
 
 
 def _explain(enquiry_id: str, told: Told, clock: Clock, book: Book, result: Enquiries) -> None:
-    explained = explain(Enquiry(enquiry_id, _RULES), told, clock)
+    explained = explain(Enquiry(enquiry_id), told, clock)
     if isinstance(explained, str):
         book.differences.append(f"enquiry {enquiry_id}: no order of what was heard explains it; {explained}")
         return
     book.account(told.stated)
     if any(expected.type == CONCLUDED for expected in explained[0]):
         result.concluded.add(enquiry_id)
-    result.held |= {knock.message.identity for knock in explained[1].waiting if knock.message is not None}
+    result.held |= {knock.sent.identity for knock in explained[1].waiting}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.faults.identity import derived
+from deploy.recount.identities import derived
 from tests.faults.people import WORKERS
 from tests.faults.telling import Teller, Told, say
 
@@ -59,7 +59,7 @@ class EnquiryStories(Teller):
         for number in range(self._dice.randint(1, 2)):
             at = self._later(at)
             data: dict[str, Any] = {
-                "enquiry_id": enquiry, "capacity_id": str(derived(enquiry, "capacity", str(number))),
+                "enquiry_id": enquiry, "capacity_id": derived(enquiry, "capacity", str(number)),
                 "matter": self._dice.choice(("residence", "money")), "assessed_by": "worker-4",
                 "capacity": self._dice.choice(("lacks", "lacks", "lacks", "has", "not_known")), "assessed_at": say(at),
             }  # fmt: skip
@@ -77,7 +77,7 @@ class EnquiryStories(Teller):
     def _caused(self, enquiry: str, at: datetime) -> Iterator[Told]:
         """Another body is caused to make enquiries by a day, and answers in time, late, badly or never."""
         at = self._later(at)
-        which = {"enquiry_id": enquiry, "cause_id": str(derived(enquiry, "cause"))}
+        which = {"enquiry_id": enquiry, "cause_id": derived(enquiry, "cause")}
         data = which | {
             "body": "care_home", "due_on": _day(at + timedelta(days=self._dice.choice((2, 5, 12, 40)))),
             "caused_by": "worker-4", "caused_at": say(at),
@@ -100,7 +100,7 @@ class EnquiryStories(Teller):
 
     def _closure(self, enquiry: str, at: datetime) -> Iterator[Told]:
         first = {
-            "enquiry_id": enquiry, "closure_id": str(derived(enquiry, "1")), "reason": "risk-removed",
+            "enquiry_id": enquiry, "closure_id": derived(enquiry, "1"), "reason": "risk-removed",
             "proposed_by": self._dice.choice(WORKERS), "proposed_at": say(at),
         }  # fmt: skip
         yield Told(at, "safeguarding.enquiry.closure-proposed.v1", first)
@@ -111,7 +111,7 @@ class EnquiryStories(Teller):
             yield self._returned(first, at, by="manager-5" if self._chance(0.9) else first["proposed_by"])
         if self._chance(0.8 if returned else 0.12):
             at = self._later(at)
-            standing = first | {"closure_id": str(derived(enquiry, "2")), "proposed_at": say(at)}
+            standing = first | {"closure_id": derived(enquiry, "2"), "proposed_at": say(at)}
             if self._chance(0.7):
                 standing["supersedes"] = first["closure_id"]
             yield Told(at, "safeguarding.enquiry.closure-proposed.v1", standing)
@@ -144,7 +144,7 @@ class EnquiryStories(Teller):
         """It goes on, and perhaps is closed once more."""
         enquiry = standing["enquiry_id"]
         data = {
-            "enquiry_id": enquiry, "reopening_id": str(derived(enquiry, "reopening")), "reason": "new-information",
+            "enquiry_id": enquiry, "reopening_id": derived(enquiry, "reopening"), "reason": "new-information",
             "closure_id": standing["closure_id"], "decided_by": "manager-6", "role": "manager", "decided_at": say(at),
         }  # fmt: skip
         yield Told(at, "safeguarding.enquiry.reopening-decided.v1", data)
@@ -152,7 +152,7 @@ class EnquiryStories(Teller):
             yield Told(at, "safeguarding.enquiry.reopening-decided.v1", data | {"decided_by": "manager-7"})
         if self._chance(0.7):
             at = self._later(at, 0.1)
-            more = {"closure_id": str(derived(enquiry, "3")), "supersedes": standing["closure_id"]}
+            more = {"closure_id": derived(enquiry, "3"), "supersedes": standing["closure_id"]}
             again = standing | more | {"proposed_at": say(at)}
             yield Told(at, "safeguarding.enquiry.closure-proposed.v1", again)
             yield from self._approvals(again, self._later(at))

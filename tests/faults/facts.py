@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import blake2b, sha256
 from typing import Any
 
+from deploy.recount.identities import derived, of_event
 from tests.faults.civil import instant
 from tests.faults.doors import Knock
-from tests.faults.identity import derived, of_event, timed
+from tests.faults.identity import timed
 from tests.faults.log import Message
 
 Key = tuple[str, str, str]
@@ -97,9 +98,7 @@ def refusal(topic: str, type_: str, knock: Knock, about: str, codes: Iterable[st
     if knock.fate in ("conflicting", "unreadable"):  # not in the inbox: told from others by what its record says
         said = blake2b(knock.record.value or b"", digest_size=16).hexdigest()
         record = knock.record
-        identity = str(
-            derived("answer", message.identity, said, record.topic, str(record.partition), str(record.offset))
-        )
+        identity = derived("answer", message.identity, said, record.topic, str(record.partition), str(record.offset))
         message = replace(message, attributes=message.attributes | {"identity": identity})
     body = {
         "refused_source": message.source, "refused_id": message.id, "refused_type": message.type, "about": about,
@@ -112,7 +111,7 @@ def place_refusal(topic: str, type_: str, knock: Knock) -> Expected:
     """The answer to a record that says not even which event it is."""
     record = knock.record
     place = f"{record.topic}/{record.partition}/{record.offset}"
-    identity = str(derived("place", place))
+    identity = derived("place", place)
     cause = Message(record, place, "", "", None, {}, {"identity": identity})
     body: dict[str, Any] = {
         "place": place, "door": record.topic, "partition": record.partition, "offset": record.offset,
@@ -126,9 +125,9 @@ def place_refusal(topic: str, type_: str, knock: Knock) -> Expected:
 
 def born_of(message: Message, expected: Expected) -> bool:
     cause = expected.cause
-    identity = cause.attributes.get("identity") or str(of_event(cause.source, cause.id))
+    identity = cause.attributes.get("identity") or of_event(cause.source, cause.id)
     assert message.time is not None
-    return message.id == str(timed(message.time, identity, message.type, expected.subject))
+    return message.id == timed(message.time, identity, message.type, expected.subject)
 
 
 def compare(expected: Expected, message: Message) -> Iterable[str]:
@@ -155,9 +154,11 @@ def compare(expected: Expected, message: Message) -> Iterable[str]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values say the same: instants in whatever writing, numbers and lists as they are."""
+    """Whether a fact says what it must: days and instants in whatever writing, numbers and lists as they are."""
     if one == other:
         return True
+    if isinstance(other, date) and not isinstance(other, datetime):
+        return bool(one == other.isoformat())
     if isinstance(one, dict) and isinstance(other, dict):
         return all(same(one.get(name), other.get(name)) for name in one.keys() | other.keys())
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):

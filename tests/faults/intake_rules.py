@@ -3,56 +3,48 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any
 
-from tests.faults.civil import day_of
+from deploy.recount.answers import wrong
+from deploy.recount.identities import derived, identifiers, of_concern
+from deploy.recount.records import Concern, against
 from tests.faults.doors import Knock, new
 from tests.faults.facts import Book, Expected, place_refusal, refusal
-from tests.faults.identity import concern_of, derived
 from tests.faults.log import Message
 
-REPORTED = "safeguarding.concern.reported.v1"
 ACCEPTED, RECEIVED = "safeguarding.concern.report-accepted.v1", "safeguarding.concern.received.v1"
 REFUSED = "safeguarding.concern.report-refused.v1"
 UNREADABLE = "safeguarding.concern.report-unreadable.v1"
 TWO = "safeguarding.adult.possibly-duplicated.v1"
-_DEFAULTS: dict[str, Any] = {
-    "source": "not_known", "channel": "system", "basis": "stated", "urgent": False,
-    "known_to_mental_health_team": "not_known", "abuse_types": [],
-    "risks": [],
-}  # fmt: skip
-
-
-@dataclass
-class Concern:
-    """A concern that must have been accepted. `fact` is where that is stated, and whose it was found to be."""
-
-    concern_id: str
-    report: dict[str, Any]
-    received_at: datetime
-    sender: str
-    identifiers: tuple[str, ...]
-    message: Message
-    adult_id: str = ""
-    fact: Message | None = None
+Name = tuple[str, ...]
 
 
 @dataclass
 class Intake:
-    """What must have come of everything intake read."""
+    """What must have come of everything intake read.
+
+    Of each concern that must have been accepted: what reported it, where it is stated, and what names its adult. Whose
+    it is, is what is stated, since nobody can tell which of two reports was read first; what that has to fulfil is
+    held against all of them.
+    """
 
     concerns: dict[str, Concern] = field(default_factory=dict)
+    reports: dict[str, Message] = field(default_factory=dict)
+    facts: dict[str, Message] = field(default_factory=dict)
+    named: dict[str, list[Name]] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
-    refused: set[str] = field(default_factory=set)
+
+    @property
+    def stated(self) -> dict[str, Concern]:
+        """The concerns that others can know of."""
+        return {concern_id: self.concerns[concern_id] for concern_id in self.facts}
 
 
 def intake(found: list[Knock], book: Book, *, driven: bool) -> Intake:
     """Go through the doors in their logs' order and account for every fact."""
     result = Intake()
-    for knock in new(found, REPORTED):
+    for knock in new(found, "concern.reported"):
         _report(knock, book, result, driven=driven)
     for knock in found:
         if knock.fate in ("conflicting", "unreadable") and knock.message is not None:
@@ -65,119 +57,83 @@ def intake(found: list[Knock], book: Book, *, driven: bool) -> Intake:
 
 
 def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
-    message = knock.message
+    message, said = knock.message, knock.sent.said
     assert message is not None
-    data = message.data
-    concern_id = str(concern_of(data["sender"], data["reference"]))
-    recorded = knock.recorded if driven else None
-    receipt = {
-        "concern_id": concern_id, "sender": data["sender"], "reference": data["reference"],
-        "accepted_source": message.source, "accepted_id": message.id,
-    }  # fmt: skip
-    remarks = _remarks(data)
+    concern_id = of_concern(said["sender"], said["reference"])
+    names = identifiers(said["sender"], said["adult"]) if said["adult"] else []
     first = result.concerns.get(concern_id)
-    if first is not None:
-        differs = first.report != data
-        body = receipt | {"received_at": first.received_at, "again": True}
-        fact = book.find(Expected("receipts", ACCEPTED, concern_id, message, concern_id, body))
-        body["remarks"] = _said(fact, ["differs_from_first"] if differs else remarks, book)
-        book.check(Expected("receipts", ACCEPTED, concern_id, message, concern_id, body, recorded))
-        return
-    codes = _against(data, day_of(knock.recorded))
+    codes = against(knock.sent) if first is None else set()
     if codes:
-        result.refused.add(message.identity)
         book.check(refusal("receipts", REFUSED, knock, knock.about, codes))
         return
-    concern = Concern(concern_id, data, knock.recorded, data["sender"], tuple(_identifiers(data)), message)
-    result.concerns[concern_id] = concern
-    body = receipt | {"received_at": knock.recorded, "again": False}
-    fact = book.find(Expected("receipts", ACCEPTED, concern_id, message, concern_id, body))
-    body["remarks"] = _said(fact, remarks, book)
-    book.check(Expected("receipts", ACCEPTED, concern_id, message, concern_id, body, recorded))
+    concern = first or Concern(concern_id, "", knock.recorded, said)
+    differs = concern.report != said
+    recorded = knock.recorded if driven else None
+    receipt = {
+        "concern_id": concern_id, "sender": said["sender"], "reference": said["reference"],
+        "accepted_source": message.source, "accepted_id": message.id, "received_at": concern.received_at,
+        "again": first is not None,
+    }  # fmt: skip
+    fact = book.find(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt))
+    receipt["remarks"] = _said(fact, {"differs_from_first"} if differs else _remarks(said, names), book)
+    book.check(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt, recorded))
+    if first is not None:
+        return
+    result.concerns[concern_id], result.reports[concern_id], result.named[concern_id] = concern, message, names
     received = book.find(Expected("concerns", RECEIVED, concern_id, message, "", {}))
     concern.adult_id = received.data["adult_id"] if received is not None else ""
     stated: dict[str, Any] = {
-        "concern_id": concern_id, "adult_id": concern.adult_id, "received_at": knock.recorded,
-        "report": _DEFAULTS | data, "source_ids": [],
+        "concern_id": concern_id, "adult_id": concern.adult_id, "received_at": knock.recorded, "report": said,
+        "source_ids": [],
     }  # fmt: skip
-    concern.fact = book.check(Expected("concerns", RECEIVED, concern_id, message, concern.adult_id, stated, recorded))
+    received = book.check(Expected("concerns", RECEIVED, concern_id, message, concern.adult_id, stated, recorded))
+    if received is not None:
+        result.facts[concern_id] = received
 
 
-def _said(fact: Message | None, codes: list[str], book: Book) -> Any:
+def _said(fact: Message | None, codes: set[str], book: Book) -> Any:
     """The remarks of a receipt, whose words are the service's own, once their codes are right."""
     remarks = fact.data.get("remarks", []) if fact is not None else []
-    if fact is not None and [remark["code"] for remark in remarks] != codes:
+    if fact is not None and sorted(remark["code"] for remark in remarks) != sorted(codes):
         book.differences.append(f"different: receipt {fact.record.place} remarks {remarks} and not {codes}")
     return remarks
 
 
-def _against(data: dict[str, Any], today: date) -> set[str]:
-    adult = data.get("adult") or {}
-    codes = set()
-    if (
-        not any(str(v).strip() for v in adult.values())
-        and not data.get("place")
-        and not data.get("narrative", "").strip()
-    ):
-        codes.add("nobody_described")
-    if "birth_date" in adult:
-        born = date.fromisoformat(adult["birth_date"])
-        if (today.year - born.year, today.month, today.day) < (18, born.month, born.day):
-            codes.add("under_18")
-    return codes
-
-
-def _identifiers(data: dict[str, Any]) -> Iterable[str]:
-    """What a report knows its adult by, an NHS number before the sender's own reference."""
-    adult = data.get("adult") or {}
-    number = adult.get("nhs_number", "").replace(" ", "").replace("-", "")
-    if _checks(number):
-        yield f"nhs {number}"
-    if adult.get("person_reference", "").strip():
-        yield f"{data['sender']} {adult['person_reference'].strip()}"
-
-
-def _checks(number: str) -> bool:
-    if len(number) != 10 or not number.isdigit() or number == number[0] * 10:
-        return False
-    return sum(int(digit) * (10 - place) for place, digit in enumerate(number)) % 11 == 0
-
-
-def _remarks(data: dict[str, Any]) -> list[str]:
-    number = (data.get("adult") or {}).get("nhs_number")
-    return ["nhs_number_not_valid"] if number and not _checks(number.replace(" ", "")) else []
+def _remarks(said: dict[str, Any], names: list[Name]) -> set[str]:
+    adult, kinds = said["adult"] or {}, {kind for kind, *_ in names}
+    return wrong(
+        nhs_number_not_valid=adult.get("nhs_number") is not None and "nhs" not in kinds,
+        person_reference_names_nobody=adult.get("person_reference") is not None and "reference" not in kinds,
+    )
 
 
 def _adults(result: Intake, book: Book) -> None:
     """Whoever was first founded the adult; whose every identifier is, must hold over all reports, in any order."""
-    named: dict[str, list[Concern]] = defaultdict(list)
+    named: dict[Name, list[Concern]] = defaultdict(list)
     members: dict[str, list[Concern]] = defaultdict(list)
-    for concern in result.concerns.values():
-        if concern.fact is None:
-            continue
+    for concern_id, concern in result.stated.items():
         members[concern.adult_id].append(concern)
-        for identifier in concern.identifiers:
-            named[identifier].append(concern)
+        for name in result.named[concern_id]:
+            named[name].append(concern)
+    first = {concern_id: names[0] for concern_id, names in result.named.items() if names}
     for adult_id, concerns in members.items():
-        founders = [c for c in concerns if str(derived("adult", c.concern_id)) == adult_id]
+        founders = [c for c in concerns if derived("adult", c.concern_id) == adult_id]
         if len(founders) != 1:
             book.differences.append(f"adult {adult_id} was founded by {len(founders)} of its {len(concerns)} concerns")
-        if len(concerns) > 1 and any(not c.identifiers for c in concerns):
+        if len(concerns) > 1 and any(c.concern_id not in first for c in concerns):
             book.differences.append(f"adult {adult_id} has a concern that names nobody, and others")
-    for identifier, concerns in named.items():
-        leading = {c.adult_id for c in concerns if c.identifiers[0] == identifier}
-        if len(leading) > 1:
-            book.differences.append(f"{identifier} is {len(leading)} adults: {sorted(leading)}")
-    for concern in result.concerns.values():
-        _possibly_two(concern, named, book)
+    leading = {name: {c.adult_id for c in concerns if first[c.concern_id] == name} for name, concerns in named.items()}
+    for name, adults in leading.items():
+        if len(adults) > 1:
+            book.differences.append(f"{' '.join(name)} is {len(adults)} adults: {sorted(adults)}")
+    for concern in result.stated.values():
+        for other in _others(concern, result, leading):
+            body = {"adult_id": concern.adult_id, "other_adult_id": other, "concern_id": concern.concern_id}
+            cause = result.reports[concern.concern_id]
+            book.check(Expected("concerns", TWO, concern.adult_id, cause, concern.adult_id, body))
 
 
-def _possibly_two(concern: Concern, named: dict[str, list[Concern]], book: Book) -> None:
-    """Where a report's two identifiers are two adults, a person must be told; else nobody."""
-    if concern.fact is None or len(concern.identifiers) < 2:
-        return
-    second = named[concern.identifiers[1]]
-    alone = {c.adult_id for c in second if c.identifiers[0] == concern.identifiers[1]}
-    for other in alone - {concern.adult_id}:
-        body = {"adult_id": concern.adult_id, "other_adult_id": other, "concern_id": concern.concern_id}
-        book.check(Expected("concerns", TWO, concern.adult_id, concern.message, concern.adult_id, body))
+def _others(concern: Concern, result: Intake, leading: dict[Name, set[str]]) -> set[str]:
+    """Where a report's two identifiers are two adults, a person must be told of the other; else of nobody."""
+    _, *second = result.named[concern.concern_id] or [()]
+    return {adult for name in second for adult in leading[name]} - {concern.adult_id}

@@ -12,11 +12,12 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.faults.doors import door_and_key
 from tests.faults.identity import timed
 from tests.faults.log import Where
 from tests.faults.sender import Post, Sender
 from tests.faults.stories import Stories
-from tests.faults.telling import DRIVEN, TOPICS, WALL, Told
+from tests.faults.telling import DRIVEN, WALL, Told
 from tests.faults.transactions import Transactions, may_be_sent_so
 
 _BEGINS = datetime(2024, 1, 8, 9, tzinfo=UTC)
@@ -105,9 +106,8 @@ class Load:
             self._vary(one, at_least)
 
     def _vary(self, told: Told, wait_s: float) -> None:
-        topic, key_field = TOPICS[told.type]
         data = told.data
-        key = str(data[key_field] if key_field else f"{data['sender']}/{data['reference']}").encode()
+        topic, key = door_and_key(told.type, data)
         value, headers = json.dumps(data).encode(), self._headers(told.type, told.at)
         post = Post(topic, key, value, headers)
         chance = self._dice.random()
@@ -159,7 +159,7 @@ class Load:
 
     def _headers(self, type_: str, at: datetime) -> list[tuple[str, bytes | None]]:
         number = next(self._numbers)
-        event_id = str(timed(at, f"load {self._seed}", str(number))) if number % 5 else f"event-{self._seed}-{number}"
+        event_id = timed(at, f"load {self._seed}", str(number)) if number % 5 else f"event-{self._seed}-{number}"
         text = {
             "ce_specversion": "1.0", "ce_id": event_id, "ce_source": "/outside", "ce_type": type_,
             "ce_time": at.isoformat(), "content-type": "application/json",

@@ -13,8 +13,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from deploy.recount.identities import derived, of_event
 from tests.faults.civil import instant
-from tests.faults.identity import derived, of_event
 from tests.faults.plain import read
 
 DOORS = ("concern-reports", "intake-decisions", "triage-decisions", "enquiry-records", "audit-reviews", "clock")
@@ -80,14 +80,14 @@ class Message:
     @property
     def identity(self) -> str:
         """What the inbox knows it by."""
-        return str(of_event(self.source, self.id))
+        return of_event(self.source, self.id)
 
     @property
     def correlation(self) -> str:
         """What it and all that follows from it have in common: never a word of who came to a door."""
         said = self.attributes.get("correlationid")
         if said and self.from_outside:
-            return str(derived("correlation", said))
+            return derived("correlation", said)
         return said or self.identity
 
     @property

@@ -1,9 +1,9 @@
 """The oracle: what must have come of what came in, record by record, and every way in which that is not so.
 
-It reads the topics and the tables by plain means and knows the rules by heart; it shares no code with the services.
-What it allows: a fact on a topic more than once under the same id (relays die after sending); records of one key
-of two topics in any order that explains what was stated; a flag that late news withdraws; of a link between concerns
-of two adults who were ever found to be one, either answer, since merges come by another key.
+It reads the topics and the tables by plain means, and has the rules from the recount; neither shares code with the
+services. What it allows: a fact on a topic more than once under the same id (relays die after sending); records of one
+key of two topics in any order that explains what was stated; a flag that late news withdraws; of a link between
+concerns of two adults who were ever found to be one, either answer, since merges come by another key.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def judge(log: Log, *, driven: bool) -> tuple[Findings, dict[str, list[Knock]], 
     clock = Clock.of(log) if driven else Clock()
     received = intake(doors["intake"], book, driven=driven)
     records(doors["intake"], book, received)
-    triaged = triage(doors["triage"], received.concerns, book)
+    triaged = triage(doors["triage"], received, book)
     opened = enquiries(log, doors["enquiry"], triaged.conversions, book, clock)
     adults = audit(log, doors["audit"], book, clock)
     held = {"intake": received.held, "triage": triaged.held, "enquiry": opened.held, "audit": set[str]()}

@@ -80,7 +80,7 @@ def explain(case: C, told: Told, clock: Clock) -> tuple[list[Expected], C] | str
 
 def timer(service: str, name: str, subject: str, due: datetime, turn: str = "") -> Message:
     """The cause of what a timer states; `turn` tells it from one before, of something that has begun again."""
-    identity = str(timed(due, service, name, subject, *([turn] if turn else [])))
+    identity = timed(due, service, name, subject, *([turn] if turn else []))
     attributes = {"identity": identity, "correlationid": subject}
     return Message(None, identity, f"/section42/{service}", "", due, {}, attributes)  # type: ignore[arg-type]
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from deploy.recount.answers import LATER, TAKEN, Answer
+
 E = TypeVar("E")
-WAITS, CHANGED, SAME = "waits", "changed", "same"
 
 
-def replay(events: Iterable[E], tell: Callable[[E], str]) -> list[E]:
-    """Tell them all; what waits in the end. `tell` answers WAITS, CHANGED or SAME."""
+def replay(events: Iterable[E], tell: Callable[[E], Answer]) -> list[E]:
+    """Tell them all; what waits in the end."""
     waiting: list[E] = []
     todo = list(events)[::-1]
     while todo:
         event = todo.pop()
         became = tell(event)
-        if became == WAITS:
+        if became is LATER:
             waiting.append(event)
-        elif became == CHANGED:
+        elif became is TAKEN:
             todo += waiting[::-1]
             waiting.clear()
     return waiting

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from deploy.recount.identities import of_concern
 from tests.faults.decision_stories import DecisionStories
 from tests.faults.enquiry_stories import EnquiryStories
-from tests.faults.identity import concern_of
 from tests.faults.people import SENDERS, People, Person
 from tests.faults.telling import Pace, Teller, Told, say
 
@@ -32,7 +32,7 @@ class Stories(Teller):
         self._number += 1
         person, sender = self._people.somebody(), dice.choice(SENDERS)
         reference = f"R{self._number}"
-        concern = str(concern_of(sender, reference))
+        concern = of_concern(sender, reference)
         told = [Told(now, "safeguarding.concern.reported.v1", self._report(person, sender, reference))]
         at = now + (timedelta(seconds=100) if not pace.driven else timedelta(hours=6))
         told += self._links(person, concern, at)
@@ -77,7 +77,7 @@ class Stories(Teller):
         if person.concerns and self._chance(0.12):
             of = self._dice.choice(person.concerns)
         elif self._chance(0.01):
-            of = concern if self._chance(0.3) else str(concern_of("wmas", f"R{max(self._number - 9, 1)}"))
+            of = concern if self._chance(0.3) else of_concern("wmas", f"R{max(self._number - 9, 1)}")
         if of is None:
             return
         pair = (concern, of) if self._chance(0.7) else (of, concern)

@@ -6,35 +6,6 @@ import random
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-TOPICS = {
-    "safeguarding.concern.reported.v1": ("concern-reports", ""),
-    **dict.fromkeys(
-        (
-            "safeguarding.concern.duplicate-found.v1", "safeguarding.concern.duplicate-taken-back.v1",
-            "safeguarding.concern.withdrawal-decided.v1", "safeguarding.concern.withdrawal-taken-back.v1",
-        ),
-        ("intake-decisions", "concern_id"),
-    ),
-    "safeguarding.adult.found-one.v1": ("intake-decisions", "merge_id"),
-    "safeguarding.adult.found-different.v1": ("intake-decisions", "merge_id"),
-    "safeguarding.triage.decided.v1": ("triage-decisions", "concern_id"),
-    "safeguarding.triage.approved.v1": ("triage-decisions", "concern_id"),
-    **dict.fromkeys(
-        (
-            "safeguarding.enquiry.outcomes-asked.v1", "safeguarding.enquiry.outcomes-assessed.v1",
-            "safeguarding.enquiry.closure-proposed.v1", "safeguarding.enquiry.closure-approved.v1",
-            "safeguarding.enquiry.closure-returned.v1", "safeguarding.enquiry.reopening-decided.v1",
-            "safeguarding.enquiry.capacity-assessed.v1", "safeguarding.enquiry.advocacy-recorded.v1",
-            "safeguarding.enquiry.caused.v1", "safeguarding.enquiry.caused-chased.v1",
-            "safeguarding.enquiry.caused-returned.v1",
-        ),
-        ("enquiry-records", "enquiry_id"),
-    ),
-    "safeguarding.audit.repeat-reviewed.v1": ("audit-reviews", "adult_id"),
-    "safeguarding.audit.drift-reviewed.v1": ("audit-reviews", "adult_id"),
-}  # fmt: skip
-"""Which door takes what, and which field of it is the key."""
-
 
 class Told(NamedTuple):
     """One thing somebody says, and how late by their own calendar it was said."""

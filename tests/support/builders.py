@@ -3,6 +3,7 @@
 Names and numbers of people are made up and easy to find, so that a leak would show.
 """
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,6 @@ from shared.contracts.doors import (
     Answer,
     ConcernReported,
     DuplicateFound,
-    Limb,
     Limbs,
     TriageApproved,
     TriageDecided,
@@ -22,6 +22,7 @@ from shared.contracts.doors import (
 from shared.contracts.intake import ConcernReceived
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived, event_identity
+from tests.support import lawful
 from tests.support.interleave import Told
 
 NOON = datetime(2024, 3, 6, 12, 0, tzinfo=UTC)
@@ -73,24 +74,19 @@ def a_duplicate(concern: ConcernReported, of: ConcernReported, **changes: object
 
 def limbs(needs: Answer = Answer.YES, abuse: Answer = Answer.YES, unable: Answer = Answer.YES) -> Limbs:
     """Answers to the three limbs of section 42(1), each with a reason."""
-    first, second, third = (Limb(answer=answer, reasons=("seen-by-worker",)) for answer in (needs, abuse, unable))
-    return Limbs(needs_care_and_support=first, abuse_or_neglect=second, unable_to_protect=third)
+    return Limbs.model_validate_json(json.dumps(lawful.limbs(needs, abuse, unable)))
 
 
 NOT_ALL_MET = limbs(unable=Answer.NO)
 
 
-def a_decision(name: str = "A", concern: UUID | None = None, **changes: object) -> TriageDecided:
-    """A lawful decision, that section 42(1) is met, an hour after receipt."""
-    fields = {
-        "concern_id": concern if concern is not None else a_report().concern_id,
-        "decision_id": decision_id(name),
-        "decision": TriageDecision.S42_MET,
-        "limbs": limbs(),
-        "decided_by": "worker-1",
-        "decided_at": NOON + timedelta(hours=1),
-    }
-    return TriageDecided.model_validate(fields | changes)
+def a_decision(
+    name: str = "A", concern: UUID | None = None, kind: TriageDecision = TriageDecision.S42_MET, **changes: object
+) -> TriageDecided:
+    """A lawful decision of a kind, that section 42(1) is met unless another is named, an hour after receipt."""
+    sent = lawful.decision(concern or a_report().concern_id, decision_id(name), NOON + timedelta(hours=1), kind)
+    decided = TriageDecided.model_validate_json(json.dumps(sent))
+    return TriageDecided.model_validate({field: getattr(decided, field) for field in sent} | changes)
 
 
 def decision_id(name: str) -> UUID:
@@ -100,14 +96,10 @@ def decision_id(name: str) -> UUID:
 
 def an_approval(name: str = "A", concern: UUID | None = None, **changes: object) -> TriageApproved:
     """A manager's approval of the decision of that name, two hours after receipt."""
-    fields = {
-        "concern_id": concern if concern is not None else a_report().concern_id,
-        "decision_id": decision_id(name),
-        "approved_by": "manager-1",
-        "role": "team_manager",
-        "approved_at": NOON + timedelta(hours=2),
-    }
-    return TriageApproved.model_validate(fields | changes)
+    of = {"concern_id": str(concern or a_report().concern_id), "decision_id": str(decision_id(name))}
+    sent = lawful.approval(of, NOON + timedelta(hours=2))
+    approved = TriageApproved.model_validate_json(json.dumps(sent))
+    return TriageApproved.model_validate({field: getattr(approved, field) for field in sent} | changes)
 
 
 def review_id(name: str) -> UUID:

@@ -50,11 +50,12 @@ class _Running(Generic[S]):
 
 
 class FourServices:
-    """An installation in memory."""
+    """An installation in memory. `refused` are its answers to what it refused."""
 
     def __init__(self) -> None:
         """Nothing posted yet."""
         self.running: dict[str, _Running[Any]] = {name: _Running(load(name)) for name in SERVICES}
+        self.refused: list[dict[str, Any]] = []
         self._readers: dict[str, list[_Running[Any]]] = {}
         for running in self.running.values():
             for topic in running.service.topics:
@@ -70,7 +71,9 @@ class FourServices:
         while ahead:
             record = ahead.popleft()
             for running in self._readers.get(record.topic, ()):
-                ahead.extend(running.take(record))
+                facts = running.take(record)
+                self.refused += [json.loads(value) for fact in facts if b'"refused_id"' in (value := fact.value or b"")]
+                ahead.extend(facts)
 
     def cases(self, service: str) -> dict[UUID, Any]:
         """What a service remembers."""

@@ -12,10 +12,10 @@ from deploy.recount.doors import from_lines
 from deploy.recount.identities import derived, of_concern, of_enquiry
 from deploy.recount.measures import figures
 from deploy.recount.pass_through import Told
+from tests.support import lawful
 
 Line = dict[str, Any]
 _NUMBERS = itertools.count()
-LIMBS = ("needs_care_and_support", "abuse_or_neglect", "unable_to_protect")
 
 
 def an_id(*parts: str) -> str:
@@ -32,11 +32,6 @@ def line(type_: str, at: str, data: Line, **attributes: str) -> Line:
 def instant(at: str) -> str:
     """A time of day in UTC, or noon of a day."""
     return f"{at}T12:00:00+00:00" if len(at) == len("2023-04-01") else f"{at}+00:00"
-
-
-def limbs(*, met: bool) -> Line:
-    """Three answers, all yes or one no."""
-    return {limb: {"answer": "yes" if met or limb != LIMBS[1] else "no", "reasons": ["seen"]} for limb in LIMBS}
 
 
 class About:
@@ -60,21 +55,15 @@ class About:
 
     def decided(self, at: str, decision: str = "s42_met", *, name: str = "first", **more: Any) -> Line:
         """A decision, entered when it was made; `after` names the one it supersedes."""
-        needs: dict[str, Line] = {
-            "not_met": {"disposals": ["no_action"]},
-            "sent_to_other_authority": {"authority": "another"},
-            "duplicate": {"duplicate_of": an_id("another")},
-        }
         if "after" in more:
             more["supersedes"] = self.decision(more.pop("after"))
-        data: Line = {"concern_id": self.concern_id, "decision_id": self.decision(name), "decision": decision}
-        data |= {"limbs": limbs(met=decision == "s42_met"), "decided_by": "worker", "decided_at": instant(at)}
-        return line("triage.decided", at, data | needs.get(decision, {}) | more)
+        data = lawful.decision(self.concern_id, self.decision(name), instant(at), decision, decided_by="worker")
+        return line("triage.decided", at, data | more)
 
     def approved(self, at: str, *, name: str = "first", **more: Any) -> Line:
         """A manager's approval of a decision."""
-        data = {"concern_id": self.concern_id, "decision_id": self.decision(name), "approved_by": "chief"}
-        return line("triage.approved", at, data | {"role": "manager", "approved_at": instant(at)} | more)
+        data = {"concern_id": self.concern_id, "decision_id": self.decision(name)}
+        return line("triage.approved", at, lawful.approval(data, instant(at)) | more)
 
     def on_concern(self, type_: str, at: str, when: str, **more: Any) -> Line:
         """Anything else about the concern; `when` is the field that says when it was."""

@@ -1,7 +1,6 @@
 """What people decide and record about a concern at triage, and withdrawals, of which a test names what it is about."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from shared.contracts.doors import (
@@ -9,7 +8,6 @@ from shared.contracts.doors import (
     Answer,
     AuthorityAnswered,
     Consents,
-    Disposal,
     FeedbackGiven,
     Override,
     OverrideGround,
@@ -19,18 +17,10 @@ from shared.contracts.doors import (
     TriageDecision,
 )
 from shared.contracts.intake import ConcernReinstated, ConcernWithdrawn
-from tests.support.builders import ADA, NOON, NOT_ALL_MET, a_decision, a_report, decision_id
+from tests.support.builders import ADA, NOON, a_decision, a_report, decision_id
 
 HERE = a_report().concern_id
 ELSEWHERE = a_report("REF-2").concern_id
-COMPLETE: dict[TriageDecision, dict[str, Any]] = {
-    TriageDecision.S42_MET: {},
-    TriageDecision.OTHER_ENQUIRY: {"limbs": NOT_ALL_MET},
-    TriageDecision.NOT_MET: {"limbs": NOT_ALL_MET, "disposals": (Disposal.NO_ACTION,)},
-    TriageDecision.SENT_TO_OTHER_AUTHORITY: {"authority": "solihull"},
-    TriageDecision.DUPLICATE: {"duplicate_of": ELSEWHERE},
-}
-"""What each decision needs besides to be lawful in form."""
 
 REFUSING = Consents(to_enquiry=Answer.NO)
 AN_OVERRIDE = Override(grounds=(OverrideGround.OTHERS_AT_RISK,), decided_by="worker-1", adult_told=AdultTold.TOLD)
@@ -39,7 +29,8 @@ AN_OVERRIDE = Override(grounds=(OverrideGround.OTHERS_AT_RISK,), decided_by="wor
 def decided(decision: TriageDecision, name: str = "A", after: str | None = None, **changes: object) -> TriageDecided:
     """A lawful decision of a kind; `after` names the one it supersedes."""
     supersedes = None if after is None else decision_id(after)
-    return a_decision(name, **(COMPLETE[decision] | {"decision": decision, "supersedes": supersedes} | changes))
+    changes = ({"duplicate_of": ELSEWHERE} if decision is TriageDecision.DUPLICATE else {}) | changes
+    return a_decision(name, HERE, decision, **({"supersedes": supersedes} | changes))
 
 
 def a_screening(**changes: object) -> ScreeningRecorded:

@@ -22,6 +22,7 @@ from services.command.registry import load
 from shared.contracts import CATALOGUE
 from shared.contracts.doors import concern_id_of, enquiry_id_of
 from shared.kernel.identity import derived
+from tests.support import lawful
 from tests.support.builders import NHS_NUMBER
 from tests.support.everywhere import command
 from tests.support.installation import Installation, eventually
@@ -131,19 +132,9 @@ class Story:
     def _decided(self, name: str, *, met: bool = True) -> list[Posting]:
         """A decision on the concern of that reference, approved."""
         concern = str(self.concern(name))
-        limbs = {
-            limb: {"answer": "yes" if met or limb != "unable_to_protect" else "no", "reasons": ["seen"]}
-            for limb in ("needs_care_and_support", "abuse_or_neglect", "unable_to_protect")
-        }
-        decision = {
-            "concern_id": concern, "decision_id": str(derived("decision", concern)), "limbs": limbs,
-            "decision": "s42_met" if met else "not_met", "decided_by": "worker-1",
-            "decided_at": self._later(1), **({} if met else {"disposals": ["no_action"]}),
-        }  # fmt: skip
-        approval = {
-            "concern_id": concern, "decision_id": decision["decision_id"], "approved_by": "manager-1",
-            "role": "team_manager", "approved_at": self._later(2),
-        }  # fmt: skip
+        kind, decision_id = "s42_met" if met else "not_met", derived("decision", concern)
+        decision = lawful.decision(concern, decision_id, self._later(1), kind)
+        approval = lawful.approval(decision, self._later(2))
         return [
             Posting(self._event("safeguarding.triage.decided.v1", f"decided-{name}", decision)),
             Posting(self._event("safeguarding.triage.approved.v1", f"approved-{name}", approval)),

@@ -15,7 +15,7 @@ from services.command.post import post
 from services.command.status import status
 from services.command.status_found import SenderStatus, Status
 from services.command.stuck import UNHEARD_S
-from shared.contracts.doors import ConcernReported, Disposal, TriageDecision, concern_id_of
+from shared.contracts.doors import ConcernReported, TriageDecision, concern_id_of
 from shared.kernel.event import Event
 from tests.integration.command.test_program import run
 from tests.integration.delivery.harness import (
@@ -27,7 +27,7 @@ from tests.integration.delivery.harness import (
     set_topic,
     tick,
 )
-from tests.support.builders import NOT_ALL_MET, a_decision, a_duplicate, an_approval, decision_id
+from tests.support.builders import a_decision, a_duplicate, an_approval, decision_id
 from tests.support.faketime import at_start
 from tests.support.installation import Installation, eventually
 from tests.support.intake_builders import a_merge, a_reinstatement, a_withdrawal, adult_of
@@ -127,7 +127,6 @@ async def test_the_sums_hold_with_concerns_withdrawn_reinstated_corrected_and_me
 
     concerns = {n: ConcernReported(sender="wmas", reference=f"R{n}") for n in range(1, 8)}
     ids = {n: concern.concern_id for n, concern in concerns.items()}
-    not_met = {"limbs": NOT_ALL_MET, "decision": TriageDecision.NOT_MET, "disposals": (Disposal.NO_ACTION,)}
     decisions: list[Event] = [
         *(a_decision(f"{n}", ids[n], decided_at=later(1)) for n in (1, 2, 3, 4)),
         *(an_approval(f"{n}", ids[n], approved_at=later(2)) for n in (1, 2, 3, 4)),
@@ -135,7 +134,7 @@ async def test_the_sums_hold_with_concerns_withdrawn_reinstated_corrected_and_me
         a_withdrawal(concerns[2], decided_at=later(1)),  # and decided after it was withdrawn
         a_withdrawal(concerns[3], decided_at=later(1)),
         a_reinstatement(concerns[3], decided_at=later(1)),  # reinstated: decided, at the same instant
-        a_decision("4b", ids[4], supersedes=decision_id("4"), decided_at=later(3), **not_met),  # corrected: one concern
+        a_decision("4b", ids[4], TriageDecision.NOT_MET, supersedes=decision_id("4"), decided_at=later(3)),  # corrected
         an_approval("4b", ids[4], approved_at=later(4)),
         a_withdrawal(concerns[5], decided_at=later(1)),  # never decided
         a_merge(adult=adult_of(concerns[6]), other=adult_of(concerns[7]), decided_at=now),

@@ -33,6 +33,7 @@ from shared.contracts import CATALOGUE, DOORS
 from shared.contracts.topics import HEARTBEATS, JOURNALS, TOPICS, heartbeat_of, journal_of
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived, event_identity, timed
+from tests.support import lawful
 from tests.support.installation import Installation, eventually, free_port, source_for
 from tests.support.interleave import TimedStory, Told
 
@@ -75,22 +76,14 @@ def concern_of(name: str, sender: str = "wmas") -> UUID:
 
 def decision(concern: UUID, name: str = "A", at: datetime = NOON + timedelta(hours=1), **data: Any) -> dict[str, Any]:
     """A lawful decision that section 42(1) is met."""
-    limb = {"answer": "yes", "reasons": ["seen"]}
-    fields = {
-        "concern_id": str(concern), "decision_id": str(derived("decision", str(concern), name)),
-        "decision": "s42_met",
-        "limbs": dict.fromkeys(("needs_care_and_support", "abuse_or_neglect", "unable_to_protect"), limb),
-        "decided_by": f"worker-{name}", "decided_at": at.isoformat(),
-    }  # fmt: skip
+    decision_id = derived("decision", str(concern), name)
+    fields = lawful.decision(concern, decision_id, at, decided_by=f"worker-{name}")
     return cloudevent(DECIDED, f"decided-{name}-{concern}", fields | data, at)
 
 
 def approval(concern: UUID, name: str = "A", at: datetime = NOON + timedelta(hours=2), **data: Any) -> dict[str, Any]:
     """A manager's approval of the decision of that name."""
-    fields = {
-        "concern_id": str(concern), "decision_id": str(derived("decision", str(concern), name)),
-        "approved_by": "manager-1", "role": "team_manager", "approved_at": at.isoformat(),
-    }  # fmt: skip
+    fields = lawful.approval(decision(concern, name)["data"], at)
     return cloudevent(APPROVED, f"approved-{name}-{concern}", fields | data, at)
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from deploy.recount.decisions import OfConcern
 from deploy.recount.identities import of_other_enquiry
-from tests.support.recounted import About, Line, instant, limbs, told
+from tests.support.lawful import NOT_ALL_MET, limbs
+from tests.support.recounted import About, Line, instant, told
 
 A = About("a")
 REPORT = A.reported("2023-05-01T09:00:00")
@@ -35,13 +36,13 @@ OVERRIDE = {"grounds": ["emergency"], "decided_by": "x", "adult_told": "told"}
         ("not_met", {}),
         ("sent_to_other_authority", {}),
         ("duplicate", {}),
-        ("duplicate", {"limbs": limbs(met=True)}),
+        ("duplicate", {"limbs": limbs()}),
         ("s42_met", {"adult_view": "wants_no_action", "override": OVERRIDE}),
         ("s42_met", {"consents": NO, "override": OVERRIDE}),
         ("not_met", {"consents": {"to_sharing": "no"}, "override": OVERRIDE}),
         ("not_met", {"adult_view": "wants_no_action"}),
         ("other_enquiry", {"large_scale": A.concern_id, "lead_authority": "x"}),
-        ("sent_to_other_authority", {"lead_authority": "another"}),
+        ("sent_to_other_authority", {"lead_authority": "solihull"}),
     ],
 )
 def test_a_lawful_decision_stands_once_it_is_approved(decision: str, more: dict[str, Any]) -> None:
@@ -54,9 +55,9 @@ def test_a_lawful_decision_stands_once_it_is_approved(decision: str, more: dict[
 @pytest.mark.parametrize(
     ("decision", "more"),
     [
-        ("s42_met", {"limbs": limbs(met=False)}),
-        ("not_met", {"limbs": limbs(met=True)}),
-        ("other_enquiry", {"limbs": limbs(met=True)}),
+        ("s42_met", {"limbs": NOT_ALL_MET}),
+        ("not_met", {"limbs": limbs()}),
+        ("other_enquiry", {"limbs": limbs()}),
         ("not_met", {"disposals": []}),
         ("not_met", {"disposals": ["no_action", "review"]}),
         ("s42_met", {"disposals": ["review"]}),

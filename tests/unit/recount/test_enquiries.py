@@ -230,6 +230,55 @@ def test_a_cause_that_could_not_be_is_none(more: dict[str, Any]) -> None:
     assert is_closed(caused("2023-05-10", **more))
 
 
+def chased(at: str, **more: Any) -> Line:
+    return A.record("caused-chased", at, "chased_at", **({"cause_id": an_id("cause"), "chased_by": "x"} | more))
+
+
+@pytest.mark.parametrize(
+    ("lines", "due_on"),
+    [
+        ([], (6, 1)),
+        ([chased("2023-05-20")], (6, 1)),
+        ([chased("2023-05-20", due_on="2023-06-10")], (6, 10)),
+        ([chased("2023-05-20", due_on="2023-05-19")], (6, 1)),
+        ([chased("2023-05-20", due_on="2023-06-10", chased_at=instant("2023-05-09"))], (6, 1)),
+        ([chased("2023-05-20", due_on="2023-06-10"), chased("2023-05-21", due_on="2023-05-30")], (5, 30)),
+        ([chased("2023-05-20", due_on="2023-06-10"), answered("2023-05-30", satisfactory=False)], (6, 6)),
+        ([answered("2023-05-30", satisfactory=False, due_on="2023-06-20")], (6, 20)),
+        ([answered("2023-05-30", satisfactory=True)], (6, 1)),
+    ],
+)
+def test_others_owe_an_answer_on_the_day_that_was_set_last(lines: list[Line], due_on: tuple[int, int]) -> None:
+    (only,) = told([*START, caused("2023-05-10"), *lines]).enquiries.of[A.enquiry_id].ends.caused.values()
+
+    assert (only.due_on.month, only.due_on.day) == due_on
+
+
+def reasons(*lines: Line) -> list[set[str]]:
+    return [set(why) for why in told([*START, *lines]).refused.values()]
+
+
+def test_what_is_refused_is_refused_for_every_reason_there_is() -> None:
+    end, closed, other = A.proposed("2023-06-01"), A.closed("2023-06-02"), an_id("other")
+    early = A.closed("2023-06-02", approved_by="WORKER", approved_at=instant("2023-05-20"))
+
+    assert reasons(end, closed, A.closed("2023-06-03")) == [{"enquiry_concluded"}]
+    assert reasons(caused("2023-05-10"), end, early) == [
+        {"caused_enquiry_unanswered", "same_person", "approved_at_too_early"}
+    ]
+    assert reasons(A.closed("2023-06-02", role="clerk", concern_id=other)) == [
+        {"role_may_not_approve", "concern_of_another_enquiry"}
+    ]
+
+
+def test_the_same_again_is_no_news_and_something_else_under_its_id_is_refused() -> None:
+    end, closed = A.proposed("2023-06-01"), A.closed("2023-06-02")
+
+    assert reasons(end, end | {"id": "again"}, closed, closed | {"id": "again"}) == []
+    assert reasons(end, A.proposed("2023-06-01", reason="another")) == [{"closure_id_used"}]
+    assert reasons(end, closed, A.proposed("2023-06-01", reason="another")) == [{"closure_id_used"}]
+
+
 def referred(at: str, **more: Any) -> Line:
     known: dict[str, Any] = {"referral_id": an_id("police"), "to": "police", "goes_first": True, "referred_by": "x"}
     return A.record("referral-made", at, "referred_at", **(known | more))
@@ -344,6 +393,13 @@ def test_capacity_is_lacking_where_it_is_in_one_matter_by_its_last_assessment(
     lines: list[Line], answer: str | None
 ) -> None:
     assert stood(*lines)["capacity"] == answer
+
+
+def test_it_is_known_for_which_matters_capacity_is_lacking() -> None:
+    lines = [A.capacity("2023-05-10", "lacks", matter) for matter in ("money", "contact")]
+
+    assert stood(*lines, A.capacity("2023-05-11", "has"))["lacking"] == ["money"]
+    assert stood(*lines)["lacking"] == ["contact", "money"]
 
 
 def test_who_supports_the_adult_is_what_was_recorded_last_and_fits_the_offer() -> None:

@@ -16,7 +16,6 @@ from shared.kernel.decision import Decision
 from tests.support.builders import (
     ADA,
     NOON,
-    NOT_ALL_MET,
     a_concern,
     a_decision,
     a_report,
@@ -68,14 +67,10 @@ def test_an_approved_decision_that_section_42_is_met_is_a_conversion_from_when_i
 @pytest.mark.parametrize(
     "decision",
     [
-        a_decision(decision=TriageDecision.OTHER_ENQUIRY, limbs=NOT_ALL_MET),
-        a_decision(
-            decision=TriageDecision.NOT_MET,
-            limbs=NOT_ALL_MET,
-            disposals=(Disposal.REVIEW, Disposal.SIGNPOSTED),
-        ),
-        a_decision(decision=TriageDecision.SENT_TO_OTHER_AUTHORITY, authority="solihull"),
-        a_decision(decision=TriageDecision.DUPLICATE, duplicate_of=a_report("REF-2").concern_id),
+        a_decision(kind=TriageDecision.OTHER_ENQUIRY),
+        a_decision(kind=TriageDecision.NOT_MET, disposals=(Disposal.REVIEW, Disposal.SIGNPOSTED)),
+        a_decision(kind=TriageDecision.SENT_TO_OTHER_AUTHORITY),
+        a_decision(kind=TriageDecision.DUPLICATE, duplicate_of=a_report("REF-2").concern_id),
     ],
 )
 def test_any_other_decision_is_stated_as_it_was_sent_and_is_no_section_42_enquiry(decision: TriageDecided) -> None:

@@ -6,11 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.triage.service import service
-from shared.contracts.doors import Disposal, TriageDecision
+from shared.contracts.doors import TriageDecision
 from tests.support.builders import (
     ADA,
     NOON,
-    NOT_ALL_MET,
     a_concern,
     a_decision,
     a_report,
@@ -30,13 +29,7 @@ EVENTS = [
     told(a_concern(), "received"),
     told(a_decision("A"), "A", LATER),
     told(
-        a_decision(
-            "B",
-            decision=TriageDecision.NOT_MET,
-            limbs=NOT_ALL_MET,
-            disposals=(Disposal.NO_ACTION,),
-            supersedes=decision_id("A"),
-        ),
+        a_decision("B", kind=TriageDecision.NOT_MET, supersedes=decision_id("A")),
         "B",
         LATER,
     ),

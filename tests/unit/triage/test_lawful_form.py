@@ -22,13 +22,6 @@ from tests.support.builders import (
 from tests.support.interleave import story
 
 HERE, ELSEWHERE = a_report().concern_id, a_report("REF-2").concern_id
-COMPLETE: dict[TriageDecision, dict[str, Any]] = {
-    TriageDecision.S42_MET: {},
-    TriageDecision.OTHER_ENQUIRY: {},
-    TriageDecision.NOT_MET: {"disposals": (Disposal.NO_ACTION,)},
-    TriageDecision.SENT_TO_OTHER_AUTHORITY: {"authority": "solihull"},
-    TriageDecision.DUPLICATE: {"duplicate_of": ELSEWHERE},
-}
 
 
 def codes(decision: TriageDecided) -> tuple[str, ...]:
@@ -46,7 +39,7 @@ def test_a_decision_agrees_with_its_limbs(decision: TriageDecision, answers: tup
     if decision in (TriageDecision.OTHER_ENQUIRY, TriageDecision.NOT_MET) and met:
         expected = ("duty_has_arisen",)
 
-    assert codes(a_decision(decision=decision, limbs=limbs(*answers), **COMPLETE[decision])) == expected
+    assert codes(a_decision("A", HERE, decision, limbs=limbs(*answers))) == expected
 
 
 @pytest.mark.parametrize(
@@ -81,7 +74,7 @@ def test_a_decision_agrees_with_its_limbs(decision: TriageDecision, answers: tup
 def test_a_decision_says_what_belongs_to_it_and_nothing_else(
     decision: TriageDecision, changes: dict[str, Any], expected: tuple[str, ...]
 ) -> None:
-    assert codes(a_decision(decision=decision, limbs=NOT_ALL_MET, **(COMPLETE[decision] | changes))) == expected
+    assert codes(a_decision("A", HERE, decision, **({"limbs": NOT_ALL_MET} | changes))) == expected
 
 
 def test_disposals_do_not_go_with_an_enquiry() -> None:

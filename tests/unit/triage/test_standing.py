@@ -29,8 +29,7 @@ RECEIVED = told(a_concern(), "received")
 FIRST = a_decision("A")
 SECOND = a_decision(
     "B",
-    decision=TriageDecision.NOT_MET,
-    limbs=NOT_ALL_MET,
+    kind=TriageDecision.NOT_MET,
     disposals=(Disposal.SIGNPOSTED,),
     decided_by="worker-2",
     decided_at=NOON + timedelta(hours=2),
