@@ -97,10 +97,9 @@ def test_both_agree_on_how_every_enquiry_ended_and_what_stood_then(how: str, see
 def test_much_goes_wrong_in_the_mangled_histories() -> None:
     """Else they would show nothing that the history as it is does not."""
     services, told = both(*HISTORIES[1])
-    refused = Counter(
-        name for name, running in services.running.items() for _, outcome in running.work.outcomes.elements()
-        if outcome == "refused"
-    )  # fmt: skip
+    refused: Counter[str] = Counter()
+    for name, running in services.running.items():
+        refused[name] = sum(many for (_, what), many in running.work.counts.outcomes.items() if what == "refused")
 
     assert min(refused["intake"], refused["triage"], refused["enquiry"]) >= 20
     assert any(enquiry.withdrawn for enquiry in told.enquiries.of.values())

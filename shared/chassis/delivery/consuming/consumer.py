@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer
 from faststream.kafka import KafkaBroker
 
 from shared.chassis.delivery.applying import breaker
-from shared.chassis.delivery.applying.steps import Batch, runs_of
+from shared.chassis.delivery.applying.steps import batch, runs_of
 from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.consuming.elsewhere import Elsewhere
 from shared.chassis.delivery.consuming.failing import Failing
@@ -120,17 +120,18 @@ class Consumer:
         take, after = self.breaker.over(found, self._settings.burst_unreadable_max, self._transactions.clock.now())
         taken = records[:take]
         last = {(record.topic, record.partition): record for record in taken}
-        batch = Batch(
+        to = {p: Position(self._next_after(p, r.offset), fingerprint(r), r.offset) for p, r in last.items()}
+        step = batch(
             found[:take],
             {partition: self.owned.positions[partition].next_offset for partition in last},
-            {p: Position(self._next_after(p, r.offset), fingerprint(r), r.offset) for p, r in last.items()},
+            to,
             after if after != self.breaker else None,
             runs_of(taken, self._settings.topic_prefix),
             self._seconds,
             undecided,
         )
         try:
-            work = await self._transactions.apply(batch)
+            work = await self._transactions.apply(step)
         except Fenced:
             self._metrics.fenced.labels(self._service.name).inc()
             log.warning("fenced", service=self._service.name, records=len(taken))
@@ -138,14 +139,14 @@ class Consumer:
             return
         self.failing.over(last)
         self.breaker = after
-        for (topic, number), record in last.items():
-            if (topic, number) in self.owned.positions:
-                self.owned.positions[topic, number] = batch.to[topic, number]
-                self.group.applied((topic, number), batch.to[topic, number])
-                self.owned.standing.applied((topic, number), record.timestamp / 1000)
+        for partition, record in last.items():
+            if partition in self.owned.positions:
+                self.owned.positions[partition] = to[partition]
+                self.group.applied(partition, to[partition])
+                self.owned.standing.applied(partition, record.timestamp / 1000)
         seconds = time.perf_counter() - started
-        self._metrics.batch(work, len(taken), seconds, self._transactions.clock.now())
-        log.info("batch_applied", service=self._service.name, records=len(taken), facts=len(work.facts),
+        self._metrics.batch(work.counts, work.facts.letters.rows(), len(taken), seconds, self._transactions.clock.now())
+        log.info("batch_applied", service=self._service.name, records=len(taken), facts=len(work.facts.told),
                  partitions=len(last), duration_s=round(seconds, 4))  # fmt: skip
         if after.tripped_at is not None:
             log.error("breaker_tripped", service=self._service.name, records=after.in_a_row,

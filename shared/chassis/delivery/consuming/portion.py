@@ -5,8 +5,8 @@ from typing import Any
 
 import structlog
 
-from shared.chassis.delivery.applying.steps import Found
 from shared.chassis.delivery.deciding.budget import BYTES_MAX, TooMuchError, few_enough, within
+from shared.chassis.delivery.deciding.casework import Found
 from shared.chassis.delivery.records.wire import Wire
 from shared.chassis.process.blame import blame
 from shared.chassis.process.errors import ServiceBroke

@@ -22,7 +22,7 @@ from shared.chassis.delivery.applying.breaker import Breaker
 from shared.chassis.delivery.applying.effects import apply_again
 from shared.chassis.delivery.applying.journal import Entry, Told
 from shared.chassis.delivery.applying.outbox import Outgoing
-from shared.chassis.delivery.applying.steps import Batch, Firing, Retrying, Step
+from shared.chassis.delivery.applying.steps import Step, batch, firing, retrying
 from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.kafka import positions
 from shared.chassis.delivery.kafka.positions import Partition, Position
@@ -180,15 +180,15 @@ class Recovery(Generic[S]):
 
     async def _step(self, connection: Connection, past: PastReader, entry: Entry) -> Step:
         if entry.kind == journal.TIMERS and entry.until is not None:
-            return Firing(entry.keys, entry.until)
+            return firing(entry.keys, entry.until)
         if entry.kind == journal.RETRY:
             parked = await held.parked_at(connection, entry.records, self._transactions.wire)
             if len(parked) != len(entry.records):
                 raise self._differs(entry, "records that are no longer parked")
-            return Retrying(parked)
+            return retrying(parked)
         return await self._batch(connection, past, entry)
 
-    async def _batch(self, connection: Connection, past: PastReader, entry: Entry) -> Batch:
+    async def _batch(self, connection: Connection, past: PastReader, entry: Entry) -> Step:
         """The very records of an entry, read again, and the positions they lead to."""
         prefix, wire = self._settings.topic_prefix, self._transactions.wire
         partitions = {(prefix + topic, partition) for topic, partition, *_ in entry.took}
@@ -208,7 +208,7 @@ class Recovery(Generic[S]):
             found += [wire.read(one) if why is None else wire.left_undecided(one, why) for one in records]
             to[where] = Position(end, fingerprint(records[-1]), end - 1)
         tripped = None if entry.unreadable is None else Breaker(entry.unreadable, entry.tripped_at)
-        return Batch(found, was, to, tripped, entry.took, undecided=entry.undecided)
+        return batch(found, was, to, tripped, entry.took, undecided=entry.undecided)
 
     def _differs(self, entry: Entry, what: str) -> HistoryDiffers:
         return HistoryDiffers(
