@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer
 from faststream.kafka import KafkaBroker
 
 from shared.chassis.delivery.applying import breaker
@@ -25,7 +24,7 @@ from shared.chassis.delivery.deciding.budget import cpu_seconds
 from shared.chassis.delivery.kafka import subscription
 from shared.chassis.delivery.kafka.log_ends import LogEnds
 from shared.chassis.delivery.kafka.log_reader import NotKnownError
-from shared.chassis.delivery.kafka.polling import Reached
+from shared.chassis.delivery.kafka.polling import ServiceConsumer
 from shared.chassis.delivery.kafka.positions import Partition, Position, Records
 from shared.chassis.delivery.records.cloudevents import fingerprint
 from shared.chassis.delivery.records.wire import Unread
@@ -55,8 +54,7 @@ class Consumer:
         self._transactions = transactions
         self._metrics = metrics
         self._service = transactions.service
-        self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
-        self._reached: dict[Partition, Reached] = {}
+        self._consumer: Callable[[], ServiceConsumer | None] = lambda: None
         self._last_probe = 0.0
         self._seconds = cpu_seconds(settings.session_timeout_ms)
         self._portion = Portion(self._service.name, settings.batch_max_records, self._seconds)
@@ -66,13 +64,11 @@ class Consumer:
         self._journal = JournalLook(settings.topic_prefix + journal_of(self._service.name), transactions.outgoing)
         self.ends = LogEnds(self._service, settings)
         self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned.positions)
-        self.group = Group(
-            self._service.name, self.client, transactions.lock, self.owned, self.clocks, self.failing, self._reached
-        )
+        self.group = Group(self._service.name, self.client, transactions.lock, self.owned, self.clocks, self.failing)
         self.breaker = breaker.Breaker()
         self._odd: set[Partition] = set()
 
-    def client(self) -> AIOKafkaConsumer | None:
+    def client(self) -> ServiceConsumer | None:
         """The Kafka client, once FastStream has made it."""
         return self._consumer()
 
@@ -120,7 +116,7 @@ class Consumer:
         take, after = self.breaker.over(found, self._settings.burst_unreadable_max, self._transactions.clock.now())
         taken = records[:take]
         last = {(record.topic, record.partition): record for record in taken}
-        to = {p: Position(self._next_after(p, r.offset), fingerprint(r), r.offset) for p, r in last.items()}
+        to = {p: Position(self.owned.next_after(p, r.offset), fingerprint(r), r.offset) for p, r in last.items()}
         step = batch(
             found[:take],
             {partition: self.owned.positions[partition].next_offset for partition in last},
@@ -152,11 +148,6 @@ class Consumer:
             log.error("breaker_tripped", service=self._service.name, records=after.in_a_row,
                       hint=f"section42 breaker {self._service.name}")  # fmt: skip
             self.owned.stand_still()
-
-    def _next_after(self, partition: Partition, offset: int) -> int:
-        """Where to go on behind a record, and behind the markers that follow it if nothing in our hands does."""
-        reached = self._reached.get(partition)
-        return offset + 1 if reached is None else reached.after(offset)
 
     def left(self) -> None:
         """We are no member any more, and own nothing."""

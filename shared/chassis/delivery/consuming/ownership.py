@@ -13,13 +13,13 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from aiokafka import AIOKafkaConsumer
 
 from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.consuming.standing import Standing
 from shared.chassis.delivery.kafka import markers, positions
 from shared.chassis.delivery.kafka.log_check import Misfit, misfits, outgrown, read_ids, write_ids
 from shared.chassis.delivery.kafka.log_reader import LogReader
+from shared.chassis.delivery.kafka.polling import ServiceConsumer
 from shared.chassis.delivery.kafka.positions import Partition, Position, Records
 from shared.chassis.delivery.kafka.steering import Steering
 from shared.chassis.process.blame import blame
@@ -33,7 +33,7 @@ class Ownership:
     """The partitions of one consumer."""
 
     def __init__(
-        self, settings: Settings, transactions: Transactions[Any], consumer: Callable[[], AIOKafkaConsumer | None]
+        self, settings: Settings, transactions: Transactions[Any], consumer: Callable[[], ServiceConsumer | None]
     ) -> None:
         """Own nothing yet; `consumer` answers None until there is one."""
         self._settings = settings
@@ -41,6 +41,7 @@ class Ownership:
         self._service = transactions.service.name
         self.topics = [settings.topic_prefix + topic for topic in transactions.service.topics]
         self._steering = Steering(consumer)
+        self.next_after = self._steering.next_after
         self._ids: dict[Partition, UUID] = {}
         self._confirmed: dict[Partition, float] = {}
         self.positions: dict[Partition, Position] = {}  # always this one: others hold it
