@@ -61,13 +61,11 @@ Wanted = Callable[[Connection], Awaitable[Step | None]]
 class Transactions(Generic[S]):
     """Carries out batches, timers and retries of one service, one at a time, over one connection."""
 
-    def __init__(
-        self, service: Service[S], settings: Settings, clock: Clock, wire: Wire, verify: Verify | None = None
-    ) -> None:
+    def __init__(self, service: Service[S], settings: Settings, clock: Clock, verify: Verify | None = None) -> None:
         """Connect only when there is something to do; `verify` sees to it that a new connection may be trusted."""
         self.service = service
         self.clock = clock
-        self.wire = wire
+        self.wire = wire = Wire(service, settings.topic_prefix, driven=settings.driven_clock)
         self.lock = asyncio.Lock()
         self.stopping = asyncio.Event()
         self.outgoing = Outgoing()

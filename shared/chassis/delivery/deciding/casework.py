@@ -20,11 +20,11 @@ from shared.chassis.delivery.deciding.counts import Counts
 from shared.chassis.delivery.deciding.facts import Facts
 from shared.chassis.delivery.deciding.holding import NOBODY, Held, Holding
 from shared.chassis.delivery.deciding.known_cases import FurtherCasesError, KnownCases
+from shared.chassis.delivery.records.reasons import BROKEN
 from shared.chassis.delivery.records.wire import Arrival, Fact, Unread
 from shared.chassis.due import BrokenTimerError, timer_metadata
 from shared.chassis.process.blame import blame
 from shared.chassis.process.errors import BROKE
-from shared.chassis.reasons import BROKEN
 from shared.chassis.service import Service
 from shared.contracts import DOORS
 from shared.kernel.decision import Decision, Reason, Refused, Wait

@@ -27,6 +27,7 @@ from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.kafka import positions
 from shared.chassis.delivery.kafka.positions import Partition, Position
 from shared.chassis.delivery.records.cloudevents import fingerprint
+from shared.chassis.delivery.records.reasons import UNDECIDED
 from shared.chassis.delivery.recovering import journal_topic
 from shared.chassis.delivery.recovering.commands import redo
 from shared.chassis.delivery.recovering.past import PastReader
@@ -36,7 +37,6 @@ from shared.chassis.process.blame import named
 from shared.chassis.process.errors import Fenced, HistoryDiffers, Unverified, WentBack
 from shared.chassis.process.failpoints import reach
 from shared.chassis.process.settings import Settings
-from shared.chassis.reasons import UNDECIDED
 from shared.contracts.topics import journal_of
 
 S = TypeVar("S", bound=msgspec.Struct)
