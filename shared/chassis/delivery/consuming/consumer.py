@@ -18,6 +18,7 @@ from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.consuming.elsewhere import Elsewhere
 from shared.chassis.delivery.consuming.failing import Failing
 from shared.chassis.delivery.consuming.group import Group
+from shared.chassis.delivery.consuming.journal_look import JournalLook
 from shared.chassis.delivery.consuming.ownership import Ownership
 from shared.chassis.delivery.consuming.portion import Portion
 from shared.chassis.delivery.deciding.budget import cpu_seconds
@@ -28,7 +29,6 @@ from shared.chassis.delivery.kafka.polling import ServiceConsumer
 from shared.chassis.delivery.kafka.positions import Partition, Position, Records
 from shared.chassis.delivery.records.cloudevents import fingerprint
 from shared.chassis.delivery.records.wire import Unread
-from shared.chassis.delivery.recovering.journal_topic import JournalLook
 from shared.chassis.delivery.timing.clock_watch import ClockWatch
 from shared.chassis.process.errors import Fenced
 from shared.chassis.process.failpoints import reach
@@ -62,7 +62,7 @@ class Consumer:
         self.owned = Ownership(settings, transactions, self.client)
         self.elsewhere = Elsewhere(self._service.name)
         self._journal = JournalLook(settings.topic_prefix + journal_of(self._service.name), transactions.outgoing)
-        self.ends = LogEnds(self._service, settings)
+        self.ends = LogEnds(self._service.name, self._service.topics, settings)
         self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned.positions)
         self.group = Group(self._service.name, self.client, transactions.lock, self.owned, self.clocks, self.failing)
         self.breaker = breaker.Breaker()
@@ -74,7 +74,7 @@ class Consumer:
 
     def subscribe(self, broker: KafkaBroker) -> None:
         """Read through this broker from its start on."""
-        subscriber = subscription.subscribe(broker, self._settings, self._service, self.group)
+        subscriber = subscription.subscribe(broker, self._settings, self._service.name, self.owned.topics, self.group)
         subscriber(self.on_batch)
         self._consumer = lambda: subscriber.consumer
 
@@ -182,7 +182,7 @@ class Consumer:
                 taken = await self._transactions.retry_held(self.owned.named())
                 log.info("held_retried", service=self._service.name, records=taken)
             if self.elsewhere.due:
-                await self._transactions.run(self.elsewhere.read)
+                await self.elsewhere.read(self._transactions)
             if self.breaker.tripped_at is not None:
                 await self._probe()
 

@@ -10,11 +10,11 @@ from aiokafka import TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
 from shared.chassis.delivery.applying.journal import Told, entry_of
+from shared.chassis.delivery.kafka.log_check import id_of
 from shared.chassis.delivery.kafka.log_reader import LogReader
 from shared.chassis.delivery.kafka.polling import SureConsumer
 from shared.chassis.delivery.kafka.positions import Partition
 from shared.chassis.delivery.records.cloudevents import Record
-from shared.chassis.delivery.recovering.journal_topic import id_of
 from shared.chassis.process.errors import HistoryDiffers, Unverified
 from shared.chassis.process.settings import Settings
 from shared.contracts.topics import journal_of

@@ -17,21 +17,21 @@ import msgspec
 import structlog
 from aiokafka.errors import KafkaError
 
-from shared.chassis.delivery.applying import held, journal
+from shared.chassis.delivery.applying import held, journal, position_rows
 from shared.chassis.delivery.applying.breaker import Breaker
+from shared.chassis.delivery.applying.corrections import corrections
 from shared.chassis.delivery.applying.effects import apply_again
 from shared.chassis.delivery.applying.journal import Entry, Told
 from shared.chassis.delivery.applying.outbox import Outgoing
 from shared.chassis.delivery.applying.steps import Step, batch, firing, retrying
 from shared.chassis.delivery.applying.transaction import Transactions
-from shared.chassis.delivery.kafka import positions
+from shared.chassis.delivery.kafka.log_check import another
 from shared.chassis.delivery.kafka.positions import Partition, Position
 from shared.chassis.delivery.records.cloudevents import fingerprint
 from shared.chassis.delivery.records.reasons import UNDECIDED
 from shared.chassis.delivery.recovering import journal_topic
 from shared.chassis.delivery.recovering.commands import redo
 from shared.chassis.delivery.recovering.past import PastReader
-from shared.chassis.delivery.timing.clock_rows import corrections
 from shared.chassis.postgres.database import CollisionError, Connection
 from shared.chassis.process.blame import named
 from shared.chassis.process.errors import Fenced, HistoryDiffers, Unverified, WentBack
@@ -93,7 +93,7 @@ class Recovery(Generic[S]):
 
     def _same(self, read_as: UUID | None, is_now: UUID | None) -> None:
         """Raises HistoryDiffers where it is not the topic that it was, Unverified where nobody says."""
-        if journal_topic.another(read_as, is_now):
+        if another(read_as, is_now):
             raise HistoryDiffers(
                 f"the journal is not the one that was read: {journal_topic.MADE_ANEW}; see `section42 journal "
                 f"{self._service.name}`"
@@ -193,8 +193,8 @@ class Recovery(Generic[S]):
         prefix, wire = self._settings.topic_prefix, self._transactions.wire
         partitions = {(prefix + topic, partition) for topic, partition, *_ in entry.took}
         starts = {(prefix + topic, number): first for topic, number, first, _ in reversed(entry.took)}
-        await positions.begin(connection, starts)
-        at = await positions.read(connection, partitions)
+        await position_rows.begin(connection, starts)
+        at = await position_rows.read(connection, partitions)
         was = {partition: position.next_offset for partition, position in at.items()}
         found: list[Any] = []
         to: dict[Partition, Position] = {}
