@@ -164,6 +164,7 @@ async def standings(
     from services.command.lag import partitions_of
     from services.command.servers import consumer, database
     from shared.chassis.delivery.applying.journal import not_passed
+    from shared.chassis.delivery.kafka.log_check import another, id_of
     from shared.chassis.delivery.kafka.log_reader import LogReader
     from shared.chassis.delivery.recovering import journal_topic
     from shared.contracts.topics import journal_of
@@ -173,14 +174,14 @@ async def standings(
         for service in services:
             needs_from, read_as = await journal_topic.where(connection, service)
             told = await journal(reader, prefix, service, needs_from)
-            is_now = await journal_topic.id_of(LogReader.of(reader), prefix + journal_of(service))
+            is_now = await id_of(LogReader.of(reader), prefix + journal_of(service))
             known = dict(await connection.fetch(f"SELECT epoch, entries FROM {service}.epochs"))
             lacking = missing(told.entries, known)
             partitions = await partitions_of(reader, sorted({prefix + run[0] for e in lacking for run in e.took}))
             begins = {(p.topic, p.partition): at for p, at in (await reader.beginning_offsets(partitions)).items()}
             gone = expired(lacking, begins, prefix)
             standing = Standing(service, told.begins, told.ends, needs_from)
-            standing.anew = journal_topic.another(read_as, is_now)
+            standing.anew = another(read_as, is_now)
             standing.expired = standing.anew or not told.begins <= needs_from <= told.ends
             passed = await journal_topic.given_up(connection, topic := journal_of(service), service)
             standing.foreign = not_passed(told.foreign, topic, passed, (entry.what for entry in told.entries))

@@ -134,9 +134,9 @@ async def _places(connection: Any, reader: Any, prefix: str, service: str) -> li
     from services.command.giving_up import NOT_THERE
     from services.command.lag import bounds_of, partitions_of
     from services.command.registry import load
-    from shared.chassis.delivery.kafka.log_check import misfits, read_ids
+    from shared.chassis.delivery.applying.position_rows import read, read_ids
+    from shared.chassis.delivery.kafka.log_check import misfits
     from shared.chassis.delivery.kafka.log_reader import LogReader
-    from shared.chassis.delivery.kafka.positions import read
     from shared.chassis.delivery.kafka.requests import NO_ID
 
     written = await positions(connection, service, prefix)

@@ -115,7 +115,7 @@ def seen(record: Any, *, personal: bool) -> Seen:
 
     from services.command.sentences import sentence, shown
     from shared.chassis.delivery.records.cloudevents import log_time, open_envelope
-    from shared.chassis.process.errors import Unreadable
+    from shared.chassis.delivery.records.reasons import Unreadable
     from shared.contracts import CATALOGUE
     from shared.contracts.topics import dead_letters_of
     from shared.kernel.civil import LONDON

@@ -140,7 +140,6 @@ async def brought_up(service: str, settings: Settings, on_entries: OnEntries) ->
     """As the service itself does it when it starts."""
     from services.command.registry import load
     from shared.chassis.delivery.applying.transaction import Transactions
-    from shared.chassis.delivery.records.wire import Wire
     from shared.chassis.delivery.recovering.recovery import Recovery
     from shared.chassis.postgres.database import connect
     from shared.chassis.process.clock import DrivenClock, WallClock
@@ -148,9 +147,8 @@ async def brought_up(service: str, settings: Settings, on_entries: OnEntries) ->
 
     value = load(service)
     clock = DrivenClock() if settings.driven_clock else WallClock()
-    wire = Wire(value, settings.topic_prefix, driven=settings.driven_clock)
     connection = await connect(settings, service, "rebuild")
-    recovery = Recovery(Transactions(value, settings, clock, wire), settings)
+    recovery = Recovery(Transactions(value, settings, clock), settings)
     told = asyncio.create_task(_told(recovery, on_entries))
     try:
         await recovery.bring_up(connection)

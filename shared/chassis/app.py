@@ -25,7 +25,6 @@ from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.consuming.consumer import Consumer
 from shared.chassis.delivery.consuming.membership import Membership
 from shared.chassis.delivery.publishing.relay import Relay
-from shared.chassis.delivery.records.wire import Wire
 from shared.chassis.delivery.recovering.recovery import Recovery
 from shared.chassis.delivery.timing.timer_gate import TimerGate
 from shared.chassis.delivery.timing.timers import TimerWorker, follow_clock
@@ -67,8 +66,7 @@ class Application:
         self.clock = DrivenClock() if settings.driven_clock else WallClock()
         types = [event.type for event in service.reads]
         self.metrics = Metrics(service.name, types, service.writes_to, code_of(service.name))
-        wire = Wire(service, settings.topic_prefix, driven=settings.driven_clock)
-        self.transactions = Transactions(service, settings, self.clock, wire)
+        self.transactions = Transactions(service, settings, self.clock)
         self.recovery = Recovery(self.transactions, settings)
         self.transactions.session.verify = self.recovery.bring_up
         self.relay = Relay(service.name, settings, self.transactions.outgoing, self.metrics.relayed)

@@ -68,7 +68,7 @@ def test_every_producer_neither_loses_nor_doubles() -> None:
 
 
 def test_no_reader_beside_the_subscriber_belongs_to_a_group() -> None:
-    readers = list(everywhere("BoundedConsumer"))
+    readers = [*everywhere("BoundedConsumer"), *everywhere("SureConsumer")]
 
     assert len(readers) >= 4
     for where, said in readers:

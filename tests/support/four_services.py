@@ -21,9 +21,10 @@ from services.audit.year import figures, financial_year
 from services.command.registry import load
 from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.records.kept_record import KeptRecord
-from shared.chassis.delivery.records.wire import Arrival, Wire, Writer
+from shared.chassis.delivery.records.wire import Arrival, Wire
 from shared.chassis.service import Service, no_timers
 from shared.contracts import CATALOGUE
+from tests.support.casework import begun, drained
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -35,7 +36,7 @@ class _Running(Generic[S]):
         """Nothing read yet."""
         self.service = replace(service, timers=no_timers)
         self._wire = Wire(self.service, "", driven=True)
-        self.work: Casework[S] = Casework(service=self.service, writer=Writer(service.name), clamp=False, states={})
+        self.work: Casework[S] = begun(self.service, clamp=False, states={})
         self._read: set[str] = set()
 
     def take(self, record: KeptRecord) -> list[KeptRecord]:
@@ -45,7 +46,7 @@ class _Running(Generic[S]):
             return []
         self._read.add(arrival.meta.identity)
         self.work.take(arrival)
-        facts, self.work.facts = self.work.facts, []
+        facts = drained(self.work)
         return [KeptRecord(fact.topic, 0, 0, 0, 0, fact.key, fact.value, fact.headers) for fact in facts]
 
 
@@ -75,9 +76,9 @@ class FourServices:
                 self.refused += [json.loads(value) for fact in facts if b'"refused_id"' in (value := fact.value or b"")]
                 ahead.extend(facts)
 
-    def cases(self, service: str) -> dict[UUID, Any]:
+    def cases(self, service: str) -> Mapping[UUID, Any]:
         """What a service remembers."""
-        return self.running[service].work.states
+        return self.running[service].work.cases.states
 
     def figures(self, year: str) -> list[dict[str, Any]]:
         """The rows of a year, as far as a second count can say them."""

@@ -22,6 +22,7 @@ from shared.contracts import DOORS
 from shared.contracts.refusal import Refusal
 from shared.kernel.decision import Decision, Refused, Wait
 from shared.kernel.event import Due, Event, Metadata
+from tests.support.casework import begun, drained
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -78,12 +79,12 @@ class Story(Generic[S]):
         soonest = self._soonest if self.timed and self.service.soonest is not None else None
         watched = replace(self.service, decide=self._watched, timers=timers, soonest=soonest)
         self._writer = _Writer(self.service.name)
-        self._work: Casework[S] = Casework(service=watched, writer=self._writer, clamp=False, states={})
+        self._work: Casework[S] = begun(watched, writer=self._writer, clamp=False, states={})
 
     @property
-    def cases(self) -> dict[UUID, S]:
+    def cases(self) -> Mapping[UUID, S]:
         """The cases as they are."""
-        return self._work.states
+        return self._work.cases.states
 
     @property
     def refused_codes(self) -> tuple[str, ...]:
@@ -93,7 +94,7 @@ class Story(Generic[S]):
     @property
     def held(self) -> list[Told]:
         """What still waits."""
-        found = [held.found for rows in self._work.waiting.values() for held in rows]
+        found = [held.found for rows in self._work.held.waiting.values() for held in rows]
         return [Told(one.event, one.meta) for one in found if isinstance(one, Arrival)]
 
     def tell(self, told: Told) -> None:
@@ -102,15 +103,15 @@ class Story(Generic[S]):
         keys = self.service.keys(event)
         assert len(set(keys)) == len(keys), "a case is named twice"
         record = KeptRecord(event.topic, 0, 0, 0, 0, event.key.encode(), b"", ())
-        self._work.take(Arrival(record, event.topic, event, meta, b"", keys))
+        self._work.take(Arrival(record, event.topic, event, meta, b"", keys), claimed=True)
         self._look()
 
     def _look(self) -> None:
         """What was stated since the last time; an error of the service or of a check, which the chassis survives."""
         for error in self._wrong:
             raise error
-        assert not self._work.parked, "only what came through a door can be refused"
-        new, self._work.facts = self._work.facts, []
+        assert not self._work.held.parked, "only what came through a door can be refused"
+        new = drained(self._work)
         for written in new:
             _, fact, cause = self._writer.said[id(written)]
             assert type(fact).model_validate_json(written.value) == fact, "a fact does not survive the wire"
@@ -130,7 +131,7 @@ class Story(Generic[S]):
         """What the service decides, from the cases it may see; asserts what holds for every decision."""
         try:
             own = (event.subject,) if isinstance(event, Due) else self.service.keys(event)
-            given = self._work.with_followers(own)
+            given = self._work.cases.with_followers(own)
             known = {key: cases[key] for key in given if key in cases}
             answer = self.service.decide(known, event, meta)
             assert answer == self.service.decide(known, event, meta), "deciding twice differs"
@@ -156,7 +157,7 @@ class Story(Generic[S]):
         assert found == min(self.service.timers(state), key=in_order, default=None), "another timer falls due first"
         return found
 
-    def _written_down(self, cases: Mapping[UUID, S]) -> dict[UUID, S]:
+    def _written_down(self, cases: Mapping[UUID, S]) -> Mapping[UUID, S]:
         decoder = msgspec.json.Decoder(self.service.state)
         read: dict[UUID, S] = {key: decoder.decode(msgspec.json.encode(case)) for key, case in cases.items()}
         assert read == dict(cases), "a case does not survive being written down"

@@ -11,13 +11,10 @@ ChassisError
 ├── BrokenPromise    a service does what it has not declared: do not start; or set aside the record it does so over
 ├── NameTaken        another process goes by our name in the group: wait until the name is free
 ├── Stopping         we have been told to stop, and what was to be done cannot be done now: leave it
-├── HistoryDiffers   what the journal says cannot be told again as it was: stop, tell nothing, a person must look
-└── Unreadable       a record that cannot be understood: dead-letter it (a door) or hold its key (our own)
+└── HistoryDiffers   what the journal says cannot be told again as it was: stop, tell nothing, a person must look
 """
 
 import asyncio
-
-from shared.kernel.decision import Reason
 
 BROKE: tuple[type[BaseException], ...] = (Exception, SystemExit, GeneratorExit, asyncio.CancelledError)
 """What a service may raise, to one event's cost alone: not Ctrl-C, nor what interrupts a decision that loops."""
@@ -82,12 +79,3 @@ class BrokenPromise(ChassisError):
 
 class Stopping(ChassisError):
     """We have been told to stop, and what was to be done cannot be done now: whoever comes next will."""
-
-
-class Unreadable(ChassisError):
-    """A record is no event of ours. `reasons` say why, without quoting it."""
-
-    def __init__(self, *reasons: Reason) -> None:
-        """Keep every reason."""
-        super().__init__(", ".join(reason.code for reason in reasons))
-        self.reasons = reasons

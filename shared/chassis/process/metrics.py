@@ -3,7 +3,7 @@
 Labels come from closed sets: a service, a topic, a type of event, an outcome. Never a person, an id or a sender.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -31,14 +31,8 @@ class Cut(Protocol):
     def cut(self) -> int: ...
 
 
-class Letters(Protocol):
-    """The dead letters of a batch."""
-
-    def rows(self) -> Sequence[Cut]: ...
-
-
 class Outcomes(Protocol):
-    """What became of a batch: of each type of event, of each sender's records at a door, and of dead letters."""
+    """What became of a batch: of each type of event, and of each sender's records at a door."""
 
     @property
     def outcomes(self) -> Mapping[tuple[str, str], int]: ...
@@ -46,8 +40,6 @@ class Outcomes(Protocol):
     def tallies(self) -> Mapping[tuple[str, str, str], int]: ...
     @property
     def oldest(self) -> Mapping[str, datetime]: ...
-    @property
-    def letters(self) -> Letters: ...
 
 
 class Metrics:
@@ -143,23 +135,19 @@ class Metrics:
         gauge("build_info", "1, labelled with a digest of the code that decides.", "code").labels(service, code).set(1)
         ProcessCollector(registry=registry)
 
-    def batch(self, work: Outcomes, records: int, seconds: float, now: datetime) -> None:
-        """Count a committed batch."""
+    def batch(self, counts: Outcomes, letters: Iterable[Cut], records: int, seconds: float, now: datetime) -> None:
+        """Count a committed batch, and what became of events, timers and held events in it."""
         self.batch_seconds.labels(self.service).observe(seconds)
         self.batch_records.labels(self.service).observe(records)
-        self.outcomes(work)
-        for event_type, oldest in work.oldest.items():
-            self.age.labels(self.service, event_type).observe(max((now - oldest).total_seconds(), 0))
-
-    def outcomes(self, work: Outcomes) -> None:
-        """Count what became of events, timers and held events."""
-        for (event_type, outcome), number in work.outcomes.items():
+        for (event_type, outcome), number in counts.outcomes.items():
             self.events.labels(self.service, event_type or "other", outcome).inc(number)
-        for (door, sender, outcome), number in work.tallies.items():
+        for (door, sender, outcome), number in counts.tallies.items():
             if sender:  # the line without one counts what was read
                 self.door.labels(self.service, door, outcome).inc(number)
-        for row in work.letters.rows():
+        for row in letters:
             self.letters_cut.labels(self.service, row.door).inc(row.cut)
+        for event_type, oldest in counts.oldest.items():
+            self.age.labels(self.service, event_type).observe(max((now - oldest).total_seconds(), 0))
 
     def read(self, outcome: str) -> None:
         """Count a call of the read API."""

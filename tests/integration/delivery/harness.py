@@ -25,7 +25,6 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy import migrations
 from shared.chassis.delivery.applying.transaction import Transactions
-from shared.chassis.delivery.records.wire import Wire
 from shared.chassis.process.clock import WallClock
 from shared.chassis.process.settings import Settings
 from shared.chassis.service import Service
@@ -261,8 +260,7 @@ def transactions(
 ) -> Any:
     """A service's transactions, without a process or Kafka around them."""
     settings = settings_of(installation, service.name)
-    wire = Wire(service, settings.topic_prefix, driven=False)
-    return kind(service, replace(settings), WallClock(), wire)
+    return kind(service, replace(settings), WallClock())
 
 
 async def make_schema(installation: Installation, name: str) -> None:

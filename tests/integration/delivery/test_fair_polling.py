@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 
-from shared.chassis.delivery.kafka.polling import improve
+from shared.chassis.delivery.kafka.polling import ServiceConsumer
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import administering
 from tests.support.installation import eventually
@@ -25,10 +25,9 @@ async def test_every_partition_has_its_turn_however_much_was_fetched_of_one(inst
                 for _ in range(20_000):
                     assert batch.append(key=None, value=b"\0\1\2\3", timestamp=None) is not None
                 await (await producer.send_batch(batch, topic, partition=partition))
-    async with AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None, auto_offset_reset="earliest") as consumer:
+    async with ServiceConsumer(bootstrap_servers=kafka, group_id=None, auto_offset_reset="earliest") as consumer:
         partitions = [TopicPartition(topic, number) for number in range(3)]
         consumer.assign(partitions)
-        improve(consumer, dict, {})
         last: dict[TopicPartition, int] = {}
 
         async def poll() -> dict[TopicPartition, list[Any]]:

@@ -11,8 +11,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from faststream.kafka import KafkaBroker
 
-from shared.chassis.delivery.kafka.inside import ask, client_of, fetched_by, partition_of, takes_no_part
+from shared.chassis.delivery.kafka.inside import ask, client_of, fetched_by, partition_of, read_with, takes_no_part
+from shared.chassis.delivery.kafka.polling import ServiceConsumer
 from shared.chassis.delivery.kafka.requests import TopicIdsRequest
 from tests.architecture.tree import ROOT, modules, named
 from tests.support.installation import Installation
@@ -51,6 +53,18 @@ async def test_a_consumer_s_insides_are_where_they_were(installation: Installati
     finally:
         await consumer.stop()
     assert takes_no_part(consumer)
+
+
+async def test_a_broker_s_subscribers_read_with_the_consumer_they_are_given(installation: Installation) -> None:
+    broker = KafkaBroker(installation.servers.bootstrap_servers, consumer_only=True, client_id="named", logger=None)
+    subscriber = broker.subscriber(installation.prefix + "concern-reports", group_id=installation.prefix)
+    await read_with(broker, ServiceConsumer)
+    await broker.start()
+    try:
+        assert isinstance(subscriber.consumer, ServiceConsumer)
+        assert subscriber.consumer._client._client_id == "named", "with all that the broker was told"
+    finally:
+        await broker.stop()
 
 
 async def test_a_line_that_is_silent_is_hung_up_and_the_next_question_has_a_new_one(

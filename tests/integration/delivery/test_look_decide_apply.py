@@ -10,7 +10,7 @@ import pytest
 
 from services.intake.service import service as intake
 from shared.chassis.delivery.applying.outbox import Outgoing
-from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.applying.steps import batch
 from shared.chassis.delivery.publishing.relay import Relay
 from shared.chassis.delivery.publishing.sending import Publisher
 from shared.chassis.delivery.recovering.commands import carry_out
@@ -33,7 +33,7 @@ async def installation(install_for: InstallFor) -> Installation:
 
 
 async def told(instance: Any, *records: Any) -> None:
-    await instance.apply(Batch(found_in(instance, *records)))
+    await instance.apply(batch(found_in(instance, *records)))
 
 
 async def entries(installation: Installation, adult: UUID = ADA) -> list[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.applying.steps import batch
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import make_schema, transactions
@@ -34,8 +34,8 @@ async def test_two_instances_that_both_saw_no_case_lose_nothing(installation: In
     one.gate = other.gate = asyncio.Barrier(2).wait
 
     await asyncio.gather(
-        one.apply(Batch(found_in(one, concern_record(ADA, "1"), concern_record(BEN, "2")))),
-        other.apply(Batch(found_in(other, concern_record(BEN, "3"), concern_record(ADA, "4")))),
+        one.apply(batch(found_in(one, concern_record(ADA, "1"), concern_record(BEN, "2")))),
+        other.apply(batch(found_in(other, concern_record(BEN, "3"), concern_record(ADA, "4")))),
     )
 
     assert await counts(installation) == {ADA: 2, BEN: 2}
@@ -52,7 +52,7 @@ async def test_eight_instances_that_race_for_twenty_cases_lose_nothing(installat
         instances[number].gate = barrier.wait
         for turn in range(5):
             records = [concern_record(adult, f"{number}-{turn}-{adult}") for adult in adults]
-            await instances[number].apply(Batch(found_in(instances[number], *records)))
+            await instances[number].apply(batch(found_in(instances[number], *records)))
 
     await asyncio.gather(*(run(number) for number in range(len(instances))))
 
@@ -67,16 +67,16 @@ async def test_a_case_that_appears_while_we_wait_for_another_s_lock_is_counted_f
     had seen: what is compared with what we saw must not be what was there before the wait.
     """
     instance, other = transactions(installation, service), transactions(installation, service)
-    await other.apply(Batch(found_in(other, concern_record(ADA, "1"), concern_record(CAT, "1"))))
+    await other.apply(batch(found_in(other, concern_record(ADA, "1"), concern_record(CAT, "1"))))
     somebody = await asyncpg.connect(installation.database_url, server_settings={"search_path": "counting"})
     holding = somebody.transaction()
     await holding.start()
     await somebody.execute("SELECT 1 FROM cases WHERE key = $1 FOR UPDATE", min(ADA, CAT))
 
     both = concern_record(ADA, "2"), concern_record(CAT, "2"), concern_record(BEN, "2")
-    ours = asyncio.create_task(instance.apply(Batch(found_in(instance, *both))))
+    ours = asyncio.create_task(instance.apply(batch(found_in(instance, *both))))
     await eventually(lambda: waits_for_a_lock(installation), "we wait for a lock")
-    await other.apply(Batch(found_in(other, concern_record(max(ADA, CAT), "3"), concern_record(BEN, "3"))))
+    await other.apply(batch(found_in(other, concern_record(max(ADA, CAT), "3"), concern_record(BEN, "3"))))
     await holding.rollback()
     await ours
 

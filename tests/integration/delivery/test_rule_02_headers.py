@@ -6,9 +6,11 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.record.util import calc_crc32c
 
+from shared.chassis.delivery.records.cloudevents import stands_in
+from shared.chassis.delivery.recovering.past import PastReader
 from shared.contracts.topics import dead_letters_of
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import QUICK, read_all, report
+from tests.integration.delivery.harness import QUICK, read_all, report, settings_of
 from tests.support.installation import Installation
 
 DOOR = "concern-reports"
@@ -75,6 +77,9 @@ async def test_a_header_whose_name_is_no_utf_8_stops_nobody(install_for: Install
     assert {fact["reference"] for fact in accepted} == {"1", "3", "5", *(f"other-{n}" for n in range(20))}
     assert [letter.body["reasons"][0]["code"] for letter in letters.facts.values()] == ["header_name_not_utf_8"] * 2
     assert sorted(letter.body["offset"] for letter in letters.facts.values()) == [1, 3]
+    async with PastReader(settings_of(installation, "intake"), "intake") as past:
+        read = await past.records((installation.prefix + DOOR, 0), 0, 4)
+    assert [(one.offset, stands_in(one)) for one in read] == [(0, False), (1, True), (2, False), (3, True)], "nor later"
 
 
 async def send_name(installation: Installation, name: str, header: bytes) -> None:

@@ -13,8 +13,8 @@ from aiokafka.admin import RecordsToDelete
 
 from services.command.positions import Acceptance, go_on_from
 from services.intake.service import service as intake
-from shared.chassis.delivery.applying.steps import Batch
-from shared.chassis.delivery.kafka import positions
+from shared.chassis.delivery.applying import position_rows
+from shared.chassis.delivery.applying.steps import batch
 from shared.chassis.delivery.kafka.log_check import ANOTHER_TOPIC
 from shared.chassis.delivery.kafka.positions import Position
 from shared.chassis.process.errors import Fenced
@@ -279,13 +279,13 @@ async def test_who_reads_on_from_a_place_that_another_has_left_is_fenced_and_cha
 ) -> None:
     installation = await install_for()
     owner, zombie = (transactions(installation, intake) for _ in range(2))
-    await owner.run(lambda connection: positions.begin(connection, {("t", 0): 0, ("t", 1): 0}))
+    await owner.run(lambda connection: position_rows.begin(connection, {("t", 0): 0, ("t", 1): 0}))
     records = [record_of(report(str(n))) for n in range(3)]
-    await owner.apply(Batch(found_in(owner, records[0]), {("t", 0): 0}, {("t", 0): Position(1, b"1")}))
+    await owner.apply(batch(found_in(owner, records[0]), {("t", 0): 0}, {("t", 0): Position(1, b"1")}))
 
     both = {("t", 0): Position(2, b"2"), ("t", 1): Position(1, b"1")}
     with pytest.raises(Fenced):
-        await zombie.apply(Batch(found_in(zombie, records[1]), {("t", 0): 0, ("t", 1): 0}, both))
+        await zombie.apply(batch(found_in(zombie, records[1]), {("t", 0): 0, ("t", 1): 0}, both))
 
     assert await concerns(installation) == 1
     assert not await installation.sql("intake", "SELECT 1 FROM positions WHERE partition = 1 AND next_offset > 0")

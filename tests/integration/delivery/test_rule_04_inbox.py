@@ -8,7 +8,7 @@ import pytest
 
 from services.intake.service import service as intake
 from services.triage.service import service as triage
-from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.applying.steps import batch
 from shared.chassis.delivery.records.wire import Fact
 from shared.chassis.service import Service
 from shared.kernel.identity import derived
@@ -32,13 +32,13 @@ async def installation(install_for: InstallFor) -> Installation:
 async def apply(installation: Installation, *events: dict[str, Any], start: int = 0, of: Service[Any] = intake) -> Any:
     instance = transactions(installation, of)
     records = [record_of(event, offset=start + n) for n, event in enumerate(events)]
-    work = await instance.apply(Batch(found_in(instance, *records)))
+    work = await instance.apply(batch(found_in(instance, *records)))
     await instance.close()
     return work
 
 
 def types(work: Any) -> list[str]:
-    return [header(fact, "ce_type") or fact.topic for fact in work.facts]
+    return [header(fact, "ce_type") or fact.topic for fact in work.facts.told]
 
 
 def header(fact: Fact, name: str) -> str:
@@ -46,7 +46,7 @@ def header(fact: Fact, name: str) -> str:
 
 
 def outcome(work: Any, name: str) -> int:
-    return sum(number for (_, what), number in work.outcomes.items() if what == name)
+    return sum(number for (_, what), number in work.counts.outcomes.items() if what == name)
 
 
 async def concerns(installation: Installation) -> int:
@@ -58,7 +58,7 @@ async def test_the_same_twice_in_one_batch_counts_once_and_is_answered_twice(ins
     work = await apply(installation, report("1"), report("1"))
 
     assert types(work) == [ACCEPTED, RECEIVED, ACCEPTED]
-    assert work.facts[0] == work.facts[2], "under the same id, with the same words"
+    assert work.facts.told[0] == work.facts.told[2], "under the same id, with the same words"
     assert outcome(work, "duplicate") == 1
     assert await concerns(installation) == 1
 
@@ -70,9 +70,9 @@ async def test_who_sends_again_a_week_later_gets_the_same_answer_and_nothing_els
 
     again = await apply(installation, refused, accepted, accepted, start=1000)
 
-    answers = {header(fact, "ce_type"): fact for fact in first.facts}
-    assert again.facts == [answers[REFUSED], answers[ACCEPTED], answers[ACCEPTED]]
-    assert (outcome(again, "duplicate"), len(again.states)) == (3, 1)
+    answers = {header(fact, "ce_type"): fact for fact in first.facts.told}
+    assert again.facts.told == [answers[REFUSED], answers[ACCEPTED], answers[ACCEPTED]]
+    assert (outcome(again, "duplicate"), len(again.cases.states)) == (3, 1)
     assert await concerns(installation) == 1
 
 
@@ -81,18 +81,18 @@ async def test_what_waited_and_was_refused_then_is_answered_again_with_those_wor
     alone = approval(concern, approved_by="worker-A")
     assert types(await apply(installation, of_an_adult, alone, alone, of=triage)) == [ROUTED], "not decided yet"
     told = await apply(installation, decision(concern), start=10, of=triage)
-    (refusal,) = [fact for fact in told.facts if header(fact, "ce_type") == NOT_ACCEPTED]
+    (refusal,) = [fact for fact in told.facts.told if header(fact, "ce_type") == NOT_ACCEPTED]
 
-    assert (await apply(installation, alone, start=20, of=triage)).facts == [refusal]
+    assert (await apply(installation, alone, start=20, of=triage)).facts.told == [refusal]
 
 
 async def test_an_impostor_is_never_told_what_another_was(installation: Installation) -> None:
-    (accepted, _) = (await apply(installation, report("1"))).facts
+    (accepted, _) = (await apply(installation, report("1"))).facts.told
 
     work = await apply(installation, report("2") | {"id": "report-1"}, report("1"), start=10)
 
     assert types(work) == [REFUSED, "concern-reports.dead-letters", ACCEPTED]
-    assert work.facts[2] == accepted
+    assert work.facts.told[2] == accepted
 
 
 async def test_another_body_under_one_id_in_one_batch_is_answered_and_kept(installation: Installation) -> None:
@@ -101,7 +101,7 @@ async def test_another_body_under_one_id_in_one_batch_is_answered_and_kept(insta
     work = await apply(installation, report("1"), impostor)
 
     assert types(work) == [ACCEPTED, "safeguarding.concern.received.v1", REFUSED, "concern-reports.dead-letters"]
-    assert json.loads(work.facts[2].value)["reasons"][0]["code"] == "conflicting_body"
+    assert json.loads(work.facts.told[2].value)["reasons"][0]["code"] == "conflicting_body"
     assert outcome(work, "conflicting") == 1
     assert await concerns(installation) == 1
 
@@ -166,7 +166,7 @@ async def test_what_the_inbox_does_not_know_is_answered_under_the_same_id_when_i
     impostor = report("2") | {"id": "report-1"}
 
     works = [await apply(installation, report("1"), impostor, unreadable) for _ in range(2)]
-    first, again = ([*map(_name, work.facts)] for work in works)
+    first, again = ([*map(_name, work.facts.told)] for work in works)
 
     assert len(set(first)) == len(first), "two answers must not share an id"
     assert set(again) <= set(first)
@@ -178,7 +178,7 @@ async def test_answers_to_two_impostors_of_one_event_are_two_facts(installation:
 
     work = await apply(installation, report("1"), first, second)
 
-    assert len({_name(fact) for fact in work.facts}) == len(work.facts) == 6
+    assert len({_name(fact) for fact in work.facts.told}) == len(work.facts.told) == 6
 
 
 def _name(fact: Fact) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 
 from services.intake.service import service as intake
-from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.applying.steps import batch
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import QUICK, is_ready, report, transactions
 from tests.integration.delivery.in_process import found_in, record_of
@@ -36,8 +36,8 @@ async def test_eight_instances_that_all_begin_at_once(install_for: InstallFor) -
         ]
         facts = []
         for event in events:
-            work = await instances[number].apply(Batch(found_in(instances[number], record_of(event))))
-            facts += [fact.key.decode() for fact in work.facts if fact.topic == "concerns"]
+            work = await instances[number].apply(batch(found_in(instances[number], record_of(event))))
+            facts += [fact.key.decode() for fact in work.facts.told if fact.topic == "concerns"]
         return facts
 
     adults = [adult for keys in await asyncio.gather(*map(apply, range(8))) for adult in keys]

@@ -17,7 +17,7 @@ import pytest
 from services.audit.service import service as audit
 from services.intake.matching import identifiers
 from services.intake.service import service as intake
-from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.applying.steps import batch
 from shared.chassis.service import Service
 from shared.contracts import DOORS
 from shared.contracts.doors import ConcernReported, concern_id_of
@@ -61,9 +61,9 @@ async def apply(instance: Any, *events: Named, refuses: int = 0) -> None:
     records = [record_of(told(name, event)) for name, event in events]
     found = found_in(instance, *records)
     assert all(type(one).__name__ == "Arrival" for one in found)
-    work = await instance.apply(Batch(found))
-    assert not work.parked
-    assert sum(number for (_, what), number in work.outcomes.items() if what == "refused") == refuses
+    work = await instance.apply(batch(found))
+    assert not work.held.parked
+    assert sum(number for (_, what), number in work.counts.outcomes.items() if what == "refused") == refuses
 
 
 async def begin_again(installation: Installation, service: Service[Any]) -> None:

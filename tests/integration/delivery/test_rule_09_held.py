@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from services.intake.service import service as intake
-from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.applying.steps import batch
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import make_schema, received, report, transactions
@@ -75,14 +75,14 @@ async def test_one_bad_report_at_any_place_in_a_batch_stops_nothing(
     records = [record_of(report(str(n)), offset=n) for n in range(GOOD)]
     records.insert(index, record_of(wrong)._replace(value=b"{") if bad == "unreadable" else record_of(wrong))
 
-    work = await instance.apply(Batch(found_in(instance, *records)))
+    work = await instance.apply(batch(found_in(instance, *records)))
     await instance.close()
 
-    topics = [fact.topic for fact in work.facts]
+    topics = [fact.topic for fact in work.facts.told]
     assert topics.count("concerns") == GOOD
     assert topics.count("receipts") == GOOD + 1
     assert topics.count("concern-reports.dead-letters") == (bad == "unreadable")
-    assert sum(number for (_, what), number in work.outcomes.items() if what == "applied") == GOOD
+    assert sum(number for (_, what), number in work.counts.outcomes.items() if what == "applied") == GOOD
     assert (await installation.sql("intake", "SELECT count(*) FROM cases"))[0][0] == GOOD
     assert (await installation.sql("intake", "SELECT count(*) FROM held"))[0][0] == 0
 
@@ -93,9 +93,9 @@ async def test_one_bad_report_at_any_place_in_a_batch_stops_nothing(
 async def test_an_unreadable_record_of_ours_holds_its_key_and_no_other(installation: Installation) -> None:
     instance = transactions(installation, service)
     first = [concern_record(ADA, "a1", offset=0), junk(ADA, offset=1), concern_record(ADA, "a2", offset=2)]
-    await instance.apply(Batch(found_in(instance, *first, concern_record(BEN, "b1", offset=3))))
+    await instance.apply(batch(found_in(instance, *first, concern_record(BEN, "b1", offset=3))))
     await instance.apply(
-        Batch(found_in(instance, concern_record(ADA, "a3", offset=4), concern_record(BEN, "b2", offset=5)))
+        batch(found_in(instance, concern_record(ADA, "a3", offset=4), concern_record(BEN, "b2", offset=5)))
     )
 
     assert await entries(installation, ADA) == ["a1"]
@@ -106,11 +106,11 @@ async def test_an_unreadable_record_of_ours_holds_its_key_and_no_other(installat
 
 async def test_another_instance_that_takes_over_the_partition_queues_as_well(installation: Installation) -> None:
     instance, successor = transactions(installation, service), transactions(installation, service)
-    await instance.apply(Batch(found_in(instance, junk(ADA, offset=1))))
+    await instance.apply(batch(found_in(instance, junk(ADA, offset=1))))
     await instance.close()
 
     await successor.retry_held(_OWNED)  # what the consumer does on assignment
-    await successor.apply(Batch(found_in(successor, concern_record(ADA, "a1", offset=2))))
+    await successor.apply(batch(found_in(successor, concern_record(ADA, "a1", offset=2))))
 
     assert await entries(installation, ADA) == []
     assert [offset for _, offset in await held(installation)] == [1, 2]
@@ -124,13 +124,13 @@ async def test_a_retry_that_is_still_in_vain_keeps_the_order(installation: Insta
         concern_record(ADA, "a2", offset=2),
         concern_record(ADA, "a3", offset=3),
     ]
-    await instance.apply(Batch(found_in(instance, *records)))
+    await instance.apply(batch(found_in(instance, *records)))
     before = await held(installation)
 
     for _ in range(3):
         await installation.sql("diary", "UPDATE held SET retry = true WHERE record_offset = 1")
         assert await instance.retry_held(_OWNED) == 3
-    await instance.apply(Batch(found_in(instance, concern_record(ADA, "a4", offset=4))))
+    await instance.apply(batch(found_in(instance, concern_record(ADA, "a4", offset=4))))
 
     assert before == [("unknown_version", 1), ("behind_a_held_record", 2), ("behind_a_held_record", 3)]
     assert await held(installation) == [*before, ("behind_a_held_record", 4)]
@@ -145,14 +145,14 @@ async def test_once_it_can_be_read_all_is_released_in_order_and_once(installatio
         concern_record(ADA, "a2", offset=2),
         newer_concern(ADA, "n1", offset=3),
     ]
-    await instance.apply(Batch(found_in(instance, *records, concern_record(ADA, "a2", offset=4))))
+    await instance.apply(batch(found_in(instance, *records, concern_record(ADA, "a2", offset=4))))
     await instance.close()
 
     updated = transactions(installation, newer)
     await installation.sql("diary", "UPDATE held SET retry = true")
     await updated.retry_held(_OWNED)
     await updated.apply(
-        Batch(found_in(updated, concern_record(ADA, "a5", offset=5), newer_concern(ADA, "n1", offset=6)))
+        batch(found_in(updated, concern_record(ADA, "a5", offset=5), newer_concern(ADA, "n1", offset=6)))
     )
 
     assert await entries(installation, ADA) == ["n1", "a2", "a5"]
@@ -162,7 +162,7 @@ async def test_once_it_can_be_read_all_is_released_in_order_and_once(installatio
 
 async def test_only_the_owner_of_the_partition_tries_again(installation: Installation) -> None:
     instance = transactions(installation, newer)
-    await instance.apply(Batch(found_in(instance, junk(ADA, offset=1, partition=3))))
+    await instance.apply(batch(found_in(instance, junk(ADA, offset=1, partition=3))))
     await installation.sql("diary", "UPDATE held SET retry = true")
 
     assert await instance.retry_held([("concerns", 0)]) == 0
@@ -173,10 +173,10 @@ async def test_only_the_owner_of_the_partition_tries_again(installation: Install
 async def test_what_was_discarded_no_longer_holds_what_comes_after(installation: Installation) -> None:
     """A person discards the record while the service still remembers it as held."""
     instance = transactions(installation, service)
-    await instance.apply(Batch(found_in(instance, junk(ADA, offset=1))))
+    await instance.apply(batch(found_in(instance, junk(ADA, offset=1))))
     await installation.sql("diary", "DELETE FROM held")
 
-    await instance.apply(Batch(found_in(instance, concern_record(ADA, "a1", offset=2))))
+    await instance.apply(batch(found_in(instance, concern_record(ADA, "a1", offset=2))))
 
     assert await entries(installation, ADA) == ["a1"]
     assert await held(installation) == []
@@ -188,13 +188,13 @@ async def test_what_parks_behind_a_record_just_as_that_is_discarded_is_not_left_
 ) -> None:
     """A person's discard is under way when we park something behind it: either of the two has to wait."""
     instance = transactions(installation, service)
-    await instance.apply(Batch(found_in(instance, junk(ADA, offset=1))))
+    await instance.apply(batch(found_in(instance, junk(ADA, offset=1))))
     person = await asyncpg.connect(installation.database_url, server_settings={"search_path": "diary"})
     discarding = person.transaction()
     await discarding.start()
     await person.execute("DELETE FROM held WHERE record_offset = 1")
 
-    ours = asyncio.create_task(instance.apply(Batch(found_in(instance, concern_record(ADA, "a1", offset=2)))))
+    ours = asyncio.create_task(instance.apply(batch(found_in(instance, concern_record(ADA, "a1", offset=2)))))
 
     async def waits() -> bool:
         return ours.done() or await waiting(person, 1)
@@ -212,7 +212,7 @@ async def test_a_record_is_discarded_only_once_what_parks_behind_it_is_there_to_
     installation: Installation,
 ) -> None:
     instance = transactions(installation, service)
-    await instance.apply(Batch(found_in(instance, junk(ADA, offset=1))))
+    await instance.apply(batch(found_in(instance, junk(ADA, offset=1))))
     somebody, person = [
         await asyncpg.connect(installation.database_url, server_settings={"search_path": "diary"}) for _ in range(2)
     ]
@@ -220,7 +220,7 @@ async def test_a_record_is_discarded_only_once_what_parks_behind_it_is_there_to_
     await last.start()
     await somebody.execute("LOCK TABLE outbox IN SHARE MODE")
 
-    parks = asyncio.create_task(instance.apply(Batch(found_in(instance, concern_record(ADA, "a1", offset=2)))))
+    parks = asyncio.create_task(instance.apply(batch(found_in(instance, concern_record(ADA, "a1", offset=2)))))
     await eventually(lambda: waiting(person, 1), "we have looked at what is parked, and wait to write the outbox")
     discards = asyncio.create_task(installation.sql("diary", "DELETE FROM held WHERE record_offset = 1"))
 
@@ -243,10 +243,10 @@ async def test_the_key_stays_held_when_the_reply_to_the_commit_is_lost(installat
     instance = transactions(installation, service)
     await instance.run(lambda connection: connection.execute("INSERT INTO positions VALUES ('c', 0, 0, NULL)"))
     lose_one_reply(instance)
-    batch = Batch(found_in(instance, junk(ADA, offset=0)), {("c", 0): 0}, {("c", 0): Position(1, b"1")})
-    await instance.apply(batch)
+    step = batch(found_in(instance, junk(ADA, offset=0)), {("c", 0): 0}, {("c", 0): Position(1, b"1")})
+    await instance.apply(step)
 
-    await instance.apply(Batch(found_in(instance, concern_record(ADA, "a1", offset=1))))
+    await instance.apply(batch(found_in(instance, concern_record(ADA, "a1", offset=1))))
 
     assert await entries(installation, ADA) == []
     assert [offset for _, offset in await held(installation)] == [0, 1]
@@ -264,7 +264,7 @@ async def test_a_bug_in_a_decision_holds_its_key_and_loses_nothing(installation:
         concern_record(ADA, "a2"),
         concern_record(BEN, "b1"),
     ]
-    await instance.apply(Batch(found_in(instance, *records)))
+    await instance.apply(batch(found_in(instance, *records)))
 
     assert await entries(installation, ADA) == ["a1"]
     assert await entries(installation, BEN) == ["b1"]
@@ -274,7 +274,7 @@ async def test_a_bug_in_a_decision_holds_its_key_and_loses_nothing(installation:
 
 async def test_a_contradiction_between_our_own_services_holds_its_key(installation: Installation) -> None:
     instance = transactions(installation, service)
-    await instance.apply(Batch(found_in(instance, concern_record(ADA, "no"), concern_record(ADA, "a1"))))
+    await instance.apply(batch(found_in(instance, concern_record(ADA, "no"), concern_record(ADA, "a1"))))
 
     assert await entries(installation, ADA) == []
     assert [reason for reason, _ in await held(installation)] == ["no", "behind_a_held_record"]
@@ -284,7 +284,7 @@ async def test_a_contradiction_between_our_own_services_holds_its_key(installati
 async def test_what_waits_is_released_in_order_across_batches_and_instances(installation: Installation) -> None:
     for n, name in enumerate(["after:x:1", "after:x:2", "y", "x", "after:x:3"]):
         instance = transactions(installation, service)
-        await instance.apply(Batch(found_in(instance, concern_record(ADA, name, offset=n))))
+        await instance.apply(batch(found_in(instance, concern_record(ADA, name, offset=n))))
         await instance.close()
 
     assert await entries(installation, ADA) == ["y", "x", "after:x:1", "after:x:2", "after:x:3"]
@@ -297,7 +297,7 @@ async def test_nobody_slips_past_when_what_waits_and_what_it_waits_for_arrive_in
     async def apply(*names: str, adult: UUID) -> None:
         instance = transactions(installation, service)
         for name in names:
-            await instance.apply(Batch(found_in(instance, concern_record(adult, name))))
+            await instance.apply(batch(found_in(instance, concern_record(adult, name))))
         await instance.close()
 
     adults = [derived("adult", str(n)) for n in range(30)]

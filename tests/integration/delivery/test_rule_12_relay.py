@@ -14,7 +14,7 @@ import pytest
 from services.intake.service import service as intake
 from shared.chassis.delivery.applying import outbox
 from shared.chassis.delivery.applying.outbox import Outgoing
-from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.applying.steps import batch
 from shared.chassis.delivery.publishing.relay import Relay
 from shared.chassis.delivery.publishing.sending import Publisher
 from shared.chassis.delivery.records.wire import Fact
@@ -281,10 +281,10 @@ async def test_what_was_handed_over_stays_in_the_outbox_until_the_last_of_it_is_
     running = asyncio.create_task(relay.run())
     await instance.run(lambda connection: connection.execute("SELECT 1"))
     await eventually(lambda: instance.outgoing.tell is None, "the relay takes what is handed to it")
-    await instance.apply(Batch(found_in(instance, record_of(report("1")))))
+    await instance.apply(batch(found_in(instance, record_of(report("1")))))
     for batches in (1, 3):  # the journal's, then those of two topics
         await eventually(lambda batches=batches: len(producer.sent) == batches, "it is sent")  # type: ignore[misc]
-        await instance.apply(Batch(found_in(instance, record_of(report(f"while {batches} wait")))))
+        await instance.apply(batch(found_in(instance, record_of(report(f"while {batches} wait")))))
         assert await writers_rows(installation) == (2 if batches == 1 else 3), "none was acknowledged to the last"
         if batches == 1:
             producer.acknowledges.set()
@@ -313,7 +313,7 @@ async def test_what_was_handed_over_and_not_acknowledged_is_sent_again_whole(
     running = asyncio.create_task(relay.run())
     await instance.run(lambda connection: connection.execute("SELECT 1"))
     await eventually(lambda: instance.outgoing.tell is None, "the relay takes what is handed to it")
-    await instance.apply(Batch(found_in(instance, record_of(report("1")))))
+    await instance.apply(batch(found_in(instance, record_of(report("1")))))
     await eventually(lambda: empty(installation), "the row is gone")
     await relay.stop()
     await running
@@ -425,7 +425,7 @@ async def test_with_two_instances_nothing_waits_for_the_slow_poll(
     took = []
     for n in range(100):
         since = asyncio.get_running_loop().time()
-        await instances[n % 2].apply(Batch(found_in(instances[n % 2], record_of(report(str(n))))))
+        await instances[n % 2].apply(batch(found_in(instances[n % 2], record_of(report(str(n))))))
         await eventually(lambda: empty(installation), "the row is gone", pause_s=0.002)
         took.append(asyncio.get_running_loop().time() - since)
     for relay in relays:

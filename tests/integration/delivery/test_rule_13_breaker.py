@@ -7,7 +7,7 @@ from services.command.breaker import breaker as breaker_of
 from services.intake.service import service as intake
 from shared.chassis.delivery.applying import breaker
 from shared.chassis.delivery.applying.breaker import Breaker
-from shared.chassis.delivery.applying.steps import Batch
+from shared.chassis.delivery.applying.steps import batch
 from shared.kernel.fields import EARLIEST
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
@@ -71,9 +71,9 @@ async def test_an_all_bad_topic_of_ours_stays_unread_however_often_the_service_s
 async def test_another_instance_with_fewer_bad_records_does_not_close_it(install_for: InstallFor) -> None:
     installation = await install_for()
     instance = transactions(installation, intake)
-    await instance.apply(Batch((), breaker=Breaker(MOST, EARLIEST)))
+    await instance.apply(batch((), breaker=Breaker(MOST, EARLIEST)))
 
-    await instance.apply(Batch((), breaker=Breaker(1)))
+    await instance.apply(batch((), breaker=Breaker(1)))
 
     assert await instance.run(breaker.read) == Breaker(1, EARLIEST)
     await instance.run(breaker.close)

@@ -297,7 +297,7 @@ async def test_the_leader_s_end_lies_behind_what_is_not_committed_and_the_reader
 ) -> None:
     """A look must not take an open transaction for what comes later; tried against the client library as it is."""
     installation = await install_for("intake")
-    ends = LogEnds(load("intake"), Settings(installation.kafka, "", installation.prefix))
+    ends = LogEnds("intake", load("intake").topics, Settings(installation.kafka, "", installation.prefix))
     topic = installation.prefix + "concern-reports"
     where = (topic, 0)
     sender = AIOKafkaProducer(bootstrap_servers=installation.servers.bootstrap_servers, transactional_id=topic)

@@ -22,10 +22,11 @@ from services.audit.service import service
 from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.deciding.known_cases import States
 from shared.chassis.delivery.records.kept_record import KeptRecord
-from shared.chassis.delivery.records.wire import Arrival, Fact, Writer
+from shared.chassis.delivery.records.wire import Arrival, Fact
 from shared.kernel.event import Event
 from tests.support.audit_builders import decided, linked, received, reinstated, unlinked, withdrawn
 from tests.support.builders import ADA, NOON, told
+from tests.support.casework import begun, drained
 from tests.support.enquiry_builders import a_drift_review, a_repeat_review, concern_id, london
 
 HOUR = timedelta(hours=1)
@@ -35,9 +36,7 @@ class Told:
     """Audit, told of events one after the other, as if they were one batch."""
 
     def __init__(self) -> None:
-        self.work: Casework[Case] = Casework(
-            service=service, writer=Writer(service.name), clamp=False, states=States({}, [ADA])
-        )
+        self.work: Casework[Case] = begun(service, clamp=False, states=States({}, [ADA]))
         self._told = 0
 
     def tell(self, event: Event, at: datetime) -> None:
@@ -45,12 +44,12 @@ class Told:
         self._told += 1
         meta = told(event, str(self._told), at).meta
         record = KeptRecord(event.topic, 0, 0, 0, 0, event.key.encode(), b"", ())
-        self.work.take(Arrival(record, event.topic, event, meta, b"", service.keys(event)))
-        assert not self.work.parked
+        self.work.take(Arrival(record, event.topic, event, meta, b"", service.keys(event)), claimed=True)
+        assert not self.work.held.parked
 
     @property
     def adult(self) -> Adult:
-        return adult_in(self.work.states, ADA)
+        return adult_in(self.work.cases.states, ADA)
 
 
 def calls_of(act: Callable[[], object]) -> int:
@@ -99,7 +98,7 @@ def test_what_a_timer_costs_does_not_grow_with_what_else_is_open() -> None:
             audit.tell(received(f"c{number}", at), at)
         audit.work.fire(ADA, NOON + 48 * HOUR + timedelta(seconds=39))
         fired.append(calls_of(lambda audit=audit: audit.work.fire(ADA, NOON + 48 * HOUR + timedelta(seconds=79))))  # type: ignore[misc]
-        assert audit.work.outcomes["timer", "fired"] == 80
+        assert audit.work.counts.outcomes["timer", "fired"] == 80
     assert fired[1] < fired[0] * 1.3, f"forty timers took {fired[0]} calls, and {fired[1]} among many"
 
 
@@ -158,7 +157,7 @@ def _outcomes(events: Iterable[Event], random: Random) -> Iterator[tuple[bytes, 
         flagged = [one.open_id for one in audit.adult.open if one.flagged_at is not None and one.next_flag is None]
         if flagged and random.random() < 0.2:
             audit.tell(a_drift_review(flagged[0], at, at + timedelta(days=50)), at)
-        facts, audit.work.facts = audit.work.facts, []
+        facts = drained(audit.work)
         yield msgspec.json.encode(audit.adult), facts
 
 

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.records.kept_record import KeptRecord
-from shared.chassis.delivery.records.wire import Arrival, Fact, Unread, Wire, Writer
+from shared.chassis.delivery.records.wire import Arrival, Fact, Unread, Wire
 from shared.chassis.service import Service
 from shared.contracts import CATALOGUE, DOORS
 from shared.kernel.identity import derived
+from tests.support.casework import begun
 from tests.support.diary import Diary, service
 from tests.support.installation import source_for
 
@@ -65,7 +66,7 @@ def read(made: KeptRecord, of: Service[Any] = service) -> Arrival | Unread:
 
 def work(*records: KeptRecord, clamp: bool = False) -> Casework[Diary]:
     """The casework of these records, decided in this order."""
-    casework = Casework(service=service, writer=Writer(service.name), clamp=clamp)
+    casework = begun(service, clamp=clamp)
     for one in records:
         casework.take(read(one))
     return casework
@@ -73,7 +74,7 @@ def work(*records: KeptRecord, clamp: bool = False) -> Casework[Diary]:
 
 def entries(casework: Casework[Diary], adult: UUID = ADA) -> list[str]:
     """What the diary of an adult says."""
-    diary = casework.states.get(adult)
+    diary = casework.cases.states.get(adult)
     return list(diary.entries) if diary else []
 
 

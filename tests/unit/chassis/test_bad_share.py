@@ -6,9 +6,9 @@ import time
 from datetime import UTC, datetime
 
 from services.intake.service import service as intake
-from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.records.kept_record import KeptRecord
 from shared.chassis.delivery.records.wire import Wire, Writer
+from tests.support.casework import begun
 
 RECORDS, BATCH = 4000, 500
 AT = datetime(2024, 3, 4, 12, tzinfo=UTC).isoformat()
@@ -33,7 +33,7 @@ def seconds(records: list[KeptRecord]) -> float:
     gc.collect()
     began = time.process_time()
     for start in range(0, len(records), BATCH):
-        work = Casework(service=intake, writer=writer)
+        work = begun(intake, writer=writer)
         for record in records[start : start + BATCH]:
             found = wire.read(record)
             assert found is not None

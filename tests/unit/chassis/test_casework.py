@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 
-from shared.chassis.delivery.applying.seen import Seen
-from shared.chassis.delivery.applying.steps import Firing
-from shared.chassis.delivery.deciding.casework import Casework
-from shared.chassis.delivery.records.wire import Writer
+from shared.chassis.delivery.applying.steps import firing
 from shared.chassis.due import BrokenTimerError, timer_metadata
 from shared.kernel.decision import Decision, Wait
 from shared.kernel.event import Due
 from shared.kernel.identity import derived, timed
+from tests.support.casework import begun
 from tests.support.diary import Diary, service
 from tests.unit.chassis.records import ADA, BEN, NOON, concern, entries, header, later, read, review, work
 
@@ -24,32 +22,32 @@ def test_what_came_too_early_is_decided_when_its_turn_comes_and_in_order() -> No
     casework = work(concern("after:x:1"), concern("after:x:2"), concern("y"), concern("x"))
 
     assert entries(casework) == ["y", "x", "after:x:1", "after:x:2"]
-    assert not any(casework.waiting.values())
+    assert not any(casework.held.waiting.values())
 
 
 def test_a_chain_of_waiting_unwinds() -> None:
     casework = work(concern("after:after:x:1:2"), concern("after:x:1"), concern("x"))
 
     assert entries(casework) == ["x", "after:x:1", "after:after:x:1:2"]
-    assert not casework.waiting
+    assert not casework.held.waiting
 
 
 @pytest.mark.parametrize("order", list(permutations(["x", "after:x:1", "y"])))
 def test_the_facts_of_what_waited_are_its_own_whatever_released_it(order: tuple[str, ...]) -> None:
     casework = work(*(review(name) for name in order))
 
-    ids = {header(fact, "ce_causationid"): header(fact, "ce_id") for fact in casework.facts}
+    ids = {header(fact, "ce_causationid"): header(fact, "ce_id") for fact in casework.facts.told}
     canonical = work(*(review(name) for name in ("x", "after:x:1", "y")))
-    assert ids == {header(fact, "ce_causationid"): header(fact, "ce_id") for fact in canonical.facts}
-    assert sorted(fact.value for fact in casework.facts) == sorted(fact.value for fact in canonical.facts)
+    assert ids == {header(fact, "ce_causationid"): header(fact, "ce_id") for fact in canonical.facts.told}
+    assert sorted(fact.value for fact in casework.facts.told) == sorted(fact.value for fact in canonical.facts.told)
 
 
 def test_what_waits_and_does_not_get_it_is_kept_with_what_it_waits_for() -> None:
     casework = work(concern("after:x:1"))
 
-    (held,) = casework.waiting[ADA]
+    (held,) = casework.held.waiting[ADA]
     assert (held.case, held.reason, held.id) == (ADA, "what it comes after", None)
-    assert not casework.changed
+    assert not casework.cases.rows(())
 
 
 def test_a_case_can_remember_that_something_waits_and_a_timer_tell_of_it() -> None:
@@ -59,12 +57,12 @@ def test_a_case_can_remember_that_something_waits_and_a_timer_tell_of_it() -> No
             return answer._replace(cases={ADA: Diary(ADA, ("something waits",), (later(hours=1),))})
         return answer
 
-    casework = Casework(service=replace(service, decide=remembering), writer=Writer("diary"), clamp=True)
+    casework = begun(replace(service, decide=remembering))
     casework.take(read(review("after:x:1", at=later(minutes=30))))
 
     assert entries(casework) == ["something waits"]
-    assert casework.due[ADA] == later(hours=1)
-    assert ADA not in casework.recorded, "what waits has not been recorded of its case"
+    assert casework.cases._due[ADA] == later(hours=1)
+    assert ADA not in casework.cases._recorded, "what waits has not been recorded of its case"
     casework.take(read(concern("x", at=later(hours=2))))
     assert entries(casework) == ["something waits", "alarm rang 13:00", "x", "after:x:1"]
 
@@ -74,11 +72,11 @@ def test_what_waits_may_not_be_remembered_on_a_case_that_was_not_given() -> None
         del cases, event, meta
         return Wait("nothing", {BEN: Diary(BEN)})
 
-    casework = Casework(service=replace(service, decide=straying), writer=Writer("diary"))
+    casework = begun(replace(service, decide=straying))
     casework.take(read(concern("a")))
 
-    assert not casework.changed
-    assert [held.reason for held in casework.parked] == ["internal_error"]
+    assert not casework.cases.rows(())
+    assert [held.reason for held in casework.held.parked] == ["internal_error"]
 
 
 def test_a_decision_may_change_the_cases_that_follow_its_own_and_theirs() -> None:
@@ -89,12 +87,11 @@ def test_a_decision_may_change_the_cases_that_follow_its_own_and_theirs() -> Non
         return Decision({CAT: Diary(CAT, (*cases[CAT].entries, "reached"))})
 
     followed = replace(service, decide=wide, follows=lambda diary: ring[diary.adult_id])
-    casework = Casework(service=followed, writer=Writer("diary"))
-    casework.states |= {adult: Diary(adult) for adult in ring}
+    casework = begun(followed, states={adult: Diary(adult) for adult in ring})
     casework.take(read(concern("a")))
 
     assert entries(casework, CAT) == ["reached"]
-    assert casework.with_followers({ADA}) == set(ring)
+    assert casework.cases.with_followers({ADA}) == set(ring)
 
 
 def test_a_bug_holds_its_key_and_no_other() -> None:
@@ -102,23 +99,23 @@ def test_a_bug_holds_its_key_and_no_other() -> None:
 
     assert entries(casework) == ["a"]
     assert entries(casework, BEN) == ["c"]
-    assert [held.reason for held in casework.parked] == ["internal_error", "behind_a_held_record"]
+    assert [held.reason for held in casework.held.parked] == ["internal_error", "behind_a_held_record"]
 
 
 def test_a_bug_behind_a_door_holds_nothing_and_answers() -> None:
     casework = work(review("a"), review("bug"), review("b"))
 
     assert entries(casework) == ["a", "b"]
-    assert [fact.topic for fact in casework.facts] == ["audit.repeat-concerns"] * 2 + [
+    assert [fact.topic for fact in casework.facts.told] == ["audit.repeat-concerns"] * 2 + [
         "audit-reviews.dead-letters", "audit.repeat-concerns",
     ]  # fmt: skip
-    assert not casework.parked
+    assert not casework.held.parked
 
 
 def test_a_refusal_behind_a_door_is_an_answer_and_no_dead_letter() -> None:
     casework = work(review("no"))
 
-    assert [header(fact, "ce_type") for fact in casework.facts] == ["safeguarding.audit.repeat-review-refused.v1"]
+    assert [header(fact, "ce_type") for fact in casework.facts.told] == ["safeguarding.audit.repeat-review-refused.v1"]
 
 
 def test_a_bug_in_what_waited_lets_the_others_go() -> None:
@@ -127,12 +124,12 @@ def test_a_bug_in_what_waited_lets_the_others_go() -> None:
             raise ZeroDivisionError
         return service.decide(cases, event, meta)
 
-    casework = Casework(service=replace(service, decide=breaking), writer=Writer("diary"), clamp=False)
+    casework = begun(replace(service, decide=breaking), clamp=False)
     for name in ("after:x:1", "after:x:2", "x"):
         casework.take(read(concern(name)))
 
     assert entries(casework) == ["x", "after:x:2"]
-    assert [held.reason for held in casework.parked] == ["internal_error"]
+    assert [held.reason for held in casework.held.parked] == ["internal_error"]
 
 
 def test_a_decision_that_changes_a_case_it_was_not_given_is_a_bug() -> None:
@@ -140,11 +137,11 @@ def test_a_decision_that_changes_a_case_it_was_not_given_is_a_bug() -> None:
         del cases, event, meta
         return Decision({BEN: Diary(BEN)})
 
-    casework = Casework(service=replace(service, decide=straying), writer=Writer("diary"))
+    casework = begun(replace(service, decide=straying))
     casework.take(read(concern("a")))
 
-    assert not casework.changed
-    assert [held.reason for held in casework.parked] == ["internal_error"]
+    assert not casework.cases.rows(())
+    assert [held.reason for held in casework.held.parked] == ["internal_error"]
 
 
 def test_a_timer_that_fell_due_before_an_event_was_recorded_fires_before_it() -> None:
@@ -162,7 +159,7 @@ def test_timers_fire_in_the_order_in_which_they_fall_due() -> None:
     casework.fire(ADA, later(hours=2.5))
 
     assert entries(casework)[3:] == ["alarm rang 13:00", "alarm rang 14:00"]
-    assert casework.due[ADA] == later(hours=3)
+    assert casework.cases._due[ADA] == later(hours=3)
 
 
 def test_the_timer_of_a_case_that_is_held_fires_all_the_same() -> None:
@@ -177,7 +174,7 @@ def test_a_timer_that_is_still_pending_after_it_fired_is_reported_and_does_not_f
     def forgetful(cases: Any, event: Any, meta: Any) -> Any:
         return Decision(dict(cases)) if isinstance(event, Due) else service.decide(cases, event, meta)
 
-    casework = Casework(service=replace(service, decide=forgetful), writer=Writer("diary"), clamp=False)
+    casework = begun(replace(service, decide=forgetful), clamp=False)
     casework.take(read(concern(f"alarm:{later(hours=1).isoformat()}")))
 
     with pytest.raises(BrokenTimerError):
@@ -199,9 +196,9 @@ def test_a_log_time_that_steps_back_is_published_as_it_is_and_turns_no_case_back
 
     for clamp in (True, False):
         casework = work(ahead, review("b"), clamp=clamp)
-        assert casework.recorded[ADA] == later(minutes=5), "what a case has seen it has seen"
-        assert header(casework.facts[-1], "ce_time") == NOON.isoformat()
-        assert header(casework.facts[-1], "ce_id")[:13] == timed(NOON)[:13]
+        assert casework.cases._recorded[ADA] == later(minutes=5), "what a case has seen it has seen"
+        assert header(casework.facts.told[-1], "ce_time") == NOON.isoformat()
+        assert header(casework.facts.told[-1], "ce_id")[:13] == timed(NOON)[:13]
 
 
 def test_a_timer_that_fires_before_one_event_of_a_case_fires_before_the_next_whatever_its_log_time_is() -> None:
@@ -220,7 +217,7 @@ def test_a_decision_sees_the_log_time_and_not_the_order_of_its_case() -> None:
         seen.append((meta.recorded, meta.received))
         return service.decide(cases, event, meta)
 
-    casework = Casework(service=replace(service, decide=looking), writer=Writer("diary"), clamp=True)
+    casework = begun(replace(service, decide=looking))
     for name, at in (("a", later(minutes=5)), ("b", NOON)):
         casework.take(read(review(name, at=at)))
 
@@ -230,12 +227,12 @@ def test_a_decision_sees_the_log_time_and_not_the_order_of_its_case() -> None:
 def test_when_a_case_was_last_recorded_never_goes_back() -> None:
     late = work(concern("a", at=later(minutes=5)), concern("b", at=later(minutes=2)), review("c", BEN))
 
-    assert late.recorded == {ADA: later(minutes=5), BEN: NOON}
+    assert late.cases._recorded == {ADA: later(minutes=5), BEN: NOON}
     late.take(read(concern(f"alarm:{later(minutes=6).isoformat()}", at=later(minutes=7))))
     late.fire(ADA, later(minutes=8))
-    assert late.recorded[ADA] == later(minutes=7), "nor when a timer fires late"
+    assert late.cases._recorded[ADA] == later(minutes=7), "nor when a timer fires late"
     late.take(read(concern("d", at=later(minutes=9))))
-    assert late.recorded[ADA] == later(minutes=9)
+    assert late.cases._recorded[ADA] == later(minutes=9)
 
 
 def test_an_unreadable_record_of_ours_holds_its_key_until_somebody_looks() -> None:
@@ -243,13 +240,13 @@ def test_an_unreadable_record_of_ours_holds_its_key_until_somebody_looks() -> No
 
     assert entries(casework) == ["a", "d"]
     assert entries(casework, BEN) == ["e"]
-    assert [held.case for held in casework.parked] == [None, None]
+    assert [held.case for held in casework.held.parked] == [None, None]
 
 
 def test_too_large_a_fact_is_refused_before_it_is_stated() -> None:
     casework = work(review("a"), review("huge"), review("b"))
 
-    refused = casework.facts[1]
+    refused = casework.facts.told[1]
     assert header(refused, "ce_type") == "safeguarding.audit.repeat-review-refused.v1"
     assert b"too_large" in refused.value
     assert entries(casework) == ["a", "b"]
@@ -257,12 +254,12 @@ def test_too_large_a_fact_is_refused_before_it_is_stated() -> None:
 
 def test_a_case_with_very_many_timers_has_them_fired_by_and_by() -> None:
     alarms = tuple(later(seconds=number) for number in range(250))
-    casework = Casework(service=service, writer=Writer("diary"))
-    casework.states[ADA], casework.due[ADA] = Diary(ADA, alarms=alarms), alarms[0]
+    casework = begun(service, states={ADA: Diary(ADA, alarms=alarms)})
+    casework.cases._due[ADA] = alarms[0]
 
     left = []
-    while (due := casework.due[ADA]) is not None and due <= later(hours=1):
-        Firing([ADA], later(hours=1)).decide(casework, Seen())
-        left.append(len(casework.states[ADA].alarms))
+    while (due := casework.cases._due[ADA]) is not None and due <= later(hours=1):
+        firing([ADA], later(hours=1)).decide(casework)
+        left.append(len(casework.cases.states[ADA].alarms))
     assert left == [150, 50, 0]
     assert len(entries(casework)) == 250

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from services.intake.service import service as intake
-from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.kafka.polling import stand_in
-from shared.chassis.delivery.records.wire import Unread, Writer
+from shared.chassis.delivery.records.wire import Unread
 from shared.contracts.audit import RepeatReviewRefused, ReviewUnreadable
 from shared.contracts.doors import concern_id_of
 from shared.kernel.identity import event_identity
+from tests.support.casework import begun
 from tests.support.diary import service
 from tests.unit.chassis.records import ADA, REVIEWED, concern, header, read, record, review, work
 
@@ -40,7 +40,7 @@ def headers(**changes: bytes | None) -> list[tuple[str, bytes | None]]:
 def test_a_record_whose_id_can_be_read_is_answered_by_it(changes: dict[str, Any], source: str, type_: str) -> None:
     casework = work(review("a", **changes))
 
-    answer, letter = casework.facts
+    answer, letter = casework.facts.told
     said = RepeatReviewRefused.model_validate_json(answer.value)
     assert (said.refused_id, said.refused_source, said.refused_type) == ("a", source, type_)
     assert letter.topic == "audit-reviews.dead-letters"
@@ -62,7 +62,7 @@ def test_one_that_says_not_even_which_event_it_is_is_answered_by_its_place(
 ) -> None:
     casework = work(review("a", partition=3, offset=71, **changes))
 
-    answer, letter = casework.facts
+    answer, letter = casework.facts.told
     said = ReviewUnreadable.model_validate_json(answer.value)
     assert (said.place, said.door, said.partition, said.offset) == ("audit-reviews/3/71", "audit-reviews", 3, 71)
     assert (said.size, said.sha256) == (size, digest)
@@ -70,21 +70,21 @@ def test_one_that_says_not_even_which_event_it_is_is_answered_by_its_place(
     assert answer.topic == "audit.drift"
     assert answer.key == b"audit-reviews/3/71"
     assert letter.topic == "audit-reviews.dead-letters"
-    assert casework.outcomes == {("unreadable", "unreadable"): 1}
+    assert casework.counts.outcomes == {("unreadable", "unreadable"): 1}
 
 
 def test_what_the_client_cannot_decode_is_answered_by_its_place_and_no_more_is_said_of_it() -> None:
     casework = work()
     casework.take(read(stand_in("audit-reviews", 2, 9)))
 
-    said = ReviewUnreadable.model_validate_json(casework.facts[0].value)
+    said = ReviewUnreadable.model_validate_json(casework.facts.told[0].value)
     assert (said.place, said.size, said.sha256) == ("audit-reviews/2/9", None, None)
 
 
 def test_two_records_alike_have_two_answers_and_one_that_is_read_again_has_the_same() -> None:
     for changes in ({"value": b"{"}, {"headers": [], "value": b"{"}):
         one, again, other = (
-            header(work(review("a", offset=offset, **changes)).facts[0], "ce_id") for offset in (1, 1, 2)
+            header(work(review("a", offset=offset, **changes)).facts.told[0], "ce_id") for offset in (1, 1, 2)
         )
         assert one == again != other
 
@@ -105,10 +105,10 @@ def test_sender_and_reference_are_said_where_they_can_be_read(value: dict[str, A
     made = record(REPORTED, "a", {})._replace(headers=[], value=json.dumps(value).encode())
     found = read(made, intake)
     assert isinstance(found, Unread)
-    casework = Casework(service=intake, writer=Writer("intake"), clamp=False)
+    casework = begun(intake, clamp=False)
     casework.take(found)
 
-    said = json.loads(casework.facts[0].value)
+    said = json.loads(casework.facts.told[0].value)
     assert said["about"] == about
     whose = {"sender": "wmas", "reference": "A-17"} if about == CONCERN else {}
     assert {name: said[name] for name in ("sender", "reference") if said.get(name)} == whose

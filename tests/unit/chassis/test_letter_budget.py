@@ -15,27 +15,27 @@ def bad(name: str = "a", **changes: Any) -> KeptRecord:
 
 def letters(budget: LetterBudget, *records: KeptRecord) -> list[dict[str, Any]]:
     casework = work()
-    casework.letters = budget
+    casework.facts.letters = budget
     for one in records:
         casework.take(read(one))
-    return [json.loads(fact.value) for fact in casework.facts if fact.topic.endswith(".dead-letters")]
+    return [json.loads(fact.value) for fact in casework.facts.told if fact.topic.endswith(".dead-letters")]
 
 
 def test_beyond_the_budget_a_letter_keeps_place_size_and_hash_and_each_record_is_answered_all_the_same() -> None:
     budget = LetterBudget(size_of(bad()) + 1)
     casework = work()
-    casework.letters = budget
+    casework.facts.letters = budget
     for offset in range(4):
         casework.take(read(bad(offset=offset)))
 
-    found = [json.loads(fact.value) for fact in casework.facts if fact.topic.endswith(".dead-letters")]
+    found = [json.loads(fact.value) for fact in casework.facts.told if fact.topic.endswith(".dead-letters")]
     assert [letter["value"] for letter in found] == ["ew==", "ew==", None, None]
     assert [letter["offset"] for letter in found] == [0, 1, 2, 3]
     cut = found[3]
     assert (cut["key"], cut["headers"], cut["whole_value"]["bytes"]) == (None, [], 1)
     assert len(cut["whole_value"]["blake2b_128"]) == 32
     assert cut["reasons"] == found[0]["reasons"]
-    assert len([fact for fact in casework.facts if fact.topic == "audit.repeat-concerns"]) == 4
+    assert len([fact for fact in casework.facts.told if fact.topic == "audit.repeat-concerns"]) == 4
     (row,) = budget.rows()
     assert (row.size, row.cut) == (2 * size_of(bad()), 2)
 
@@ -75,18 +75,18 @@ def test_a_sender_that_changes_its_name_all_the_time_makes_no_more_rows() -> Non
 
 def test_another_event_under_a_known_id_is_copied_no_further_either() -> None:
     casework = work()
-    casework.letters = LetterBudget(1)
+    casework.facts.letters = LetterBudget(1)
     for _ in range(2):
-        casework.conflicting(read(review("a")))  # type: ignore[arg-type]
+        casework._conflicting(read(review("a")))  # type: ignore[arg-type]
 
-    found = [json.loads(fact.value) for fact in casework.facts if fact.topic.endswith(".dead-letters")]
+    found = [json.loads(fact.value) for fact in casework.facts.told if fact.topic.endswith(".dead-letters")]
     assert [letter["value"] is not None for letter in found] == [True, False]
 
 
 def test_what_is_our_own_is_always_kept_whole() -> None:
     casework = work()
-    casework.letters = LetterBudget(0)
-    casework.conflicting(read(concern("a")))  # type: ignore[arg-type]
+    casework.facts.letters = LetterBudget(0)
+    casework._conflicting(read(concern("a")))  # type: ignore[arg-type]
 
-    assert json.loads(casework.facts[0].value)["value"] is not None
-    assert casework.letters.rows() == []
+    assert json.loads(casework.facts.told[0].value)["value"] is not None
+    assert casework.facts.letters.rows() == []

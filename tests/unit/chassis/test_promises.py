@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from shared.chassis.delivery.deciding.casework import Casework
-from shared.chassis.delivery.records.wire import Arrival, Unread, Writer
+from shared.chassis.delivery.records.wire import Arrival, Unread
 from shared.chassis.process.errors import BrokenPromise
 from shared.chassis.promises import see_to
 from shared.chassis.service import Service
@@ -25,6 +24,7 @@ from shared.kernel.decision import Decision
 from shared.kernel.event import Event
 from tests.architecture.tree import services
 from tests.support import breaking, diary
+from tests.support.casework import begun
 from tests.unit.chassis.records import ADA, concern, read
 
 HERE = r"tests/support/breaking\.py:\d+"
@@ -93,11 +93,11 @@ def test_a_decision_that_breaks_a_promise_is_set_aside_and_says_where_it_was_mad
         del cases, event, meta
         return Decision({}, facts)
 
-    casework = Casework(service=replace(diary.service, decide=decide), writer=Writer("diary"))
+    casework = begun(replace(diary.service, decide=decide))
     casework.take(read(concern("a")))
 
-    assert not casework.facts
-    assert [held.reason for held in casework.parked] == ["internal_error"]
+    assert not casework.facts.told
+    assert [held.reason for held in casework.held.parked] == ["internal_error"]
     logged = capsys.readouterr().out
     assert says in logged
     assert re.search(r"where=tests/unit/chassis/test_promises\.py:\d+", logged)

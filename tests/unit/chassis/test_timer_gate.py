@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
-from shared.chassis.delivery.kafka import positions
+from shared.chassis.delivery.applying import position_rows
 from shared.chassis.delivery.kafka.positions import Position
 from shared.chassis.delivery.timing import timer_gate
 from shared.chassis.delivery.timing.clocks import AGREE_S
@@ -32,7 +32,7 @@ class World:
         self.looks = 0
         self.metrics = Metrics("audit")
         monkeypatch.setattr(timer_gate, "monotonic_seconds", lambda: self.monotonic)
-        monkeypatch.setattr(positions, "read", self._read)
+        monkeypatch.setattr(position_rows, "read", self._read)
         transactions: Any = SimpleNamespace(service=SimpleNamespace(name="audit"), lock=asyncio.Lock(), run=self._run)
         clock: Any = SimpleNamespace(now=lambda: NOON)
         clocks: Any = SimpleNamespace(present=lambda: self.now)

@@ -23,7 +23,7 @@ from shared.chassis.delivery.kafka import codecs, unpacking
 from shared.chassis.delivery.kafka.codecs import BATCH_MAX_BYTES
 from shared.chassis.delivery.kafka.unpacking import POLL_MAX_BYTES, Batches
 from shared.chassis.delivery.records.cloudevents import UNREADABLE_BATCH, open_envelope
-from shared.chassis.process.errors import Unreadable
+from shared.chassis.delivery.records.reasons import Unreadable
 
 GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
 CODECS = {"gzip": GZIP, "snappy": SNAPPY, "lz4": LZ4, "zstd": ZSTD}

@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.records.kept_record import KeptRecord
-from shared.chassis.delivery.records.wire import Writer
 from shared.kernel.decision import Wait
 from shared.kernel.identity import derived, event_identity, timed
+from tests.support.casework import begun
 from tests.support.diary import own_name, service
 from tests.unit.chassis.records import ADA, BEN, NOON, RECEIVED, concern, entries, header, later, read, review, work
 from tests.unit.chassis.written_down import WrittenDown
@@ -33,7 +32,7 @@ def test_a_chain_of_waiting_unwinds_in_whatever_order_it_came(order: tuple[str, 
     casework = work(*map(concern, order))
 
     assert entries(casework) == list(CHAIN)
-    assert not casework.waiting
+    assert not casework.held.waiting
 
 
 @pytest.mark.parametrize("order", list(permutations(CHAIN)))
@@ -55,7 +54,7 @@ def test_a_chain_unwinds_from_one_case_to_the_next() -> None:
     ]  # fmt: skip
     for written in product((False, True), repeat=3):
         tables = WrittenDown()
-        tables.batch(*(concern("before", adult) for adult in WHOSE.values()))
+        tables.batch(*(concern(str(n), adult) for n, adult in enumerate(WHOSE.values())))
         tell(tables, records, written)
 
         assert [tables.diary(adult)[1:] for adult in (ADA, BEN, CAT)] == [
@@ -87,14 +86,14 @@ def test_what_waits_is_written_down_in_the_order_in_which_it_came_whatever_it_wa
 
     casework = work(*waiting, concern("bug"))
 
-    assert [held.found.record for held in casework.unwritten] == [*waiting, concern("bug")]
+    assert [held.found.record for held in casework.held.unwritten] == [*waiting, concern("bug")]
 
 
 def test_a_row_is_changed_only_if_it_no_longer_says_where_its_event_waits_and_what_for() -> None:
     tables = WrittenDown()
 
     def moved(*records: KeptRecord) -> list[tuple[UUID | None, str]]:
-        return [(held.case, held.reason) for held in tables.batch(*records).moved]
+        return [(held.case, held.reason) for held in tables.batch(*records).held.moved]
 
     tables.batch(concern("before", BEN), concern("after:x.y.ben/z:1"))
     assert moved(concern("a")) == []
@@ -109,7 +108,7 @@ def test_what_was_moved_and_then_decided_on_has_no_row_to_move() -> None:
     tables.batch(concern("after:x.ben/y:1"))
     casework = tables.batch(concern("x"), concern("y", BEN))
 
-    assert (len(casework.released), casework.moved) == (1, [])
+    assert (len(casework.held.released), casework.held.moved) == (1, [])
     assert tables.diary(ADA) == ["x", "after:x.ben/y:1"]
 
 
@@ -152,19 +151,19 @@ def test_what_says_no_case_waits_at_the_first_that_does_not_exist_else_at_its_fi
         answer = service.decide(cases, event, meta)
         return answer._replace(at=None) if isinstance(answer, Wait) else answer
 
-    casework = Casework(service=replace(service, decide=both), writer=Writer("diary"), clamp=False)
+    casework = begun(replace(service, decide=both), clamp=False)
     for record in (concern("a"), concern("after:ben/x.cat/y:1"), concern("x", BEN)):
         casework.take(read(record))
 
-    assert list(casework.waiting) == [CAT]
+    assert list(casework.held.waiting) == [CAT]
     casework.take(read(concern("z", CAT)))
-    assert list(casework.waiting) == [ADA]
-    assert casework.outcomes[RECEIVED, "waiting"] == 1
+    assert list(casework.held.waiting) == [ADA]
+    assert casework.counts.outcomes[RECEIVED, "waiting"] == 1
     casework.take(read(concern("y", CAT)))
     casework.take(read(concern("b")))
     assert entries(casework) == ["a", "b", "after:ben/x.cat/y:1"]
-    assert casework.outcomes["held", "released"] == 1
-    assert not casework.waiting
+    assert casework.counts.outcomes["held", "released"] == 1
+    assert not casework.held.waiting
 
 
 def test_nothing_can_wait_at_a_case_that_is_none_of_its_own() -> None:
@@ -172,11 +171,11 @@ def test_nothing_can_wait_at_a_case_that_is_none_of_its_own() -> None:
         del cases, event, meta
         return Wait("somebody else", at=BEN)
 
-    casework = Casework(service=replace(service, decide=straying), writer=Writer("diary"), clamp=False)
+    casework = begun(replace(service, decide=straying), clamp=False)
     casework.take(read(concern("a")))
 
-    assert [held.reason for held in casework.parked] == ["internal_error"]
-    assert not casework.waiting
+    assert [held.reason for held in casework.held.parked] == ["internal_error"]
+    assert not casework.held.waiting
 
 
 # --- Any graph of waits, in any order, in any batches --------------------------------------------------------------
@@ -319,22 +318,22 @@ def test_no_more_wait_for_a_case_than_everybody_else_can_bear() -> None:
         told += 1
         return service.decide(cases, event, meta)
 
-    casework = Casework(service=replace(service, decide=counted), writer=Writer("diary"))
+    casework = begun(replace(service, decide=counted))
     for number in range(400):
         casework.take(read(review(f"after:x:{number}")))
     for number in range(40):
         casework.take(read(review(f"y{number}")))
 
-    assert len(casework.waiting[ADA]) == 100
-    refused = [json.loads(fact.value) for fact in casework.facts if header(fact, "ce_type") == _REFUSED]
+    assert len(casework.held.waiting[ADA]) == 100
+    refused = [json.loads(fact.value) for fact in casework.facts.told if header(fact, "ce_type") == _REFUSED]
     assert [one["reasons"][0]["code"] for one in refused] == ["too_many_waiting"] * 300
     assert told == 400 + 40 * 101, "each arrival costs what may wait at most"
     casework.take(read(review("x")))
     assert entries(casework)[-101:] == ["x", *(f"after:x:{number}" for number in range(100))]
-    assert not casework.waiting
+    assert not casework.held.waiting
 
 
 def test_what_waits_of_our_own_is_never_turned_away() -> None:
     casework = work(*(concern(f"after:x:{number}") for number in range(150)))
 
-    assert len(casework.waiting[ADA]) == 150
+    assert len(casework.held.waiting[ADA]) == 150

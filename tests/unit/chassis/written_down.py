@@ -80,16 +80,15 @@ class WrittenDown:
         raise AssertionError("it waited for something that is here")
 
     def _write(self, work: Casework[Diary]) -> None:
-        for key in work.changed:
-            body = msgspec.json.encode(work.states[key]).decode()
-            self.cases[key] = (work.recorded.get(key), work.due.get(key), body)
-        for released in work.released:
+        for key, recorded, due, state in work.cases.rows(()):
+            self.cases[key] = (recorded, due, msgspec.json.encode(state).decode())
+        for released in work.held.released:
             del self.held[released]
-        for moved in work.moved:
+        for moved in work.held.moved:
             assert moved.id is not None
             assert moved.case is not None
             self.held[moved.id] = (moved.case, moved.reason, *self.held[moved.id][2:])
-        for case, parked, _, reason, *_, recorded, packed in new_rows(work, NOON):
+        for case, parked, _, reason, *_, recorded, packed in new_rows(work.held.unwritten, NOON):
             if not parked:
                 self.held[next(self._ids)] = (case, reason, recorded, packed)
-        self.facts += work.facts
+        self.facts += work.facts.told

@@ -10,10 +10,11 @@ from services.intake.matching import identifiers
 from services.intake.service import service
 from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.deciding.known_cases import FurtherCasesError, States
-from shared.chassis.delivery.records.wire import Arrival, Writer
+from shared.chassis.delivery.records.wire import Arrival
 from shared.contracts.intake import ConcernLinkedAsDuplicate, ReportRefused
 from shared.kernel.event import Event
 from tests.support.builders import ADA, BEN, NHS_NUMBER, NOON, OTHER_NHS_NUMBER, a_duplicate, a_report_about
+from tests.support.casework import begun
 from tests.support.intake_builders import merge_id
 from tests.unit.chassis.records import header, read, record
 
@@ -37,15 +38,15 @@ BATCH = [arrival(FIRST, "1"), arrival(SECOND, "2"), arrival(a_duplicate(FIRST, S
 
 def applied(stored: dict[UUID, Case], further: frozenset[UUID]) -> Casework[Case]:
     """The batch as a transaction decides on it: cases seen until nobody new turns up, then decided on."""
-    states: States[Case] = States()
-    work: Casework[Case] = Casework(service=service, writer=Writer("intake"), clamp=False, states=states)
+    states: States[Case] = States({}, ())
+    work: Casework[Case] = begun(service, clamp=False, states=states)
     keys, existing = {key for each in BATCH for key in each.keys} | further, set[UUID]()
     while keys:
         states.looked_for |= keys
         loaded = {key for key in keys if key in stored}
-        work.states.update({key: stored[key] for key in loaded})
+        states.update({key: stored[key] for key in loaded})
         existing |= loaded
-        keys = work.with_followers(loaded) - existing - keys
+        keys = work.cases.with_followers(loaded) - existing - keys
     for each in BATCH:
         work.take(each)
     return work
@@ -65,14 +66,14 @@ def test_a_link_of_two_concerns_received_in_the_same_batch_sees_that_their_adult
 
     work = applied(stored, asked.value.further)
 
-    assert header(work.facts[-1], "ce_type") == last.type
-    assert not work.parked
+    assert header(work.facts.told[-1], "ce_type") == last.type
+    assert not work.held.parked
 
 
 def test_reports_and_their_resends_ask_for_nothing_further() -> None:
-    work: Casework[Case] = Casework(service=service, writer=Writer("intake"), clamp=False)
+    work: Casework[Case] = begun(service, clamp=False)
     for each in (*BATCH[:2], arrival(FIRST, "4")):
         work.take(each)
 
-    assert not work.parked
-    assert len(work.facts) == 5
+    assert not work.held.parked
+    assert len(work.facts.told) == 5

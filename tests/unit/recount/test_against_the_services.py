@@ -119,10 +119,9 @@ def test_both_refuse_the_same_for_the_same_reasons(how: str, seed: int) -> None:
 def test_much_goes_wrong_in_the_mangled_histories() -> None:
     """Else they would show nothing that the history as it is does not."""
     services, told = both(*HISTORIES[1])
-    refused = Counter(
-        name for name, running in services.running.items() for _, outcome in running.work.outcomes.elements()
-        if outcome == "refused"
-    )  # fmt: skip
+    refused: Counter[str] = Counter()
+    for name, running in services.running.items():
+        refused[name] = sum(many for (_, what), many in running.work.counts.outcomes.items() if what == "refused")
 
     assert len({code for why in told.refused.values() for code in why}) >= 30
     assert min(refused["intake"], refused["triage"], refused["enquiry"]) >= 20

@@ -10,8 +10,8 @@ import pytest
 from deploy.recount.envelopes import Envelope, opened
 from shared.chassis.delivery.records.cloudevents import open_envelope
 from shared.chassis.delivery.records.kept_record import KeptRecord
+from shared.chassis.delivery.records.reasons import Unreadable
 from shared.chassis.delivery.records.strict_json import flaw
-from shared.chassis.process.errors import Unreadable
 
 BODY: dict[str, Any] = {"specversion": "1.0", "id": "1", "source": "/a", "type": "t", "data": {"a": 1}}
 HEADERS = [("ce_specversion", b"1.0"), ("ce_id", b"1"), ("ce_source", b"/a"), ("ce_type", b"t")]

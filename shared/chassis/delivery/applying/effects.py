@@ -12,13 +12,14 @@ from shared.chassis.delivery.applying import journal
 from shared.chassis.delivery.applying.held import new_rows
 from shared.chassis.delivery.applying.journal import Entry
 from shared.chassis.delivery.applying.outbox import Outgoing, Row, pack
-from shared.chassis.delivery.applying.seen import Seen, number
-from shared.chassis.delivery.applying.steps import Batch, Claims, Retrying, Step
+from shared.chassis.delivery.applying.seen import Seen
+from shared.chassis.delivery.applying.steps import Step
 from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.postgres.database import CollisionError, Connection, columns, ours
 from shared.chassis.process.blame import named
 from shared.chassis.process.errors import BROKE, Fenced, ServiceBroke, WentBack
 from shared.chassis.projections import projected
+from shared.chassis.service import Service
 from shared.contracts.topics import TOPICS, dead_letters_of
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -47,12 +48,12 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass
 class Decided(Generic[S]):
-    """A step as it was decided, from what was seen."""
+    """A step as a service decided it, from what was seen."""
 
+    service: Service[S]
     step: Step
     seen: Seen[S]
     work: Casework[S]
-    claims: Claims
 
 
 class Applied(NamedTuple):
@@ -62,22 +63,19 @@ class Applied(NamedTuple):
     others: bool
 
 
-async def apply(
-    connection: Connection, decided: Decided[Any], outgoing: Outgoing, service: str, count: int, at: datetime
-) -> Applied:
+async def apply(connection: Connection, decided: Decided[Any], outgoing: Outgoing, count: int, at: datetime) -> Applied:
     """Apply it as the `count`th entry of this process. Raises CollisionError, Fenced, WentBack."""
     changes = _changes(decided, at)
-    entry = Entry(
-        outgoing.epoch, count, at, code=journal.code_of(service), outcome=changes.outcome, **decided.step.told()
-    )
+    code = journal.code_of(decided.service.name)
+    entry = Entry(outgoing.epoch, count, at, code=code, outcome=changes.outcome, **decided.step.told)
     written = journal.encode(entry)
-    sent = list(outgoing.sent)
+    sent, facts = list(outgoing.sent), decided.work.facts.told
     row_id, others = await _call(
-        connection, outgoing.epoch, count, outgoing.epoch, at, *changes.columns, at, len(decided.work.facts), written,
-        changes.packed, sent, outgoing.journalled, outgoing.tell, *changes.beside, *changes.counted, *changes.kept,
+        connection, outgoing.epoch, count, outgoing.epoch, at, *changes.columns, at, len(facts), written,
+        changes.packed, sent, outgoing.journalled, outgoing.tell, *changes.beside, *changes.kept,
     )  # fmt: skip
     outgoing.forget(sent)
-    return Applied(Row(row_id, outgoing.epoch, written, decided.work.facts), others)
+    return Applied(Row(row_id, outgoing.epoch, written, facts), others)
 
 
 async def apply_again(connection: Connection, decided: Decided[Any], entry: Entry, now: datetime) -> str:
@@ -87,9 +85,10 @@ async def apply_again(connection: Connection, decided: Decided[Any], entry: Entr
     """
     changes = _changes(decided, entry.at)
     if entry.outcome in {"", changes.outcome}:
+        facts = len(decided.work.facts.told)
         await _call(
-            connection, entry.epoch, entry.number, 0, entry.at, *changes.columns, now, len(decided.work.facts), None,
-            changes.packed, [], 0, None, *changes.beside, *changes.counted, *changes.kept,
+            connection, entry.epoch, entry.number, 0, entry.at, *changes.columns, now, facts, None, changes.packed,
+            [], 0, None, *changes.beside, *changes.kept,
         )  # fmt: skip
     return changes.outcome
 
@@ -108,64 +107,50 @@ async def _call(connection: Connection, *arguments: Any) -> tuple[int, bool]:
 
 
 class _Changes(NamedTuple):
+    """What `apply_effects` takes between `_at` and `_since`; what is counted and kept beside it."""
+
     columns: tuple[Any, ...]
     beside: tuple[Any, ...]
-    counted: tuple[Any, ...]
     kept: tuple[Any, ...]
     packed: bytes
     outcome: str
 
 
 def _changes(decided: Decided[Any], at: datetime) -> _Changes:
-    """What `apply_effects` takes between `_at` and `_since`, in its order."""
     work, seen, step = decided.work, decided.seen, decided.step
-    held = new_rows(work, at)
-    moved = [(one.id, one.case, one.reason) for one in work.moved]
-    released = [*work.released, *(one.id for one in step.parked)] if isinstance(step, Retrying) else work.released
-    touched = set(work.changed)
-    touched.update(row[0] for row in held if row[0] is not None)
-    touched.update(case for _, case, _ in moved if case is not None)
-    touched.update(seen.case_of[row] for row in (*(row for row, _, _ in moved if row is not None), *work.released))
-    keys = sorted(touched, key=number)
-    states = work.states
+    held = new_rows(work.held.unwritten, at)
+    moved = [(one.id, one.case, one.reason) for one in work.held.moved]
+    released = [*work.held.released, *step.parked]
+    keys, recorded, due, states = columns(work.cases.rows(work.held.touched), 4)
     try:
-        bodies = [_encode(states[key]).decode() if key in states else None for key in keys]
-        beside = projected(work.service, [(key, states.get(key)) for key in keys])
+        bodies = [None if state is None else _encode(state).decode() for state in states]
+        beside = projected(decided.service, list(zip(keys, states, strict=True)))
     except BROKE as error:
         raise ServiceBroke(f"writing down a case: {named(error)}") from None
-    saved = (keys, [work.recorded.get(key) for key in keys], [work.due.get(key) for key in keys], bodies)
-    behind = {(one.found.topic, one.found.record.key) for one in work.parked} & seen.blocked
-    breaker = step.breaker if isinstance(step, Batch) else None
-    versions = sorted(seen.versions.items(), key=lambda item: item[0].int)
+    saved = (keys, recorded, due, bodies)
+    breaker = (None, None) if step.breaker is None else (step.breaker.in_a_row, step.breaker.tripped_at)
+    answers = sorted((identity, pack(answer)) for identity, answer in work.facts.answers.items())
+    tallies = sorted((*key, records) for key, records in work.counts.tallies.items())
     return _Changes(
         (
-            *_positions(step),
-            *columns(list(decided.claims), 2),
-            *columns(versions, 2),
-            *columns(sorted(behind), 2),
+            *columns(step.positions, 6),
+            *columns(work.claims, 2),
+            *columns(sorted(seen.versions.items(), key=lambda item: item[0].int), 2),
+            *columns(sorted(work.held.queued_behind), 2),
             *saved, [seen.versions[key] for key in keys],
             released,
             *columns(moved, 3),
             *columns(held, 10),
-            None if breaker is None else breaker.in_a_row, None if breaker is None else breaker.tripped_at,
+            *breaker,
             [], [], [], [],
         ),
         (beside.version, beside.marks, *columns(beside.rows, 7)),
         (
-            *columns(sorted((*key, records) for key, records in work.tallies.items()), 4), SENDERS, OTHERS,
-            *columns(work.letters.rows(), 6),
+            *columns(tallies, 4), SENDERS, OTHERS, *columns(work.facts.letters.rows(), 6), *columns(answers, 2)
         ),
-        tuple(columns(sorted((identity, pack(answer)) for identity, answer in work.answers.items()), 2)),
-        pack(work.facts),
+        pack(work.facts.told),
         _outcome(work, saved, held, len(released)),
     )  # fmt: skip
-
-
-def _positions(step: Step) -> list[list[Any]]:
-    """Where a batch takes its partitions from and to."""
-    moves = sorted(step.to.items()) if isinstance(step, Batch) else []
-    rows = [(*at, step.was[at], to.next_offset, to.last_offset, to.fingerprint) for at, to in moves]  # type: ignore[attr-defined]
-    return columns(rows, 6)
 
 
 def _outcome(work: Casework[Any], saved: tuple[Any, ...], held: list[tuple[Any, ...]], released: int) -> str:
@@ -175,9 +160,7 @@ def _outcome(work: Casework[Any], saved: tuple[Any, ...], held: list[tuple[Any, 
     nothing, and programs before this one told none.
     """
     keys, recorded, due, bodies = saved
-    repeated = {id(fact) for fact in work.repeated}
-    told = [fact._replace(value=b"") if fact.topic in _LETTERS else fact
-            for fact in work.facts if id(fact) not in repeated]  # fmt: skip
+    told = [fact._replace(value=b"") if fact.topic in _LETTERS else fact for fact in work.facts.decided]
     kept = [(row[0], *row[3:7]) for row in held]
     digest = blake2b(pack(sorted(told)), digest_size=16)
     digest.update(pack((keys, recorded, due, bodies, kept, released)))

@@ -2,19 +2,16 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 
 from shared.chassis.delivery.deciding.budget import TooMuchError, within
-from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.deciding.holding import Held
 from shared.chassis.delivery.records.cloudevents import open_envelope
 from shared.chassis.delivery.records.kept_record import KeptRecord
 from shared.chassis.delivery.records.wire import Arrival, Unread, Wire
 from shared.chassis.postgres.database import Connection, columns
-
-S = TypeVar("S", bound=msgspec.Struct)
 
 _RETRIES = """
 WITH wanted AS (
@@ -112,9 +109,9 @@ def read_kept(wire: Wire, packed: bytes, recorded: datetime | None) -> Arrival |
     return found
 
 
-def new_rows(work: Casework[S], now: datetime) -> list[tuple[Any, ...]]:
+def new_rows(unwritten: Iterable[Held], now: datetime) -> list[tuple[Any, ...]]:
     """What waits or is parked from now on, as rows, in the order in which it came."""
-    return [_row(held, now) for held in work.unwritten]
+    return [_row(held, now) for held in unwritten]
 
 
 def _row(held: Held, now: datetime) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ and never an effect.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -13,11 +13,11 @@ from uuid import UUID
 
 import msgspec
 
-from shared.chassis.delivery.applying.answers import answers
 from shared.chassis.delivery.applying.held import read_kept
 from shared.chassis.delivery.deciding.casework import Casework
-from shared.chassis.delivery.deciding.holding import Held
-from shared.chassis.delivery.deciding.known_cases import States
+from shared.chassis.delivery.deciding.facts import Facts
+from shared.chassis.delivery.deciding.holding import Held, Holding
+from shared.chassis.delivery.deciding.known_cases import KnownCases, States
 from shared.chassis.delivery.records.letter_budget import LetterBudget, Purse, Spent
 from shared.chassis.delivery.records.wire import Arrival, Fact, Wire, Writer
 from shared.chassis.postgres.database import Connection, columns
@@ -42,14 +42,18 @@ UNION ALL
 SELECT {_SPENT}, NULL, day::timestamp AT TIME ZONE 'UTC', NULL, concat_ws('/', door, partition, bucket), bytes, NULL
 FROM letter_budgets WHERE (door, partition) IN (SELECT * FROM unnest($5::text[], $6::int[]))
 """
+_ANSWERS = "SELECT identity, answer FROM answers WHERE identity = ANY($1::uuid[])"
+"""Who sends an event again is told its answer again, under the id and in the words that it had (delivery rule 4)."""
 
-number = attrgetter("int")
-"""A UUID compares in Python, its number in C, and in the same order."""
+_unpack = msgspec.msgpack.Decoder(Fact).decode
 
 
-@dataclass
+@dataclass(frozen=True)
 class Seen(Generic[S]):
-    """The inbox's word on some identities, cases with their versions (0: there is none), what waits for them."""
+    """The inbox's word on some identities, cases with their versions (0: there is none), what waits for them.
+
+    It is filled here, by looking; whatever is decided from it is a copy.
+    """
 
     taken: dict[str, bytes] = field(default_factory=dict)
     versions: dict[UUID, int] = field(default_factory=dict)
@@ -58,19 +62,20 @@ class Seen(Generic[S]):
     due: dict[UUID, datetime | None] = field(default_factory=dict)
     waiting: dict[UUID, list[Held]] = field(default_factory=dict)
     blocked: set[tuple[str, bytes]] = field(default_factory=set)
-    case_of: dict[int, UUID] = field(default_factory=dict)
     spent: dict[Purse, Spent] = field(default_factory=dict)
     answered: dict[str, Fact] = field(default_factory=dict)
     _named: set[UUID] = field(default_factory=set)
 
     def casework(self, service: Service[S], writer: Writer, copied_a_day: int, *, clamp: bool) -> Casework[S]:
         """A fresh start from what was seen, as often as it takes."""
-        waiting = {case: [replace(one) for one in held] for case, held in self.waiting.items()}
+        states = States(self.states, self.versions)
         return Casework(
-            service=service, writer=writer, clamp=clamp, states=States(self.states, self.versions),
-            recorded=dict(self.recorded), due=dict(self.due), blocked=set(self.blocked), waiting=waiting,
-            letters=LetterBudget(copied_a_day, self.spent), answered=self.answered,
-        )  # fmt: skip
+            service,
+            self.taken,
+            KnownCases(service, states, self.recorded, self.due, clamp=clamp),
+            Holding(self.waiting, self.blocked),
+            Facts(service, writer, self.answered, LetterBudget(copied_a_day, self.spent)),
+        )
 
     def beyond(self, service: Service[S]) -> set[UUID]:
         """Cases that must be seen too: those that these follow, and those that what waits is about."""
@@ -105,7 +110,8 @@ class Looking(Generic[S]):
         seen: Seen[S] = Seen()
         await self._look(connection, seen, keys, identities, behind, doors)
         if doors and seen.taken:
-            seen.answered = await answers(connection, seen.taken)
+            rows = await connection.fetch(_ANSWERS, list(seen.taken))
+            seen.answered.update((str(identity), _unpack(answer)) for identity, answer in rows)
         await self.look_further(connection, seen, ())
         return seen
 
@@ -117,19 +123,12 @@ class Looking(Generic[S]):
             further = seen.beyond(self._service)
 
     async def _look(
-        self,
-        connection: Connection,
-        seen: Seen[S],
-        keys: Collection[UUID],
-        identities: Collection[str] = (),
-        behind: Collection[tuple[str, bytes]] = (),
-        doors: Collection[tuple[str, int]] = (),
+        self, connection: Connection, seen: Seen[S], keys: Collection[UUID], *beside: Collection[Any]
     ) -> None:
+        """See these, and beside them identities, what a parked record would hold, and partitions of doors."""
         seen.versions.update(dict.fromkeys(keys, 0))
-        topics, record_keys = columns(list(behind), 2)
-        rows = await connection.fetch(
-            _LOOK, list(identities), list(keys), topics, record_keys, *columns(list(doors), 2)
-        )
+        identities, behind, doors = map(list, beside or ((), (), ()))
+        rows = await connection.fetch(_LOOK, identities, list(keys), *columns(behind, 2), *columns(doors, 2))
         for kind, key, recorded, due, text, count, packed in rows:
             if kind == _CASE:
                 self._case(seen, key, recorded, due, text, count)
@@ -138,8 +137,7 @@ class Looking(Generic[S]):
             elif kind == _WAITING:
                 found = read_kept(self._wire, packed, recorded)
                 if isinstance(found, Arrival):
-                    seen.waiting.setdefault(key, []).append(Held(found, key, text, count))
-                    seen.case_of[count] = key
+                    seen.waiting.setdefault(key, []).append(Held(found, key, text, count, was=(key, text)))
                     seen._named.update(found.keys)  # noqa: SLF001  its own module
             elif kind == _PARKED:
                 seen.blocked.add((text, packed))

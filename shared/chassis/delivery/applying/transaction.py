@@ -18,10 +18,11 @@ import structlog
 from shared.chassis.delivery.applying import held
 from shared.chassis.delivery.applying.cases import due_keys, lock_cases
 from shared.chassis.delivery.applying.effects import Decided, apply
+from shared.chassis.delivery.applying.journal import TIMERS
 from shared.chassis.delivery.applying.outbox import Outgoing
 from shared.chassis.delivery.applying.seen import Looking
 from shared.chassis.delivery.applying.session import Session, Verify
-from shared.chassis.delivery.applying.steps import Batch, Firing, Retrying, Step
+from shared.chassis.delivery.applying.steps import Step, firing, retrying
 from shared.chassis.delivery.deciding.budget import TooMuchError, cpu_seconds
 from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.deciding.known_cases import FurtherCasesError
@@ -60,13 +61,11 @@ Wanted = Callable[[Connection], Awaitable[Step | None]]
 class Transactions(Generic[S]):
     """Carries out batches, timers and retries of one service, one at a time, over one connection."""
 
-    def __init__(
-        self, service: Service[S], settings: Settings, clock: Clock, wire: Wire, verify: Verify | None = None
-    ) -> None:
+    def __init__(self, service: Service[S], settings: Settings, clock: Clock, verify: Verify | None = None) -> None:
         """Connect only when there is something to do; `verify` sees to it that a new connection may be trusted."""
         self.service = service
         self.clock = clock
-        self.wire = wire
+        self.wire = wire = Wire(service, settings.topic_prefix, driven=settings.driven_clock)
         self.lock = asyncio.Lock()
         self.stopping = asyncio.Event()
         self.outgoing = Outgoing()
@@ -78,7 +77,7 @@ class Transactions(Generic[S]):
         self._writer = Writer(service.name)
         self._looking = Looking(service, wire)
 
-    async def apply(self, batch: Batch) -> Casework[S]:
+    async def apply(self, batch: Step) -> Casework[S]:
         """Apply a batch. Raises Fenced where another instance has moved on; waits while the database is away."""
         work = await self._carry_out(_this(batch))
         assert work is not None  # noqa: S101  a batch is always wanted
@@ -92,10 +91,10 @@ class Transactions(Generic[S]):
 
     async def fire(self, keys: Sequence[UUID], until: datetime) -> int:
         """Fire the timers of these cases that fell due by then; how many fired. Raises BrokenTimerError."""
-        work = await self._carry_out(_this(Firing(keys, until, self._seconds)))
+        work = await self._carry_out(_this(firing(keys, until, self._seconds)))
         assert work is not None  # noqa: S101  as for a batch
         reach("timer-after-commit")
-        return work.outcomes["timer", "fired"]
+        return work.counts.outcomes["timer", "fired"]
 
     async def retry_held(self, partitions: Collection[Partition]) -> int:
         """Try the parked records of these partitions again for which that was asked; how many were taken out.
@@ -109,7 +108,7 @@ class Transactions(Generic[S]):
         async def wanted(connection: Connection) -> Step | None:
             nonlocal parked
             parked = (await held.to_retry(connection, partitions, self.wire, self._seconds))[:most]
-            return Retrying(parked, self._seconds) if parked else None
+            return retrying(parked, self._seconds) if parked else None
 
         while True:
             try:
@@ -138,17 +137,16 @@ class Transactions(Generic[S]):
 
     async def decided(self, connection: Connection, step: Step) -> Decided[S]:
         """Look and decide, until nothing further has to be seen; nothing is locked and nothing is open."""
-        doors = step.doors if isinstance(step, Batch) else ()
-        seen = await self._looking.look(connection, step.keys, step.identities, step.behind, doors)
+        seen = await self._looking.look(connection, step.keys, step.identities, step.behind, step.doors)
         reach("after-look")
         while True:
             work = seen.casework(self.service, self._writer, self._copied_a_day, clamp=self._clamp)
             try:
-                claims = step.decide(work, seen)
+                step.decide(work)
             except FurtherCasesError as error:
                 await self._looking.look_further(connection, seen, error.further)
             else:
-                return Decided(step, seen, work, claims)
+                return Decided(self.service, step, seen, work)
 
     async def check(self) -> None:
         """See that the database is where we left it, and that nobody else has written to our journal unseen."""
@@ -190,10 +188,10 @@ class Transactions(Generic[S]):
                     seen = decided.seen.versions
                     if collisions < _COLLISIONS_MAX:
                         await stack.enter_async_context(self.outgoing.committing)
-                    reach("timer-before-commit" if isinstance(step, Firing) else "before-apply")
+                    reach("timer-before-commit" if step.told["kind"] == TIMERS else "before-apply")
                     in_doubt, number = decided.work, self.session.entries + 1
                     now = self.clock.now()
-                    applied = await apply(connection, decided, self.outgoing, self.service.name, number, now)
+                    applied = await apply(connection, decided, self.outgoing, number, now)
             except CollisionError:
                 collisions += 1
                 in_doubt = None

@@ -10,26 +10,25 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer
 from faststream.kafka import KafkaBroker
 
 from shared.chassis.delivery.applying import breaker
-from shared.chassis.delivery.applying.steps import Batch, runs_of
+from shared.chassis.delivery.applying.steps import batch, runs_of
 from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.consuming.elsewhere import Elsewhere
 from shared.chassis.delivery.consuming.failing import Failing
 from shared.chassis.delivery.consuming.group import Group
+from shared.chassis.delivery.consuming.journal_look import JournalLook
 from shared.chassis.delivery.consuming.ownership import Ownership
 from shared.chassis.delivery.consuming.portion import Portion
 from shared.chassis.delivery.deciding.budget import cpu_seconds
 from shared.chassis.delivery.kafka import subscription
 from shared.chassis.delivery.kafka.log_ends import LogEnds
 from shared.chassis.delivery.kafka.log_reader import NotKnownError
-from shared.chassis.delivery.kafka.polling import Reached
+from shared.chassis.delivery.kafka.polling import ServiceConsumer
 from shared.chassis.delivery.kafka.positions import Partition, Position, Records
 from shared.chassis.delivery.records.cloudevents import fingerprint
 from shared.chassis.delivery.records.wire import Unread
-from shared.chassis.delivery.recovering.journal_topic import JournalLook
 from shared.chassis.delivery.timing.clock_watch import ClockWatch
 from shared.chassis.process.errors import Fenced
 from shared.chassis.process.failpoints import reach
@@ -55,8 +54,7 @@ class Consumer:
         self._transactions = transactions
         self._metrics = metrics
         self._service = transactions.service
-        self._consumer: Callable[[], AIOKafkaConsumer | None] = lambda: None
-        self._reached: dict[Partition, Reached] = {}
+        self._consumer: Callable[[], ServiceConsumer | None] = lambda: None
         self._last_probe = 0.0
         self._seconds = cpu_seconds(settings.session_timeout_ms)
         self._portion = Portion(self._service.name, settings.batch_max_records, self._seconds)
@@ -64,21 +62,19 @@ class Consumer:
         self.owned = Ownership(settings, transactions, self.client)
         self.elsewhere = Elsewhere(self._service.name)
         self._journal = JournalLook(settings.topic_prefix + journal_of(self._service.name), transactions.outgoing)
-        self.ends = LogEnds(self._service, settings)
+        self.ends = LogEnds(self._service.name, self._service.topics, settings)
         self.clocks = ClockWatch(settings, self.ends, transactions, metrics, self.client, self.owned.positions)
-        self.group = Group(
-            self._service.name, self.client, transactions.lock, self.owned, self.clocks, self.failing, self._reached
-        )
+        self.group = Group(self._service.name, self.client, transactions.lock, self.owned, self.clocks, self.failing)
         self.breaker = breaker.Breaker()
         self._odd: set[Partition] = set()
 
-    def client(self) -> AIOKafkaConsumer | None:
+    def client(self) -> ServiceConsumer | None:
         """The Kafka client, once FastStream has made it."""
         return self._consumer()
 
     def subscribe(self, broker: KafkaBroker) -> None:
         """Read through this broker from its start on."""
-        subscriber = subscription.subscribe(broker, self._settings, self._service, self.group)
+        subscriber = subscription.subscribe(broker, self._settings, self._service.name, self.owned.topics, self.group)
         subscriber(self.on_batch)
         self._consumer = lambda: subscriber.consumer
 
@@ -120,17 +116,18 @@ class Consumer:
         take, after = self.breaker.over(found, self._settings.burst_unreadable_max, self._transactions.clock.now())
         taken = records[:take]
         last = {(record.topic, record.partition): record for record in taken}
-        batch = Batch(
+        to = {p: Position(self.owned.next_after(p, r.offset), fingerprint(r), r.offset) for p, r in last.items()}
+        step = batch(
             found[:take],
             {partition: self.owned.positions[partition].next_offset for partition in last},
-            {p: Position(self._next_after(p, r.offset), fingerprint(r), r.offset) for p, r in last.items()},
+            to,
             after if after != self.breaker else None,
             runs_of(taken, self._settings.topic_prefix),
             self._seconds,
             undecided,
         )
         try:
-            work = await self._transactions.apply(batch)
+            work = await self._transactions.apply(step)
         except Fenced:
             self._metrics.fenced.labels(self._service.name).inc()
             log.warning("fenced", service=self._service.name, records=len(taken))
@@ -138,24 +135,19 @@ class Consumer:
             return
         self.failing.over(last)
         self.breaker = after
-        for (topic, number), record in last.items():
-            if (topic, number) in self.owned.positions:
-                self.owned.positions[topic, number] = batch.to[topic, number]
-                self.group.applied((topic, number), batch.to[topic, number])
-                self.owned.standing.applied((topic, number), record.timestamp / 1000)
+        for partition, record in last.items():
+            if partition in self.owned.positions:
+                self.owned.positions[partition] = to[partition]
+                self.group.applied(partition, to[partition])
+                self.owned.standing.applied(partition, record.timestamp / 1000)
         seconds = time.perf_counter() - started
-        self._metrics.batch(work, len(taken), seconds, self._transactions.clock.now())
-        log.info("batch_applied", service=self._service.name, records=len(taken), facts=len(work.facts),
+        self._metrics.batch(work.counts, work.facts.letters.rows(), len(taken), seconds, self._transactions.clock.now())
+        log.info("batch_applied", service=self._service.name, records=len(taken), facts=len(work.facts.told),
                  partitions=len(last), duration_s=round(seconds, 4))  # fmt: skip
         if after.tripped_at is not None:
             log.error("breaker_tripped", service=self._service.name, records=after.in_a_row,
                       hint=f"section42 breaker {self._service.name}")  # fmt: skip
             self.owned.stand_still()
-
-    def _next_after(self, partition: Partition, offset: int) -> int:
-        """Where to go on behind a record, and behind the markers that follow it if nothing in our hands does."""
-        reached = self._reached.get(partition)
-        return offset + 1 if reached is None else reached.after(offset)
 
     def left(self) -> None:
         """We are no member any more, and own nothing."""
@@ -190,7 +182,7 @@ class Consumer:
                 taken = await self._transactions.retry_held(self.owned.named())
                 log.info("held_retried", service=self._service.name, records=taken)
             if self.elsewhere.due:
-                await self._transactions.run(self.elsewhere.read)
+                await self.elsewhere.read(self._transactions)
             if self.breaker.tripped_at is not None:
                 await self._probe()
 

@@ -7,16 +7,16 @@ minutes later. Kafka is content with either, and who looks at his own partitions
 import time
 from collections.abc import Collection
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka.errors import IncompatibleBrokerVersion
 
+from shared.chassis.delivery.applying import position_rows
+from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.consuming.standing import STANDING_S, Standing
-from shared.chassis.delivery.kafka import positions
 from shared.chassis.delivery.kafka.log_reader import LogReader, NotKnownError
 from shared.chassis.delivery.kafka.positions import Partition, Position
 from shared.chassis.delivery.kafka.requests import TopicIdsRequest
-from shared.chassis.postgres.database import Connection
 
 _EVERY_S = 5.0
 _FRESH_S = 12.0
@@ -48,9 +48,10 @@ class Elsewhere:
         """Whether it is time to read again where the others are."""
         return bool(self._others) and time.monotonic() - self._read_at >= _EVERY_S
 
-    async def read(self, connection: Connection) -> None:
+    async def read(self, transactions: Transactions[Any]) -> None:
         """Where the others are, as they have written it down."""
-        self._positions, self._read_at = await positions.read(connection, self._others), time.monotonic()
+        self._positions = await transactions.run(lambda connection: position_rows.read(connection, self._others))
+        self._read_at = time.monotonic()
 
     async def look(self, reader: LogReader, topics: Collection[str], ours: Collection[Partition]) -> None:
         """See how the logs of the others' partitions stand."""

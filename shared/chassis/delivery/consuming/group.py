@@ -15,7 +15,6 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from shared.chassis.delivery.consuming.failing import Failing
 from shared.chassis.delivery.consuming.ownership import Ownership
 from shared.chassis.delivery.kafka.inside import takes_no_part
-from shared.chassis.delivery.kafka.polling import Reached, improve
 from shared.chassis.delivery.kafka.positions import Partition, Position
 from shared.chassis.delivery.timing.clock_watch import ClockWatch
 
@@ -35,7 +34,6 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         owned: Ownership,
         clocks: ClockWatch,
         failing: Failing,
-        reached: dict[Partition, Reached],
     ) -> None:
         """Be no member yet; `lock` is held while a batch is applied."""
         self._service = service
@@ -44,7 +42,6 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         self._owned = owned
         self._clocks = clocks
         self._failing = failing
-        self._reached = reached
         self._unmirrored: dict[TopicPartition, int] = {}
         self._woken = asyncio.Event()
         self._taken_at: float | None = None
@@ -63,8 +60,6 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Read nothing of them until they have been taken up."""
-        if (client := self._client()) is not None:
-            improve(client, lambda: self._owned.positions, self._reached)
         self._clocks.assigned()
         self._owned.put_off({(partition.topic, partition.partition) for partition in assigned})
         self._taken_at, self.given = None, True

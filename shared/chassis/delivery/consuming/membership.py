@@ -14,6 +14,8 @@ from faststream.kafka import KafkaBroker
 from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.consuming.consumer import Consumer
 from shared.chassis.delivery.kafka.access import obstacle
+from shared.chassis.delivery.kafka.inside import read_with
+from shared.chassis.delivery.kafka.polling import ServiceConsumer
 from shared.chassis.process.blame import blame, named
 from shared.chassis.process.errors import Misconfigured, NameTaken, Stopping
 from shared.chassis.process.settings import Settings
@@ -108,6 +110,7 @@ class Membership:
 
     async def _joined(self, broker: KafkaBroker) -> None:
         self.waits_for = "the group to share out its partitions"
+        await read_with(broker, ServiceConsumer)
         joining = asyncio.create_task(broker.start())
         stopping = asyncio.create_task(self._transactions.stopping.wait())
         try:

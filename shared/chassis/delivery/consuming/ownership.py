@@ -13,13 +13,13 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from aiokafka import AIOKafkaConsumer
 
+from shared.chassis.delivery.applying import position_rows
 from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.consuming.standing import Standing
-from shared.chassis.delivery.kafka import markers, positions
-from shared.chassis.delivery.kafka.log_check import Misfit, misfits, outgrown, read_ids, write_ids
-from shared.chassis.delivery.kafka.log_reader import LogReader
+from shared.chassis.delivery.kafka import markers
+from shared.chassis.delivery.kafka.log_check import Misfit, misfits, outgrown
+from shared.chassis.delivery.kafka.polling import ServiceConsumer
 from shared.chassis.delivery.kafka.positions import Partition, Position, Records
 from shared.chassis.delivery.kafka.steering import Steering
 from shared.chassis.process.blame import blame
@@ -33,7 +33,7 @@ class Ownership:
     """The partitions of one consumer."""
 
     def __init__(
-        self, settings: Settings, transactions: Transactions[Any], consumer: Callable[[], AIOKafkaConsumer | None]
+        self, settings: Settings, transactions: Transactions[Any], consumer: Callable[[], ServiceConsumer | None]
     ) -> None:
         """Own nothing yet; `consumer` answers None until there is one."""
         self._settings = settings
@@ -41,6 +41,7 @@ class Ownership:
         self._service = transactions.service.name
         self.topics = [settings.topic_prefix + topic for topic in transactions.service.topics]
         self._steering = Steering(consumer)
+        self.reader, self.next_after = self._steering.reader, self._steering.next_after
         self._ids: dict[Partition, UUID] = {}
         self._confirmed: dict[Partition, float] = {}
         self.positions: dict[Partition, Position] = {}  # always this one: others hold it
@@ -48,10 +49,6 @@ class Ownership:
         self.unlooked: set[Partition] = set()
         self.missing: frozenset[str] = frozenset()
         self.standing = Standing(self._service)
-
-    def reader(self) -> LogReader | None:
-        """Who asks Kafka beside the consumer."""
-        return self._steering.reader()
 
     async def take(self, partitions: set[Partition]) -> None:
         """Read our positions, hold them against the log, and seek; refuse the partitions whose log does not fit."""
@@ -62,13 +59,13 @@ class Ownership:
         bounds, ids = await asyncio.gather(reader.bounds(partitions), reader.ids(partitions))
         lookable = [partition for partition in partitions if partition in bounds and partition in ids]
         starts = {partition: bounds[partition].starts for partition in lookable}
-        await self._transactions.run(lambda connection: positions.begin(connection, starts))
-        known = await self._transactions.run(lambda connection: positions.read(connection, lookable))
-        read_as = await self._transactions.run(lambda connection: read_ids(connection, lookable))
+        await self._transactions.run(lambda connection: position_rows.begin(connection, starts))
+        known = await self._transactions.run(lambda connection: position_rows.read(connection, lookable))
+        read_as = await self._transactions.run(lambda connection: position_rows.read_ids(connection, lookable))
         found = await misfits(reader, known, bounds, read_as, ids)
         new = {p: ids[p] for p, misfit in found.items() if misfit is None and p not in read_as}
         if new:
-            await self._transactions.run(lambda connection: write_ids(connection, new))
+            await self._transactions.run(lambda connection: position_rows.write_ids(connection, new))
         for partition in self._steering.assigned(partitions):
             if (misfit := found.get(partition)) is not None:
                 self._refuse(misfit)
@@ -191,7 +188,7 @@ class Ownership:
                 continue
             was, to = position.next_offset, await markers.end_of(self.reader(), partition, position.next_offset)
             if to > was and await self._transactions.run(
-                partial(positions.pass_over, partition=partition, was=was, to=to)
+                partial(position_rows.pass_over, partition=partition, was=was, to=to)
             ):
                 if partition in self.positions:
                     self.positions[partition] = position._replace(next_offset=to)

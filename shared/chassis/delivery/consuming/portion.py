@@ -5,12 +5,12 @@ from typing import Any
 
 import structlog
 
-from shared.chassis.delivery.applying.steps import Found
 from shared.chassis.delivery.deciding.budget import BYTES_MAX, TooMuchError, few_enough, within
+from shared.chassis.delivery.deciding.casework import Found
+from shared.chassis.delivery.records.reasons import BROKEN, TOO_MUCH, UNDECIDED
 from shared.chassis.delivery.records.wire import Wire
 from shared.chassis.process.blame import blame
 from shared.chassis.process.errors import ServiceBroke
-from shared.chassis.reasons import BROKEN, TOO_MUCH, UNDECIDED
 
 log = structlog.get_logger()
 Records = Sequence[Any]

@@ -2,18 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from shared.chassis.delivery.records.wire import Arrival
 from shared.chassis.due import StrayDecisionError
 from shared.chassis.service import Service
+from shared.contracts import DOORS
 from shared.kernel.event import Metadata
 
 S = TypeVar("S", bound=msgspec.Struct)
+Row = tuple[UUID, datetime | None, datetime | None, S | None]
+"""A case as it is to be written: when it was last recorded, when its next timer is due, and its state."""
+
+number = attrgetter("int")
+"""A UUID compares in Python, its number in C, and in the same order."""
 
 
 class FurtherCasesError(Exception):
@@ -28,9 +35,9 @@ class FurtherCasesError(Exception):
 class States(dict[UUID, S]):
     """The states of cases. `states[key]`, unlike `get`, tells what does not exist from what nobody looked for."""
 
-    def __init__(self, known: Mapping[UUID, S] | None = None, looked_for: Iterable[UUID] = ()) -> None:
-        """Nothing was looked for, or these, of which some exist."""
-        super().__init__(known or {})
+    def __init__(self, known: Mapping[UUID, S], looked_for: Iterable[UUID]) -> None:
+        """These were looked for, of which some exist."""
+        super().__init__(known)
         self.looked_for = set(looked_for)
 
     def __missing__(self, key: UUID) -> S:
@@ -40,15 +47,23 @@ class States(dict[UUID, S]):
         raise KeyError(key)
 
 
-@dataclass(kw_only=True)
 class KnownCases(Generic[S]):
     """The cases that were seen, as they are after every decision so far."""
 
-    service: Service[S]
-    states: dict[UUID, S] = field(default_factory=States)
-    recorded: dict[UUID, datetime] = field(default_factory=dict)
-    due: dict[UUID, datetime | None] = field(default_factory=dict)
-    changed: set[UUID] = field(default_factory=set)
+    def __init__(
+        self,
+        service: Service[S],
+        states: dict[UUID, S],
+        recorded: Mapping[UUID, datetime],
+        due: Mapping[UUID, datetime | None],
+        *,
+        clamp: bool,
+    ) -> None:
+        """Begin with these; without `clamp` an event's time is what it says, whatever its case has seen."""
+        self.states: Mapping[UUID, S] = states
+        self._states, self._recorded, self._due = states, dict(recorded), dict(due)
+        self._changed: set[UUID] = set()
+        self._service, self._clamp = service, clamp
 
     def check(self, changed: AbstractSet[UUID], keys: tuple[UUID, ...]) -> None:
         """Raise StrayDecisionError where a case was changed that is neither an event's own nor follows one that is."""
@@ -57,14 +72,33 @@ class KnownCases(Generic[S]):
 
     def with_followers(self, keys: Iterable[UUID]) -> set[UUID]:
         """These cases, those that they follow, and so on, as far as they are known."""
-        found, follows = set(keys), self.service.follows
+        found, follows = set(keys), self._service.follows
         ahead = list(found) if follows is not None else []
         while ahead:
-            state = self.states.get(ahead.pop())
+            state = self._states.get(ahead.pop())
             further = set(follows(state)) - found if follows is not None and state is not None else set()
             found |= further
             ahead.extend(further)
         return found
+
+    def is_due(self, key: UUID, until: datetime) -> bool:
+        """Whether a timer of this case fell due by then."""
+        due = self._due.get(key)
+        return due is not None and due <= until
+
+    def fires_before(self, found: Arrival) -> tuple[datetime, UUID] | None:
+        """When the first of the timers that fire before an event fell due, and whose it is."""
+        first: tuple[datetime, UUID] | None = None
+        for key in found.keys:
+            at = self._due.get(key)
+            if at is not None and at <= self._not_before(found, key) and (first is None or (at, key) < first):
+                first = at, key
+        return first
+
+    def _not_before(self, found: Arrival, case: UUID) -> datetime:
+        """Until when a case's timers fire before an event: log times step back between leaders, a case's order not."""
+        recorded, last = found.meta.recorded, self._recorded.get(case)
+        return last if self._clamp and last is not None and found.topic in DOORS and recorded < last else recorded
 
     def due_in(self, cases: Mapping[UUID, S]) -> dict[UUID, datetime | None]:
         """When each of these states next has a timer due. Raises where the service breaks, with nothing changed."""
@@ -72,7 +106,7 @@ class KnownCases(Generic[S]):
         for key, state in cases.items():
             if not isinstance(state, msgspec.Struct):
                 raise TypeError(type(state).__name__)
-            first = self.service.first_due(state)
+            first = self._service.first_due(state)
             if first is not None and first.at.tzinfo is None:
                 raise ValueError(first.name)
             found[key] = None if first is None else first.at
@@ -82,12 +116,17 @@ class KnownCases(Generic[S]):
         """Keep what was decided, as of when the event was recorded or the case last was, whichever is later."""
         recorded = meta.recorded
         for key in cases:
-            last = self.recorded.get(key)
-            self.recorded[key] = recorded if last is None or last < recorded else last
+            last = self._recorded.get(key)
+            self._recorded[key] = recorded if last is None or last < recorded else last
         self.remember(cases, due)
 
     def remember(self, cases: Mapping[UUID, S], due: Mapping[UUID, datetime | None]) -> None:
         """Keep that something waits; the case's own time stands still, or what waits would be recorded later."""
-        self.states.update(cases)
-        self.due.update(due)
-        self.changed.update(cases)
+        self._states.update(cases)
+        self._due.update(due)
+        self._changed.update(cases)
+
+    def rows(self, others: Iterable[UUID]) -> list[Row[S]]:
+        """Every case that has changed, and these, as they are now, in one order."""
+        keys = sorted(self._changed.union(others), key=number)
+        return [(key, self._recorded.get(key), self._due.get(key), self._states.get(key)) for key in keys]

@@ -1,16 +1,29 @@
-"""Where we reach inside the client library, because it has no public way: each place once, and each with a test.
+"""Where we reach inside the libraries, because they have no public way: each place once, and each with a test.
 
-`tests/integration/delivery/test_inside_aiokafka.py` fails when a version of aiokafka no longer keeps these things
-there. How packed batches are bounded is another matter (`unpacking`), with a test of its own.
+`tests/integration/delivery/test_inside_aiokafka.py` fails when a version of aiokafka, or of FastStream, no longer keeps
+these things there. How packed batches are bounded is another matter (`unpacking`), with a test of its own.
 """
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import PartitionRecords
+from faststream.kafka import KafkaBroker
+
+
+async def read_with(broker: KafkaBroker, kind: Callable[..., AIOKafkaConsumer]) -> None:
+    """Have a broker's subscribers read with consumers of this kind.
+
+    FastStream 0.7 names aiokafka's class itself whenever a broker connects, which this one does here and once.
+    """
+    await broker.connect()
+    config: Any = broker.config.broker_config
+    config.builder = partial(kind, **config.builder.keywords)
 
 
 def client_of(consumer: AIOKafkaConsumer) -> AIOKafkaClient:

@@ -5,26 +5,17 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
 
+from aiokafka.errors import IncompatibleBrokerVersion
+
 from shared.chassis.delivery.kafka.log_reader import Bounds, LogReader, NotKnownError
 from shared.chassis.delivery.kafka.positions import Partition, Position
-from shared.chassis.delivery.kafka.requests import NO_ID
+from shared.chassis.delivery.kafka.requests import NO_ID, TopicIdsRequest
 from shared.chassis.delivery.records.cloudevents import fingerprint
-from shared.chassis.postgres.database import Connection, columns
 
 ANOTHER_TOPIC = "Kafka has another id for the topic than when we read it: the topic was made anew"
 BEGINS_AFTER = "the log begins after our position: records were deleted before we read them"
 ENDS_BEFORE = "the log ends before our position: the topic was made anew, or the broker lost records"
 ANOTHER_RECORD = "the record before our position is not the one we read: the topic was made anew"
-
-_READ_IDS = """
-SELECT topic, partition, topic_id FROM positions
-WHERE topic_id IS NOT NULL AND (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::int[]))
-"""
-_WRITE_IDS = """
-UPDATE positions SET topic_id = new.topic_id FROM unnest($1::text[], $2::int[], $3::uuid[])
-  AS new (topic, partition, topic_id)
-WHERE positions.topic = new.topic AND positions.partition = new.partition AND positions.topic_id IS NULL
-"""
 
 
 class Misfit(NamedTuple):
@@ -35,18 +26,6 @@ class Misfit(NamedTuple):
     log_starts: int
     log_ends: int
     reason: str
-
-
-async def read_ids(connection: Connection, partitions: list[Partition]) -> dict[Partition, UUID]:
-    """Kafka's ids of the topics that we have read, as far as they were written down."""
-    rows = await connection.fetch(_READ_IDS, *columns(partitions, 2))
-    return {(topic, number): UUID(bytes=topic_id.bytes) for topic, number, topic_id in rows}
-
-
-async def write_ids(connection: Connection, ids: Mapping[Partition, UUID]) -> None:
-    """Write down whose log we begin to read, where that has not been done."""
-    rows = [(*partition, topic_id) for partition, topic_id in ids.items() if topic_id != NO_ID]
-    await connection.execute(_WRITE_IDS, *columns(rows, 3))
 
 
 def outgrown(was: int, now: int, bounds: Bounds, read_as: UUID | None, is_now: UUID) -> str:
@@ -92,3 +71,22 @@ async def misfits(
     lookable = [(p, position) for p, position in known.items() if p in bounds and p in is_now]
     looked = await asyncio.gather(*(look(p, position) for p, position in lookable))
     return dict(one for one in looked if one is not None)
+
+
+async def id_of(reader: LogReader, topic: str) -> UUID | None:
+    """Kafka's own name for a topic, by the first broker that says so in time; nothing where none does, or has none."""
+    leader = reader.leader((topic, 0))
+    for node in reader.brokers() if leader is None else [leader, *reader.brokers()]:
+        try:
+            answer = await reader.ask(node, TopicIdsRequest([topic]))
+        except (NotKnownError, IncompatibleBrokerVersion):
+            continue
+        for error, _, topic_id, *_ in answer.topics:
+            if not error and topic_id != NO_ID:
+                return UUID(bytes=topic_id.bytes)
+    return None
+
+
+def another(was: UUID | None, is_now: UUID | None) -> bool:
+    """Whether that is certainly not the topic it was; what nobody has said means nothing."""
+    return None not in {was, is_now} and was != is_now

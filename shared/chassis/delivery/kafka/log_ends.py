@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
@@ -15,7 +14,6 @@ from shared.chassis.delivery.kafka.positions import Partition
 from shared.chassis.delivery.kafka.unpacking import BoundedConsumer
 from shared.chassis.process.clock import monotonic_seconds
 from shared.chassis.process.settings import Settings
-from shared.chassis.service import Service
 
 _PATIENCE_S = 2.0
 _PAUSE_S = 5.0
@@ -27,10 +25,10 @@ _AS_NO_CONSUMER = -2
 class LogEnds:
     """Asks where logs end; connects when it is first asked, and anew after an error. Every call ends in a moment."""
 
-    def __init__(self, service: Service[Any], settings: Settings) -> None:
+    def __init__(self, service: str, topics: Collection[str], settings: Settings) -> None:
         """Ask nothing yet."""
-        self._name = service.name
-        self._topics = [settings.topic_prefix + topic for topic in service.topics]
+        self._name = service
+        self._topics = [settings.topic_prefix + topic for topic in topics]
         self._settings = settings
         self._client: AIOKafkaConsumer | None = None
         self._not_before = 0.0

@@ -4,19 +4,18 @@ It decodes the names of headers itself, and a name that is no UTF-8, which a cli
 every poll fail, of every partition, for ever. Such a record is stood in for, and set aside like any other bad one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.chassis.delivery.kafka.inside import fetched_by
-from shared.chassis.delivery.kafka.positions import Partition, Position
+from shared.chassis.delivery.kafka.unpacking import BoundedConsumer
 from shared.chassis.delivery.records.cloudevents import UNREADABLE_NAME
 from shared.chassis.delivery.records.kept_record import KeptRecord
 
 _LOOK_MS = 200
 Found = dict[TopicPartition, list[Any]]
-Poll = Callable[..., Any]
 
 
 class Reached(NamedTuple):
@@ -35,73 +34,75 @@ def stand_in(topic: str, partition: int, offset: int) -> KeptRecord:
     return KeptRecord(topic, partition, offset, 0, 0, None, b"", [(UNREADABLE_NAME, None)])
 
 
-def improve(
-    consumer: AIOKafkaConsumer, positions: Callable[[], Mapping[Partition, Position]], reached: dict[Partition, Reached]
-) -> None:
-    """Make a client wait for records, where FastStream would sleep, and survive those that it cannot decode.
+class SureConsumer(BoundedConsumer):
+    """A reader that hands out what stands for a record that the client cannot decode.
 
-    `reached` says where the client stood right after it handed out the records that are in our hands: past the last of
-    them, and past the markers and aborted records that follow. A moment later it may stand anywhere.
+    `reached` says where it stood right after it handed out what is in our hands: past the last of it, and past the
+    markers and aborted records that follow. A moment later it may stand anywhere.
     """
-    if "getmany" in vars(consumer):
-        return
-    poll: Poll = consumer.getmany
 
-    async def getmany(*wanted: TopicPartition, **options: Any) -> Found:
-        while True:
-            reached.clear()
-            try:
-                found: Found = await poll(*wanted, **options)
-                for where, records in found.items():  # answered at once: nothing runs between handing out and this
-                    stood = Reached(records[-1].offset, await consumer.position(where))
-                    reached[where.topic, where.partition] = stood
-            except UnicodeDecodeError:
-                found = await _each_by_itself(consumer, poll, positions(), options)
-            if found:
-                _to_the_back(consumer, found)
-                return found
+    def __init__(self, *topics: str, **options: Any) -> None:
+        """Have handed out nothing."""
+        super().__init__(*topics, **options)
+        self.reached: dict[TopicPartition, Reached] = {}
 
-    consumer.getmany = getmany
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Read on from there, whatever was handed out."""
+        super().seek(partition, offset)
+        self.reached[partition] = Reached(-1, offset)
+
+    async def getmany(self, *partitions: TopicPartition, **options: Any) -> Found:
+        """What there is, as aiokafka has it; of what was never sought, nothing if a record cannot be decoded."""
+        try:
+            found: Found = await super().getmany(*partitions, **options)
+            for where, records in found.items():  # answered at once: nothing runs between handing out and this
+                self.reached[where] = Reached(records[-1].offset, await self.position(where))
+        except UnicodeDecodeError:
+            found = {}
+            for where in partitions or tuple(self.assignment()):
+                if where in self.reached and where in self.assignment() and where not in self.paused():
+                    found |= await self._by_itself(where, options)
+        return found
+
+    async def _by_itself(self, where: TopicPartition, options: Mapping[str, Any]) -> Found:
+        """Ask one partition, from where it stood: what the failed poll had in hand is lost to it."""
+        stood = self.reached[where].then
+        self.seek(where, stood)
+        try:
+            found: Found = await super().getmany(where, **{**options, "timeout_ms": _LOOK_MS})
+        except UnicodeDecodeError:
+            self.seek(where, stood)
+            found = {where: await self._as_far_as_the_bad_one(where)}
+        if found:
+            last = found[where][-1].offset
+            self.reached[where] = Reached(last, last + 1)
+        return found
+
+    async def _as_far_as_the_bad_one(self, where: TopicPartition) -> list[Any]:
+        records: list[Any] = []
+        try:
+            while found := await super().getmany(where, timeout_ms=_LOOK_MS, max_records=1):
+                records += found[where]
+        except UnicodeDecodeError:
+            offset = await self.position(where)
+            records.append(stand_in(where.topic, where.partition, offset))
+            self.seek(where, offset + 1)
+        return records
 
 
-def _to_the_back(consumer: AIOKafkaConsumer, served: Found) -> None:
-    """Let the other partitions go first next time.
+class ServiceConsumer(SureConsumer):
+    """The reader of a service: it waits for records, where FastStream would sleep, and partitions take turns.
 
     The client empties what it has fetched of one partition before it looks at the next: a writer whose small records
     pack well would hold up everybody for as many batches as there are in a megabyte.
     """
-    fetched = fetched_by(consumer)
-    for where in served:
-        if where in fetched:
-            fetched.move_to_end(where)
 
-
-async def _each_by_itself(
-    consumer: AIOKafkaConsumer, poll: Poll, positions: Mapping[Partition, Position], options: Mapping[str, Any]
-) -> Found:
-    """Ask partition by partition, from where we are: what the failed poll had in hand is lost to it."""
-    found: Found = {}
-    for partition, position in list(positions.items()):
-        where = TopicPartition(*partition)
-        if where not in consumer.assignment() or where in consumer.paused():
-            continue
-        consumer.seek(where, position.next_offset)
-        try:
-            found |= await poll(where, **{**options, "timeout_ms": _LOOK_MS})
-        except UnicodeDecodeError:
-            consumer.seek(where, position.next_offset)
-            found[where] = await as_far_as_the_bad_one(consumer, poll, where)
-    return found
-
-
-async def as_far_as_the_bad_one(consumer: AIOKafkaConsumer, poll: Poll, where: TopicPartition) -> list[Any]:
-    """The next records of a partition, with what stands for the one that the client cannot decode."""
-    records: list[Any] = []
-    try:
-        while found := await poll(where, timeout_ms=_LOOK_MS, max_records=1):
-            records += found[where]
-    except UnicodeDecodeError:
-        offset = await consumer.position(where)
-        records.append(stand_in(where.topic, where.partition, offset))
-        consumer.seek(where, offset + 1)
-    return records
+    async def getmany(self, *partitions: TopicPartition, **options: Any) -> Found:
+        """What there is, once there is something; the other partitions go first next time."""
+        while not (found := await super().getmany(*partitions, **options)):
+            pass
+        fetched = fetched_by(self)
+        for where in found:
+            if where in fetched:
+                fetched.move_to_end(where)
+        return found

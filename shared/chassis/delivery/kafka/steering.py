@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.chassis.delivery.kafka.log_reader import LogReader
+from shared.chassis.delivery.kafka.polling import ServiceConsumer
 from shared.chassis.delivery.kafka.positions import Partition, Position
 
 
 class Steering:
     """Steers a client that may not be there yet, or may have lost a partition a moment ago."""
 
-    def __init__(self, consumer: Callable[[], AIOKafkaConsumer | None]) -> None:
+    def __init__(self, consumer: Callable[[], ServiceConsumer | None]) -> None:
         """`consumer` answers None until there is one."""
         self._consumer = consumer
 
@@ -37,6 +38,12 @@ class Steering:
         """Read these again."""
         if (consumer := self._consumer()) is not None:
             consumer.resume(*(TopicPartition(*one) for one in self.assigned(partitions)))
+
+    def next_after(self, partition: Partition, offset: int) -> int:
+        """Where to go on behind a record, and behind the markers that follow it if nothing in our hands does."""
+        consumer = self._consumer()
+        reached = None if consumer is None else consumer.reached.get(TopicPartition(*partition))
+        return offset + 1 if reached is None else reached.after(offset)
 
     def seek(self, to: Mapping[Partition, Position]) -> None:
         """Read each on from its position, whatever was handed out of it."""

@@ -1,5 +1,6 @@
 """The one subscription of a service: every option that decides what is lost or kept is said here (libraries 1.1)."""
 
+from collections.abc import Collection
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener
@@ -8,20 +9,23 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared.chassis.process.settings import Settings
-from shared.chassis.service import Service
 
 
 def subscribe(
-    broker: KafkaBroker, settings: Settings, service: Service[Any], listener: ConsumerRebalanceListener
+    broker: KafkaBroker,
+    settings: Settings,
+    service: str,
+    topics: Collection[str],
+    listener: ConsumerRebalanceListener,
 ) -> Any:
-    """Declare the subscriber; what it is called with handles a batch."""
+    """Declare the subscriber of these topics; what it is called with handles a batch."""
     session_ms = settings.session_timeout_ms
     return broker.subscriber(
-        *(settings.topic_prefix + topic for topic in service.topics),
+        *topics,
         batch=True,
         max_records=settings.batch_max_records,
         batch_timeout_ms=settings.batch_timeout_ms,
-        group_id=f"{settings.topic_prefix}{service.name}",
+        group_id=f"{settings.topic_prefix}{service}",
         group_instance_id=settings.instance or None,
         ack_policy=AckPolicy.MANUAL,
         auto_offset_reset="earliest",

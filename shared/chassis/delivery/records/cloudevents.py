@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from shared.chassis.process.errors import Unreadable
+from shared.chassis.delivery.records.reasons import Unreadable
 from shared.kernel.decision import Reason
 from shared.kernel.fields import EARLIEST, LATEST
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from shared.chassis.delivery.records.cloudevents import LONGEST, Envelope, Record, time_of
-from shared.chassis.process.errors import Unreadable
+from shared.chassis.delivery.records.reasons import Unreadable
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 

@@ -15,9 +15,8 @@ from pydantic import ValidationError
 from shared.chassis.delivery.records.about import about
 from shared.chassis.delivery.records.cloudevents import Envelope, Record, body_hash, log_time, open_envelope
 from shared.chassis.delivery.records.legible import as_far_as_legible, members
+from shared.chassis.delivery.records.reasons import BROKEN, UNDECIDED, Unreadable, reasons_of
 from shared.chassis.delivery.records.strict_json import flaw
-from shared.chassis.process.errors import Unreadable
-from shared.chassis.reasons import BROKEN, UNDECIDED, reasons_of
 from shared.chassis.service import Service
 from shared.contracts import CATALOGUE, DOORS, source_of
 from shared.contracts.doors import ConcernReported

@@ -10,12 +10,11 @@ from aiokafka import TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
 from shared.chassis.delivery.applying.journal import Told, entry_of
+from shared.chassis.delivery.kafka.log_check import id_of
 from shared.chassis.delivery.kafka.log_reader import LogReader
-from shared.chassis.delivery.kafka.polling import as_far_as_the_bad_one
+from shared.chassis.delivery.kafka.polling import SureConsumer
 from shared.chassis.delivery.kafka.positions import Partition
-from shared.chassis.delivery.kafka.unpacking import BoundedConsumer
 from shared.chassis.delivery.records.cloudevents import Record
-from shared.chassis.delivery.recovering.journal_topic import id_of
 from shared.chassis.process.errors import HistoryDiffers, Unverified
 from shared.chassis.process.settings import Settings
 from shared.contracts.topics import journal_of
@@ -33,7 +32,7 @@ class PastReader:
         self._journal = TopicPartition(settings.topic_prefix + journal_of(service), 0)
         self._ahead: dict[Partition, deque[Record]] = {}
         self._next: dict[Partition, int] = {}
-        self._consumer = BoundedConsumer(
+        self._consumer = SureConsumer(
             bootstrap_servers=list(settings.kafka.bootstrap_servers),
             client_id=f"section42-{service}-past",
             group_id=None,
@@ -109,12 +108,7 @@ class PastReader:
         self._consumer.pause(*others)
         self._consumer.resume(where)
         try:
-            found: dict[TopicPartition, list[Any]] = await self._consumer.getmany(where, timeout_ms=_POLL_MS)
-            return found.get(where, [])
+            return (await self._consumer.getmany(where, timeout_ms=_POLL_MS)).get(where, [])
         except OffsetOutOfRangeError:
             says = f"the records of {where.topic} {where.partition} from {self._next[where.topic, where.partition]} on"
             raise HistoryDiffers(f"{says} have expired: see `section42 journal`") from None
-        except UnicodeDecodeError:
-            at = self._next[where.topic, where.partition]
-            self._consumer.seek(where, at)
-            return await as_far_as_the_bad_one(self._consumer, self._consumer.getmany, where)

@@ -17,26 +17,26 @@ import msgspec
 import structlog
 from aiokafka.errors import KafkaError
 
-from shared.chassis.delivery.applying import held, journal
+from shared.chassis.delivery.applying import held, journal, position_rows
 from shared.chassis.delivery.applying.breaker import Breaker
+from shared.chassis.delivery.applying.corrections import corrections
 from shared.chassis.delivery.applying.effects import apply_again
 from shared.chassis.delivery.applying.journal import Entry, Told
 from shared.chassis.delivery.applying.outbox import Outgoing
-from shared.chassis.delivery.applying.steps import Batch, Firing, Retrying, Step
+from shared.chassis.delivery.applying.steps import Step, batch, firing, retrying
 from shared.chassis.delivery.applying.transaction import Transactions
-from shared.chassis.delivery.kafka import positions
+from shared.chassis.delivery.kafka.log_check import another
 from shared.chassis.delivery.kafka.positions import Partition, Position
 from shared.chassis.delivery.records.cloudevents import fingerprint
+from shared.chassis.delivery.records.reasons import UNDECIDED
 from shared.chassis.delivery.recovering import journal_topic
 from shared.chassis.delivery.recovering.commands import redo
 from shared.chassis.delivery.recovering.past import PastReader
-from shared.chassis.delivery.timing.clock_rows import corrections
 from shared.chassis.postgres.database import CollisionError, Connection
 from shared.chassis.process.blame import named
 from shared.chassis.process.errors import Fenced, HistoryDiffers, Unverified, WentBack
 from shared.chassis.process.failpoints import reach
 from shared.chassis.process.settings import Settings
-from shared.chassis.reasons import UNDECIDED
 from shared.contracts.topics import journal_of
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -93,7 +93,7 @@ class Recovery(Generic[S]):
 
     def _same(self, read_as: UUID | None, is_now: UUID | None) -> None:
         """Raises HistoryDiffers where it is not the topic that it was, Unverified where nobody says."""
-        if journal_topic.another(read_as, is_now):
+        if another(read_as, is_now):
             raise HistoryDiffers(
                 f"the journal is not the one that was read: {journal_topic.MADE_ANEW}; see `section42 journal "
                 f"{self._service.name}`"
@@ -180,21 +180,21 @@ class Recovery(Generic[S]):
 
     async def _step(self, connection: Connection, past: PastReader, entry: Entry) -> Step:
         if entry.kind == journal.TIMERS and entry.until is not None:
-            return Firing(entry.keys, entry.until)
+            return firing(entry.keys, entry.until)
         if entry.kind == journal.RETRY:
             parked = await held.parked_at(connection, entry.records, self._transactions.wire)
             if len(parked) != len(entry.records):
                 raise self._differs(entry, "records that are no longer parked")
-            return Retrying(parked)
+            return retrying(parked)
         return await self._batch(connection, past, entry)
 
-    async def _batch(self, connection: Connection, past: PastReader, entry: Entry) -> Batch:
+    async def _batch(self, connection: Connection, past: PastReader, entry: Entry) -> Step:
         """The very records of an entry, read again, and the positions they lead to."""
         prefix, wire = self._settings.topic_prefix, self._transactions.wire
         partitions = {(prefix + topic, partition) for topic, partition, *_ in entry.took}
         starts = {(prefix + topic, number): first for topic, number, first, _ in reversed(entry.took)}
-        await positions.begin(connection, starts)
-        at = await positions.read(connection, partitions)
+        await position_rows.begin(connection, starts)
+        at = await position_rows.read(connection, partitions)
         was = {partition: position.next_offset for partition, position in at.items()}
         found: list[Any] = []
         to: dict[Partition, Position] = {}
@@ -208,7 +208,7 @@ class Recovery(Generic[S]):
             found += [wire.read(one) if why is None else wire.left_undecided(one, why) for one in records]
             to[where] = Position(end, fingerprint(records[-1]), end - 1)
         tripped = None if entry.unreadable is None else Breaker(entry.unreadable, entry.tripped_at)
-        return Batch(found, was, to, tripped, entry.took, undecided=entry.undecided)
+        return batch(found, was, to, tripped, entry.took, undecided=entry.undecided)
 
     def _differs(self, entry: Entry, what: str) -> HistoryDiffers:
         return HistoryDiffers(

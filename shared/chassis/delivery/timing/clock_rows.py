@@ -1,21 +1,14 @@
-"""What is written down of clocks that were wrong: the partitions that stand still, and what persons have said of them.
+"""What is written down of clocks that are wrong: the partitions that stand still.
 
 Topics are named without the prefix.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from shared.chassis.delivery.kafka.positions import Partition
-from shared.chassis.delivery.records.wire import Correction
 from shared.chassis.delivery.timing.clocks import Bounds
 from shared.chassis.postgres.database import Connection
 
-_CORRECTIONS = """
-SELECT topic, partition, from_offset, to_offset, ahead_ms FROM clock_corrections ORDER BY topic, partition, from_offset
-"""
 _STOPS = "SELECT topic, partition, from_offset, ahead_ms FROM clock_stops"
 _STOP = """
 INSERT INTO clock_stops (topic, partition, from_offset, ahead_ms, at) VALUES ($1, $2, $3, $4, clock_timestamp())
@@ -37,14 +30,6 @@ class Stop:
     taken_s: float = 0.0
     bounds: Bounds | None = None
     written: bool = False
-
-
-async def corrections(connection: Connection) -> Mapping[Partition, Sequence[Correction]]:
-    """What persons have said of the times of records."""
-    found: dict[Partition, list[Correction]] = defaultdict(list)
-    for topic, number, begins, ends, ahead_ms in await connection.fetch(_CORRECTIONS):
-        found[topic, number].append(Correction(begins, ends, timedelta(milliseconds=ahead_ms)))
-    return found
 
 
 async def stops(connection: Connection) -> dict[Partition, Stop]:

@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from shared.chassis.delivery.applying.corrections import corrections
 from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.kafka.log_ends import LogEnds
 from shared.chassis.delivery.kafka.positions import Partition, Position, Records
@@ -136,7 +137,7 @@ class ClockWatch:
         if self._database.read(asked, says.timestamp(), monotonic_seconds()):
             for looks in self._looks.values():
                 looks.forget()
-        found, wire = await clock_rows.corrections(connection), self._transactions.wire
+        found, wire = await corrections(connection), self._transactions.wire
         if sum(map(len, found.values())) >= sum(map(len, wire.corrections.values())):  # fewer are those of before
             wire.corrections = found
         await self._read_stops(connection)

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import structlog
 
+from shared.chassis.delivery.applying import position_rows
 from shared.chassis.delivery.applying.transaction import Transactions
-from shared.chassis.delivery.kafka import positions
 from shared.chassis.delivery.kafka.log_ends import LogEnds
 from shared.chassis.delivery.kafka.positions import Partition
 from shared.chassis.delivery.timing.clock_watch import ClockWatch
@@ -99,7 +99,7 @@ class TimerGate:
         """The partitions that nobody has read so far; where they were is all one, and whose they are."""
         wanted: Collection[Partition] = ends.keys()
         async with self._transactions.lock:
-            known = await self._transactions.run(lambda connection: positions.read(connection, wanted)) or {}
+            known = await self._transactions.run(lambda connection: position_rows.read(connection, wanted)) or {}
         return sorted(p for p, end in ends.items() if p not in known or known[p].next_offset < end)
 
     def _wait(self, for_what: str) -> None:

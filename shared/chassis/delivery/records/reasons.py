@@ -15,6 +15,15 @@ UNDECIDED = {reason.code: reason for reason in (BROKEN, TOO_MUCH)}
 """Why a record may be set aside though nothing is wrong with how it is written."""
 
 
+class Unreadable(Exception):
+    """A record is no event of ours. `reasons` say why, without quoting it."""
+
+    def __init__(self, *reasons: Reason) -> None:
+        """Keep every reason."""
+        super().__init__(", ".join(reason.code for reason in reasons))
+        self.reasons = reasons
+
+
 def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
     """What is wrong with the fields, without quoting any of them."""
     return tuple(
