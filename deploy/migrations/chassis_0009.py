@@ -72,15 +72,17 @@ _FUNCTIONS = (
     """,
     """
     CREATE FUNCTION list_cases(
-        _keys uuid[], _cases uuid[], _lists text[], _items text[], _ats timestamptz[], _sinces timestamptz[],
+        _known uuid[], _cases uuid[], _lists text[], _items text[], _ats timestamptz[], _sinces timestamptz[],
         _finds text[], _bodies text[]
     ) RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
-        DELETE FROM list_rows AS old
-        WHERE case_key = ANY (_keys) AND NOT EXISTS (
-            SELECT FROM unnest(_cases, _lists, _items) AS new (case_key, list, item)
-            WHERE (new.case_key, new.list, new.item) = (old.case_key, old.list, old.item)
-        );
+        IF cardinality(_known) > 0 THEN
+            DELETE FROM list_rows AS old
+            WHERE case_key = ANY (_known) AND NOT EXISTS (
+                SELECT FROM unnest(_cases, _lists, _items) AS new (case_key, list, item)
+                WHERE (new.case_key, new.list, new.item) = (old.case_key, old.list, old.item)
+            );
+        END IF;
         IF cardinality(_cases) > 0 THEN
             INSERT INTO list_rows AS old (case_key, list, item, at, since, finds, body)
             SELECT case_key, list, item, at, since, string_to_array(finds, E'\\n'), body::json
@@ -147,8 +149,11 @@ _CHANGES = (
             projection = _projection, marks = new.marks
         FROM unnest(_keys, _recorded, _due, _bodies, _were, _marks) AS new (key, recorded, due, body, was, marks)
         WHERE cases.key = new.key AND new.was > 0;
-        PERFORM list_cases(
-            _keys, _row_cases, _row_lists, _row_items, _row_ats, _row_sinces, _row_finds, _row_bodies);
+        IF _row_cases IS NOT NULL THEN
+            PERFORM list_cases(
+                ARRAY(SELECT key FROM unnest(_keys, _were) AS new (key, was) WHERE was > 0),
+                _row_cases, _row_lists, _row_items, _row_ats, _row_sinces, _row_finds, _row_bodies);
+        END IF;
 """,
     ),
 )

@@ -34,11 +34,16 @@ class Row(NamedTuple):
 
 
 class Projection(NamedTuple):
-    """Of some cases: the marks of each, a line for each mark, and all their rows."""
+    """Of some cases: the marks of each, a line for each mark, and all their rows; None in a service without lists."""
 
     version: int
     marks: Sequence[str]
-    rows: Sequence[Row]
+    rows: Sequence[Row] | None
+
+    @property
+    def columns(self) -> list[Any]:
+        """As the database takes them, one array a column."""
+        return [self.version, self.marks, *([None] * len(Row._fields) if self.rows is None else _columns(self.rows))]
 
 
 def lists_of(service: Service[Any]) -> tuple[CaseList, ...]:
@@ -51,7 +56,7 @@ def projected(service: Service[Any], cases: Sequence[tuple[UUID, Any]]) -> Proje
     marks = ["" if state is None else "\n".join(service.marks(key, state)) for key, state in cases]
     lists = lists_of(service)
     rows = [row for key, state in cases if state is not None for one in lists for row in _rows(one, key, state)]
-    return Projection(service.projection, marks, rows)
+    return Projection(service.projection, marks, rows if lists else None)
 
 
 def _rows(view: CaseList, key: UUID, state: Any) -> Iterable[Row]:
@@ -65,3 +70,7 @@ def _rows(view: CaseList, key: UUID, state: Any) -> Iterable[Row]:
             finds="\n".join(view.found_by(columns)),
             body=_encode(columns).decode(),
         )
+
+
+def _columns(rows: Sequence[Row]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in Row._fields]

@@ -44,7 +44,7 @@ def samples(service: Service[Any]) -> Sequence[tuple[UUID, Any]]:
 
 def as_it_is(service: Service[Any]) -> dict[str, Any]:
     made = projected(service, samples(service))
-    said = json.dumps([made.marks, [[str(part) for part in row] for row in made.rows]])
+    said = json.dumps([made.marks, [[str(part) for part in row] for row in made.rows or ()]])
     return {"projection": service.projection, "digest": blake2b(said.encode(), digest_size=16).hexdigest()}
 
 

@@ -34,7 +34,7 @@ async def differences(connection: asyncpg.Connection, service: str) -> list[str]
         made = projected(value, [(key, None if body is None else decode(body)) for key, body in bodies])
     except msgspec.ValidationError:
         return []  # a case that a test has broken
-    wanted = Counter(tuple(row) for row in made.rows)
+    wanted = Counter(tuple(row) for row in made.rows or ())
     marks = _marks(made)
     found: list[Any] = [("listed, and should not be", one) for one in rows - wanted]
     found += [("not listed", one) for one in wanted - rows]

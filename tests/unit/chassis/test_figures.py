@@ -36,7 +36,7 @@ def counted(service: str, cases: dict[Any, Any]) -> Counted:
     made = projected(VALUES[service], list(cases.items()))
     marks = Counter(line for text in made.marks for line in text.splitlines())
     oldest: dict[str, datetime] = {}
-    for row in made.rows:
+    for row in made.rows or ():
         if row.since is not None:
             oldest[row.list] = min(row.since, oldest.get(row.list, row.since))
     return Counted.of(marks.items(), oldest)

@@ -124,7 +124,7 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
     keys, recorded, due, states = columns(work.cases.rows(work.held.touched), 4)
     try:
         bodies = [None if state is None else _encode(state).decode() for state in states]
-        beside = projected(decided.service, list(zip(keys, states, strict=True)))
+        beside = projected(decided.service, list(zip(keys, states, strict=True))).columns
     except BROKE as error:
         raise ServiceBroke(f"writing down a case: {named(error)}") from None
     saved = (keys, recorded, due, bodies)
@@ -144,7 +144,7 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
             *breaker,
             [], [], [], [],
         ),
-        (beside.version, beside.marks, *columns(beside.rows, 7)),
+        tuple(beside),
         (
             *columns(tallies, 4), SENDERS, OTHERS, *columns(work.facts.letters.rows(), 6), *columns(answers, 2)
         ),

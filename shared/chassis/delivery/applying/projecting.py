@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import structlog
 
-from shared.chassis.postgres.database import Connection, columns, connect
+from shared.chassis.postgres.database import Connection, connect
 from shared.chassis.process.blame import blame
 from shared.chassis.process.errors import BROKE
 from shared.chassis.process.settings import Settings
-from shared.chassis.projections import projected
+from shared.chassis.projections import Projection, Row, projected
 from shared.chassis.service import Service
 
 log = structlog.get_logger()
@@ -76,13 +76,13 @@ class Projecting:
             keys = [key for key, _ in rows]
             if keys:
                 made = await asyncio.to_thread(self._projected, rows)
-                await connection.execute(_WRITE, keys, made[0], made[1], *columns(made[2], 7))
+                await connection.execute(_WRITE, keys, *made.columns)
         return len(keys)
 
-    def _projected(self, rows: Any) -> tuple[int, list[str], list[Any]]:
+    def _projected(self, rows: Any) -> Projection:
         """What is written beside them; nothing beside a case on which today's code breaks, as whoever decides on it."""
         marks: list[str] = []
-        listed: list[Any] = []
+        listed: list[Row] = []
         for key, body in rows:
             try:
                 made = projected(self._service, [(key, None if body is None else self._decode(body))])
@@ -90,5 +90,5 @@ class Projecting:
                 log.error("case_not_projected", service=self._service.name, case=str(key), **blame(error))
                 made = projected(self._service, [(key, None)])
             marks += made.marks
-            listed += made.rows
-        return self._service.projection, marks, listed
+            listed += made.rows or ()
+        return Projection(self._service.projection, marks, listed)
