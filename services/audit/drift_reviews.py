@@ -3,12 +3,13 @@
 Seed 003:3464-3466; design section 4, rule 10. A flag is looked at once; the item comes back at its next look.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC
+from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.audit.cases import Adult, Case, Look, Open
+from services.audit.cases import Case, Look, Open, adult_in
 from services.audit.policy import VERSIONS, Policy
 from services.audit.watched import OPEN
 from shared.contracts.audit import DriftLookedAt
@@ -19,8 +20,9 @@ from shared.kernel.decision import Decision, Reason, Refused, refused
 from shared.kernel.event import Metadata
 
 
-def review_drift(adult: Adult, event: DriftReviewed, meta: Metadata) -> Decision[Case] | Refused:
+def review_drift(cases: Mapping[UUID, Case], event: DriftReviewed, meta: Metadata) -> Decision[Case] | Refused:
     """The look, and the clock to the next; the same look again changes nothing."""
+    adult = adult_in(cases, event.adult_id)
     if reasons := tuple(_impossible(event, meta, VERSIONS.at(meta.recorded))):
         return Refused(reasons)
     one = OPEN.find(adult.open, event.open_id)
