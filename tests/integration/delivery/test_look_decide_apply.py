@@ -227,7 +227,7 @@ class Recording(Publisher):
         super().__init__("intake", settings_of(installation, "intake"))
         self.published: list[int] = []
 
-    async def tell(self, rows: Any) -> tuple[int, int]:
+    async def tell(self, rows: Any, stands: Any = None) -> tuple[int, int]:  # noqa: ARG002
         self.published += [row.id for row in rows]
         return 0, 0
 

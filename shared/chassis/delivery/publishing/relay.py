@@ -11,6 +11,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,6 +22,7 @@ from shared.chassis.delivery.publishing.sending import Publisher
 from shared.chassis.postgres import hold
 from shared.chassis.postgres.database import Connection, connect, passes
 from shared.chassis.process.blame import blame
+from shared.chassis.process.errors import WentBack
 from shared.chassis.process.failpoints import reach
 from shared.chassis.process.settings import Settings
 
@@ -68,7 +70,7 @@ class Relay:
                 done = await self._turn()
                 self._failures = 0
             except Exception as error:  # noqa: BLE001  whatever it was: a new producer, the same rows (rule 12)
-                self.errors += not passes(error)
+                self.errors += not (passes(error) or isinstance(error, WentBack))
                 await self._start_again(error)
                 done = False
             if last and done:
@@ -187,8 +189,9 @@ class Relay:
 
     async def _publish(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Publish, and tell the database meanwhile that we are awake: whoever is silent for long loses the hold."""
-        ended = self._outgoing.journalled
-        publishing = asyncio.create_task(self._publisher.tell(rows))
+        ended, life = self._outgoing.journalled, self._outgoing.epoch
+        stands = partial(self._stands, life)
+        publishing = asyncio.create_task(self._publisher.tell(rows, stands))
         try:
             while not (await asyncio.wait({publishing}, timeout=self._settings.idle_in_transaction_ms / 3000))[0]:
                 await connection.execute("SELECT 1")
@@ -198,6 +201,10 @@ class Relay:
             publishing.cancel()
         reach("relay-sent")
         self._on_published(Counter(fact.topic for row in rows for fact in row.facts))
+
+    def _stands(self, life: int) -> bool:
+        """Whether the database is still the one that had what is being told: nobody is told what it has lost."""
+        return self._outgoing.epoch == life and self._outgoing.trusted.is_set()
 
     async def _delete(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Delete what was published. No flush: what comes back after a crash is published again under the same ids."""

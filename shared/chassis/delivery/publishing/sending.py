@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from shared.chassis.delivery.applying.outbox import Row
 from shared.chassis.delivery.records.wire import Fact
+from shared.chassis.process.errors import WentBack
 from shared.chassis.process.failpoints import reach
 from shared.chassis.process.settings import Settings
 from shared.contracts.topics import journal_of
@@ -28,8 +29,11 @@ class Publisher:
         self._journal = journal_of(service)
         self._producer: AIOKafkaProducer | None = None
 
-    async def tell(self, rows: Sequence[Row]) -> tuple[int, int]:
-        """Tell the journal first, then everybody; from where to where our entries lie, nought where there was none."""
+    async def tell(self, rows: Sequence[Row], stands: Callable[[], bool] = lambda: True) -> tuple[int, int]:
+        """Tell the journal first, then everybody; from where to where our entries lie, nought where there was none.
+
+        Raises WentBack where what was committed does not stand any more by the time that the journal has it.
+        """
         entries = [
             Fact(self._journal, b"", [("content-type", b"application/json")], row.entry)
             for row in rows
@@ -39,6 +43,8 @@ class Publisher:
         if entries:
             where = await self._send(await self._started(), self._journal, 0, entries)
             reach("relay-journalled")
+            if not stands():
+                raise WentBack("the database that had this is not there any more")
         await self._publish_facts([fact for row in rows for fact in row.facts])
         return where
 

@@ -23,6 +23,7 @@ from shared.chassis.delivery.applying.corrections import corrections
 from shared.chassis.delivery.applying.effects import apply_again
 from shared.chassis.delivery.applying.journal import Entry, Told
 from shared.chassis.delivery.applying.outbox import Outgoing
+from shared.chassis.delivery.applying.session import DISOWN
 from shared.chassis.delivery.applying.steps import Step, batch, firing, retrying
 from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.kafka.log_check import another
@@ -152,12 +153,21 @@ class Recovery(Generic[S]):
                 entries = await connection.fetchval(_ENTRIES, entry.epoch)
                 if entries >= entry.number:
                     return
+                if isinstance(error, CollisionError):
+                    continue
+                if entry.number <= self._outgoing.disowned.get(entry.epoch, 0):
+                    await self._disown(connection, entry)
+                    return
                 if isinstance(error, HistoryDiffers):
                     raise
-                if not isinstance(error, CollisionError):
-                    raise self._differs(entry, "other positions than it was decided at") from error
+                raise self._differs(entry, "other positions than it was decided at") from error
             else:
                 return
+
+    async def _disown(self, connection: Connection, entry: Entry) -> None:
+        """Of an earlier life of ours: it reached the journal after others had gone on, in a database that lacks it."""
+        log.error("entry_disowned", service=self._service.name, step=entry.number)
+        await connection.execute(DISOWN, entry.epoch, entry.number)
 
     async def _decide(self, connection: Connection, past: PastReader, entry: Entry) -> None:
         step = await self._step(connection, past, entry)
