@@ -178,7 +178,8 @@ async def _a_year(installation: Installation) -> tuple[float, float]:
     def run() -> tuple[int, float]:
         process = subprocess.Popen(program, env=installation.environment(), stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(process.pid, 0)
-        return os.waitstatus_to_exitcode(status), used.ru_maxrss / 1024
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return process.returncode, used.ru_maxrss / 1024
 
     began = time.perf_counter()
     code, megabytes = await asyncio.to_thread(run)
