@@ -7,13 +7,12 @@ from collections import OrderedDict
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.client import AIOKafkaClient
-from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faststream.kafka import KafkaBroker
 
-from shared.chassis.delivery.kafka.inside import ask, client_of, fetched_by, partition_of, read_with, takes_no_part
+from shared.chassis.delivery.kafka.inside import ask, client_of, fetched_by, read_with, takes_no_part
 from shared.chassis.delivery.kafka.polling import ServiceConsumer
 from shared.chassis.delivery.kafka.requests import TopicIdsRequest
 from tests.architecture.tree import ROOT, modules, named
@@ -26,17 +25,11 @@ def test_nobody_else_reaches_inside() -> None:
     reaching = {
         named(path)
         for path in modules()
-        for name in ("._client.", "._client)", "._conns", "._fetcher", "._coordinator", "._tp")
+        for name in ("._client.", "._client)", "._conns", "._fetcher", "._coordinator")
         if f"consumer{name}" in (text := path.read_text(encoding="utf-8")) or f"client{name}" in text
     }
     assert reaching <= {INSIDE, "deploy/recount/kafka.py"}, "the second count shares no code with the services"
     assert (ROOT / INSIDE).exists()
-
-
-def test_records_know_their_partition() -> None:
-    where = TopicPartition("concern-reports", 3)
-    none = PartitionRecords(where, iter(()), [], 0, None, None, check_crcs=True, isolation_level=READ_COMMITTED)
-    assert partition_of(none) == where
 
 
 async def test_a_consumer_s_insides_are_where_they_were(installation: Installation) -> None:

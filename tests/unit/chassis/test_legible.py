@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.intake.service import service as intake
-from shared.chassis.delivery.kafka.polling import stand_in
+from shared.chassis.delivery.records.cloudevents import UNREADABLE_NAME
+from shared.chassis.delivery.records.kept_record import KeptRecord
 from shared.chassis.delivery.records.wire import Unread
 from shared.contracts.audit import RepeatReviewRefused, ReviewUnreadable
 from shared.contracts.doors import concern_id_of
@@ -75,7 +76,7 @@ def test_one_that_says_not_even_which_event_it_is_is_answered_by_its_place(
 
 def test_what_the_client_cannot_decode_is_answered_by_its_place_and_no_more_is_said_of_it() -> None:
     casework = work()
-    casework.take(read(stand_in("audit-reviews", 2, 9)))
+    casework.take(read(KeptRecord("audit-reviews", 2, 9, 0, 1, None, b"", [(UNREADABLE_NAME, None)])))
 
     said = ReviewUnreadable.model_validate_json(casework.facts.told[0].value)
     assert (said.place, said.size, said.sha256) == ("audit-reviews/2/9", None, None)

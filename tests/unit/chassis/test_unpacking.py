@@ -17,12 +17,13 @@ from aiokafka import TopicPartition
 from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 from aiokafka.consumer import consumer, fetcher
 from aiokafka.record import default_records
+from aiokafka.record import memory_records as plain
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from shared.chassis.delivery.kafka import codecs, unpacking
 from shared.chassis.delivery.kafka.codecs import BATCH_MAX_BYTES
 from shared.chassis.delivery.kafka.unpacking import POLL_MAX_BYTES, Batches
-from shared.chassis.delivery.records.cloudevents import UNREADABLE_BATCH, open_envelope
+from shared.chassis.delivery.records.cloudevents import UNREADABLE_BATCH, open_envelope, stands_in
 from shared.chassis.delivery.records.reasons import Unreadable
 
 GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
@@ -33,13 +34,13 @@ OVER = BATCH_MAX_BYTES // len(RECORD) + 1
 WHERE = TopicPartition("concern-reports", 3)
 
 
-def batch(codec: int, records: list[bytes], *, first: int = 0) -> bytes:
+def batch(codec: int, records: list[bytes], *, first: int = 0, headers: list[Any] | None = None) -> bytes:
     """A batch as a producer packs it, at its place in the log."""
     builder = DefaultRecordBatchBuilder(
         2, codec, is_transactional=False, producer_id=-1, producer_epoch=-1, base_sequence=-1, batch_size=1 << 30
     )
     for offset, value in enumerate(records):
-        builder.append(offset, 1_700_000_000_000, b"key", value, [])
+        builder.append(offset, 1_700_000_000_000, b"key", value, headers[offset] if headers else [])
     return first.to_bytes(8, "big") + bytes(builder.build())[8:]
 
 
@@ -166,6 +167,40 @@ def test_a_batch_that_goes_wrong_half_way_keeps_what_was_read() -> None:
 
     assert (one.value, two.value, three.offset) == (b"one", b"two", 2)
     assert [name for name, _ in three.headers] == [UNREADABLE_BATCH]
+
+
+@pytest.mark.parametrize("written_in", ["C", "Python"])
+@pytest.mark.parametrize("codec", [0, *CODECS.values()])
+def test_a_record_with_a_name_that_is_no_utf_8_is_stood_in_for_and_those_around_it_are_read(
+    codec: int, written_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No poll fails for it: whose turn it is, and what a fetch brings beside it, is nobody's concern."""
+    if written_in == "Python":
+        monkeypatch.setattr(plain, "MemoryRecords", plain._MemoryRecordsPy)
+        monkeypatch.setattr(plain, "DefaultRecordBatch", default_records._DefaultRecordBatchPy)
+    sent = [(name, f"{n}".encode()) for n, name in enumerate([b"ce_id", b"ce_\xff", b"ce_id", b"ce_\xfe", b"ce_\xfd"])]
+
+    for at in range(7, 13):
+        found = list(records(named_headers(codec, sent, first=7), at=at))
+
+        assert [record.offset for record in found] == list(range(at, 12))
+        assert [stands_in(record) for record in found] == [False, True, False, True, True][at - 7 :]
+        assert [record.value for record in found] == [b"0", b"", b"2", b"", b""][at - 7 :]
+
+
+def named_headers(codec: int, sent: list[tuple[bytes, bytes]], *, first: int) -> bytes:
+    """A batch of records with one header each, of any name of one to nine bytes."""
+    whole = bytearray(batch(0, [value for _, value in sent], first=first, headers=[[("ce_named!", b"1")]] * len(sent)))
+    inside, at = bytes(whole[61:]), 0
+    for name, _ in sent:
+        at = inside.index(b"ce_named!", at)
+        inside = inside[:at] + name.ljust(9, b"!") + inside[at + 9 :]
+    encode = {GZIP: gzip_encode, SNAPPY: snappy_encode, LZ4: lz4_encode, ZSTD: zstd_encode}
+    packed = whole[:61] + (encode[codec](inside) if codec else inside)
+    packed[8:12] = (len(packed) - 12).to_bytes(4, "big")
+    packed[22] |= codec
+    packed[17:21] = default_records.calc_crc32c(bytes(packed[21:])).to_bytes(4, "big")
+    return bytes(packed)
 
 
 def test_a_poll_stops_at_the_batch_that_empties_the_purse_and_goes_on_there() -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.consumer.fetcher import PartitionRecords
 from faststream.kafka import KafkaBroker
 
 
@@ -55,8 +54,3 @@ def takes_no_part(consumer: AIOKafkaConsumer | None) -> bool:
     """Whether a consumer has given up taking part in its group, of which it tells nobody."""
     coordinator = getattr(consumer, "_coordinator", None)
     return coordinator is not None and coordinator._coordination_task.done()
-
-
-def partition_of(records: PartitionRecords) -> TopicPartition:
-    """Whose records they are."""
-    return records._tp

@@ -17,12 +17,10 @@ from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 
-from shared.chassis.delivery.kafka.inside import ask, client_of, partition_of
-from shared.chassis.delivery.kafka.polling import stand_in
+from shared.chassis.delivery.kafka.inside import ask, client_of
 from shared.chassis.delivery.kafka.positions import Partition
 from shared.chassis.delivery.kafka.requests import NO_ID, TopicIdsRequest
 from shared.chassis.delivery.kafka.unpacking import Batches
-from shared.chassis.delivery.records.kept_record import KeptRecord
 from shared.chassis.process.blame import named
 
 PATIENCE_S = 2.0
@@ -54,7 +52,7 @@ class Topics(NamedTuple):
 class First(NamedTuple):
     """The first record at an offset or after it, or None; and how far it was looked: only markers lie before that."""
 
-    record: "ConsumerRecord[bytes, bytes] | KeptRecord | None"
+    record: "ConsumerRecord[bytes, bytes] | None"
     reached: int
     stable: int
 
@@ -201,10 +199,7 @@ class LogReader:
             while (record := _next(records)) is not None and record.offset < end:
                 yield record
                 at = record.offset + 1
-                if isinstance(record, KeptRecord):
-                    break  # the client library stops at what it cannot decode
-            else:
-                at = records.next_fetch_offset
+            at = records.next_fetch_offset
             if at == before:
                 if at < stable:
                     raise NotKnownError("the broker has sent nothing, though there is something")
@@ -239,11 +234,8 @@ class LogReader:
         raise NotKnownError("an empty answer")
 
 
-def _next(records: PartitionRecords) -> "ConsumerRecord[bytes, bytes] | KeptRecord | None":
+def _next(records: PartitionRecords) -> "ConsumerRecord[bytes, bytes] | None":
     try:
         return next(records, None)
-    except UnicodeDecodeError:
-        where = partition_of(records)
-        return stand_in(where.topic, where.partition, records.next_fetch_offset)
     except KafkaError as error:
         raise NotKnownError(named(error)) from None

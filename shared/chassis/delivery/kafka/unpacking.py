@@ -1,11 +1,13 @@
-"""How much a batch of records may unpack to, bounded where the client library unpacks it (delivery rule 15).
+"""What a batch of records unpacks to, within bounds and whole, where the client library unpacks it (rules 2 and 15).
 
 A few kilobytes can unpack to hundreds of megabytes, and aiokafka unpacks a batch whole before it hands out its first
-record. Kafka's `max.decompressed.message.bytes` bounds one record, never a batch. So four names inside aiokafka 0.14
-are ours, for every reader of the process, from the import of this module on:
+record. Kafka's `max.decompressed.message.bytes` bounds one record, never a batch. It also decodes the names of headers
+itself: one that is no UTF-8, which a client written in C can send, would make every poll fail, of every partition, for
+ever. So four names inside aiokafka 0.14 are ours, for every reader of the process, from the import of this module on:
 
 - the codecs that its batches call, in C and in Python, which stop at the bound before they take the memory;
-- `fetcher.MemoryRecords`, so that a batch that cannot be unpacked yields what stands for its records;
+- `fetcher.MemoryRecords`, so that a batch that cannot be unpacked, and a record with such a name, yield what stands for
+  them, and no poll fails for what somebody sent;
 - `fetcher.FetchResult` and `consumer.Fetcher`, so that all the batches of one poll together stay within a bound.
 
 `tests/unit/chassis/test_unpacking.py` fails when a version of aiokafka no longer comes by these places. The bounds are
@@ -23,9 +25,10 @@ from aiokafka.consumer import consumer, fetcher
 from aiokafka.errors import UnsupportedCodecError
 from aiokafka.record import default_records, legacy_records
 from aiokafka.record import memory_records as plain
+from aiokafka.record.util import decode_varint
 
 from shared.chassis.delivery.kafka.codecs import BATCH_MAX_BYTES, BOUNDED
-from shared.chassis.delivery.records.cloudevents import UNREADABLE_BATCH
+from shared.chassis.delivery.records.cloudevents import UNREADABLE_BATCH, UNREADABLE_NAME
 
 POLL_MAX_BYTES = 2 * BATCH_MAX_BYTES
 _LOG_OVERHEAD = 12
@@ -35,7 +38,7 @@ _CHECKED = 21
 
 
 class StandIn(NamedTuple):
-    """What stands for a record of a batch that cannot be unpacked, as the client library's own records look."""
+    """What stands for a record that cannot be had, as the client library's own records look."""
 
     offset: int
     timestamp: int
@@ -82,19 +85,19 @@ class Batches:
         return not spent and bool(self._batches.has_next())
 
     def next_batch(self) -> Any:
-        """The next batch; one that is packed unpacks within bounds."""
+        """The next batch, which yields something for each of its records."""
         batch: Any = self._batches.next_batch()
         if batch is None:
             return None
         begins = self._at
         self._at += _LOG_OVERHEAD + int.from_bytes(self._packed[begins:][_LENGTH], "big")
-        if not batch.compression_type or batch.magic < 2 or batch.is_control_batch:  # noqa: PLR2004  formats before 2017
+        if batch.magic < 2 or batch.is_control_batch:  # noqa: PLR2004  formats before 2017
             return batch
-        return _Packed(batch, self._packed[begins : self._at])
+        return _Batch(batch, self._packed[begins : self._at])
 
 
-class _Packed:
-    """A packed batch: its records, or what stands for each where they cannot be had."""
+class _Batch:
+    """A batch: its records, or what stands for each that cannot be had."""
 
     def __init__(self, batch: Any, packed: memoryview) -> None:
         self._batch = batch
@@ -106,14 +109,21 @@ class _Packed:
     def __iter__(self) -> Iterator[Any]:
         """What a codec says of bytes whose checksum is right it will say again, however often it is asked."""
         begins = self._batch.base_offset
-        try:
-            for record in self._batch:
-                yield record
-                begins = record.offset + 1
-        except (UnicodeDecodeError, UnsupportedCodecError, MemoryError):
-            raise  # a header's name, met in `polling`; a codec that this installation lacks; nothing of the packing
-        except Exception:  # noqa: BLE001  zlib, cramjam, struct and aiokafka each have errors of their own
-            yield from self._stand_ins(begins)
+        batch = self._batch
+        while True:
+            try:
+                for record in batch:
+                    if record.offset >= begins:
+                        yield record
+                        begins = record.offset + 1
+            except (UnsupportedCodecError, MemoryError):
+                raise  # a codec that this installation lacks; nothing of the packing
+            except Exception as error:  # noqa: BLE001  zlib, cramjam, struct and aiokafka each have errors of their own
+                if batch is self._batch and _is_of_a_name(error):
+                    batch = _WithAnyNames(self._packed)
+                    continue
+                yield from self._stand_ins(begins)
+            return
 
     def _stand_ins(self, begins: int) -> Iterator[StandIn]:
         batch = self._batch
@@ -127,6 +137,32 @@ class _Packed:
         )
         for offset in range(begins, batch.next_offset):
             yield StandIn(offset, batch.max_timestamp, batch.timestamp_type, said)
+
+
+_WrittenInPython: Any = default_records._DefaultRecordBatchPy  # noqa: SLF001  the one that says where it stands
+
+
+class _WithAnyNames(_WrittenInPython):  # type: ignore[misc]
+    """A batch, read again more slowly: something stands for each record that has a header whose name is no UTF-8."""
+
+    _pos: int
+
+    def _read_msg(self, *_: Any) -> Any:
+        begins = self._pos
+        try:
+            return super()._read_msg()
+        except UnicodeDecodeError:
+            length, starts = decode_varint(self._buffer, begins)
+            _, at = decode_varint(self._buffer, starts)
+            _, at = decode_varint(self._buffer, at)
+            after, _ = decode_varint(self._buffer, at)
+            self._pos = starts + length
+            return StandIn(self.base_offset + after, 0, self.timestamp_type, b"", headers=((UNREADABLE_NAME, None),))
+
+
+def _is_of_a_name(error: BaseException | None) -> bool:
+    """Whether it is the name of a header that does not decode, as batches in C say it, or those in Python."""
+    return isinstance(error, UnicodeDecodeError) or (error is not None and _is_of_a_name(error.__cause__))
 
 
 class _Turn(fetcher.FetchResult):  # type: ignore[misc]  # aiokafka has no types
