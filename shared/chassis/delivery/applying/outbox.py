@@ -50,7 +50,8 @@ class Outgoing:
     been reported here. `others` says that rows which are not in `ready` may have to go first. `tell` names whom to tell
     with each commit while another process publishes. The database has every entry of the journal before `journalled`;
     `overtaken` says that another process has written to it since, or that it is another topic than `journal_id`, as
-    which it was read. `trusted` is set while our transactions trust the database.
+    which it was read. `life` is that of the database that our transactions trust, once it has been brought up to the
+    journal; `trusted` is set while they trust it.
     """
 
     epoch: int = field(default_factory=lambda: randbits(62))
@@ -59,6 +60,7 @@ class Outgoing:
     journalled: int = 0
     overtaken: bool = False
     journal_id: UUID | None = None
+    life: str = ""
     tell: str | None = None
     others: bool = True
     committing: asyncio.Lock = field(default_factory=asyncio.Lock)

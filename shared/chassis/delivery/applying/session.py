@@ -48,6 +48,7 @@ class Session:
         self._connection: Connection | None = None
         self._backend = 0
         self._registered = False
+        self._life = ""
         self._lease = Lease(settings.instance)
 
     async def connection(self) -> Connection:
@@ -112,6 +113,9 @@ class Session:
                 self._registered = False
         if self.verify is not None:
             await self.verify(connection)
+        if self._registered and self._life != self._outgoing.life:
+            self._outgoing.begin_again()
+            self._registered = False
         if not self._registered:
             await connection.execute(_REGISTER, self._outgoing.epoch)
-            self.entries, self._registered = 0, True
+            self.entries, self._registered, self._life = 0, True, self._outgoing.life

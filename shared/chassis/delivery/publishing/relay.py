@@ -10,20 +10,23 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 import structlog
 
 from shared.chassis.delivery.applying import outbox
+from shared.chassis.delivery.applying.lives import see_that_it_lasts
 from shared.chassis.delivery.applying.outbox import Outgoing, Row
 from shared.chassis.delivery.publishing.sending import Publisher
 from shared.chassis.postgres import hold
 from shared.chassis.postgres.database import Connection, connect, passes
 from shared.chassis.process.blame import blame
+from shared.chassis.process.errors import WentBack
 from shared.chassis.process.failpoints import reach
 from shared.chassis.process.settings import Settings
 
+T = TypeVar("T")
 log = structlog.get_logger()
 _OURS = "SELECT EXISTS (SELECT FROM outbox WHERE epoch = $1)"
 _ROWS = 50
@@ -68,7 +71,7 @@ class Relay:
                 done = await self._turn()
                 self._failures = 0
             except Exception as error:  # noqa: BLE001  whatever it was: a new producer, the same rows (rule 12)
-                self.errors += not passes(error)
+                self.errors += not (passes(error) or isinstance(error, WentBack))
                 await self._start_again(error)
                 done = False
             if last and done:
@@ -186,18 +189,27 @@ class Relay:
         self._heard_at = time.monotonic()
 
     async def _publish(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Publish, and tell the database meanwhile that we are awake: whoever is silent for long loses the hold."""
-        ended = self._outgoing.journalled
-        publishing = asyncio.create_task(self._publisher.tell(rows))
-        try:
-            while not (await asyncio.wait({publishing}, timeout=self._settings.idle_in_transaction_ms / 3000))[0]:
-                await connection.execute("SELECT 1")
-                self._heard_at = time.monotonic()
-            self._outgoing.journal_has(*await publishing, ended)
-        finally:
-            publishing.cancel()
+        """Publish: the entries first, and then the facts, if the entries are still worth something."""
+        ended, life = self._outgoing.journalled, self._outgoing.life
+        first, after = await self._awake(connection, self._publisher.to_journal(rows))
+        self._outgoing.journal_has(first, after, ended)
+        await see_that_it_lasts(connection, self._outgoing, life)
+        if any(row.entry is not None for row in rows):
+            reach("relay-journalled")
+        await self._awake(connection, self._publisher.to_everybody(rows))
         reach("relay-sent")
         self._on_published(Counter(fact.topic for row in rows for fact in row.facts))
+
+    async def _awake(self, connection: Connection, publishing: Coroutine[Any, Any, T]) -> T:
+        """Tell the database meanwhile that we are awake: whoever is silent for long loses the hold."""
+        task = asyncio.create_task(publishing)
+        try:
+            while not (await asyncio.wait({task}, timeout=self._settings.idle_in_transaction_ms / 3000))[0]:
+                await connection.execute("SELECT 1")
+                self._heard_at = time.monotonic()
+            return await task
+        finally:
+            task.cancel()
 
     async def _delete(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Delete what was published. No flush: what comes back after a crash is published again under the same ids."""
