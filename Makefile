@@ -30,8 +30,8 @@ test: setup ## Run the whole suite against a real Kafka and a real Postgres (WOR
 check: setup lint types ## Style, types, imports and the tests that need no server: seconds
 	$(PYTHON) -m pytest -m "unit or contracts or architecture" -n 2 -q
 
-bench: setup ## Measure speed beside the floor of the same run (JSON=1 for figures alone)
-	@$(PYTHON) -m tests.bench $(if $(JSON),--json)
+bench: setup ## Measure speed beside the floor of the same run (JSON=1 for figures alone; GROWTH=1 what more concerns cost)
+	@$(PYTHON) -m $(if $(GROWTH),tests.bench.growth,tests.bench $(if $(JSON),--json))
 
 generate: setup ## Write what files say of the services and events: compose, Prometheus, README, schemas
 	$(PYTHON) -m services.command.generate

@@ -19,7 +19,7 @@ from shared.kernel.event import Event, Metadata
 Told = tuple[dict[UUID, Case], tuple[Event, ...]]
 
 
-def tell_work(cases: Mapping[UUID, Case], event: WorkWithoutEnquiry) -> Decision[Case]:
+def tell_work(cases: Mapping[UUID, Case], event: WorkWithoutEnquiry, _: Metadata) -> Decision[Case]:
     """The work; and at once its end, where the enquiry was heard of first."""
     known = cases.get(event.enquiry_id)
     if isinstance(known, Work):

@@ -18,16 +18,20 @@ from shared.contracts.doors import ConcernReported, TriageDecision
 from shared.contracts.intake import (
     ConcernLinkedAsDuplicate,
     ConcernReceived,
+    ConcernReinstated,
     ConcernUnlinked,
+    ConcernWithdrawn,
 )
 from shared.contracts.triage import ConcernTriaged
+from shared.kernel.decision import Wait
 from shared.kernel.event import Event, Metadata
 
 Told = tuple[Adult, tuple[Event, ...]]
+_TO_BE_RECEIVED = Wait("the concern to be received")
 _YEAR_ENDS = (3, 31)
 
 
-def receive(adult: Adult, event: ConcernReceived) -> Told:
+def receive(adult: Adult, event: ConcernReceived, _: Metadata) -> Told:
     """A concern more, undecided unless its decision was heard of first."""
     if adult.concern(event.concern_id) is not None:
         return adult, ()
@@ -100,7 +104,7 @@ def _same_as(adult: Adult, event: ConcernTriaged) -> Adult:
     return adult if triaged == adult.triaged else replace(adult, triaged=triaged)
 
 
-def link(adult: Adult, event: ConcernLinkedAsDuplicate) -> Told:
+def link(adult: Adult, event: ConcernLinkedAsDuplicate, _: Metadata) -> Told:
     """Two concerns a person found to be one incident; which was called the duplicate is only a word."""
     pair = _pair(event)
     if pair in adult.linked:
@@ -108,7 +112,7 @@ def link(adult: Adult, event: ConcernLinkedAsDuplicate) -> Told:
     return replace(adult, linked=tuple(sorted((*adult.linked, pair), key=_by_concern))), ()
 
 
-def unlink(adult: Adult, event: ConcernUnlinked) -> Told:
+def unlink(adult: Adult, event: ConcernUnlinked, _: Metadata) -> Told:
     """Two concerns that are separate after all."""
     pair = _pair(event)
     if pair not in adult.linked:
@@ -116,8 +120,11 @@ def unlink(adult: Adult, event: ConcernUnlinked) -> Told:
     return replace(adult, linked=tuple(kept for kept in adult.linked if kept != pair)), ()
 
 
-def withdraw(adult: Adult, concern: Concern, meta: Metadata) -> Told:
+def withdraw(adult: Adult, event: ConcernWithdrawn, meta: Metadata) -> Told | Wait:
     """A concern recorded in error counts nowhere, and nobody owes it a decision."""
+    concern = adult.concern(event.concern_id)
+    if concern is None:
+        return _TO_BE_RECEIVED
     if concern.withdrawn:
         return adult, ()
     left, endings = ended(_with(adult, concern, replace(concern, withdrawn=True)), concern.concern_id, meta.recorded)
@@ -125,8 +132,11 @@ def withdraw(adult: Adult, concern: Concern, meta: Metadata) -> Told:
     return known, (*endings, *flags)
 
 
-def reinstate(adult: Adult, concern: Concern, meta: Metadata) -> Told:
+def reinstate(adult: Adult, event: ConcernReinstated, meta: Metadata) -> Told | Wait:
     """It counts again from when it was received; an undecided one is open again since then."""
+    concern = adult.concern(event.concern_id)
+    if concern is None:
+        return _TO_BE_RECEIVED
     if not concern.withdrawn:
         return adult, ()
     back = _with(adult, concern, replace(concern, withdrawn=False))

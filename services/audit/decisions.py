@@ -1,7 +1,8 @@
 """What audit decides, event by event; each rule is in a module of its own."""
 
-from collections.abc import Mapping
-from typing import get_args
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.audit import concerns, enquiries
@@ -40,79 +41,45 @@ from shared.contracts.triage import ConcernTriaged
 from shared.kernel.decision import Decision, Refused, Wait
 from shared.kernel.event import Due, Event, Metadata
 
-OfConcerns = (
-    ConcernReceived | ConcernTriaged | ConcernLinkedAsDuplicate | ConcernUnlinked | ConcernWithdrawn | ConcernReinstated
-)
-OfEnquiries = EnquiryConcluded | EnquiryReopened | EnquiryWithdrawn | CapacityNoted | AdvocacyNoted | DeathNoted
-OfAdults = AdultsMerged | AdultsUnmerged | AdultPossiblyDuplicated
-OfSeveral = OfAdults | EnquiryOpened | WorkWithoutEnquiry | RepeatReviewed | DriftReviewed
-Reads = OfConcerns | OfEnquiries | OfSeveral
-READS: tuple[type[Event], ...] = get_args(Reads)
-_A_CONCERN, _AN_ENQUIRY = "the concern to be received", "the enquiry to be opened"
+Rule = Callable[[Mapping[UUID, Case], Any, Metadata], Decision[Case] | Wait | Refused]
+Learn = Callable[[Adult, Any, Metadata], tuple[Adult, tuple[Event, ...]] | Wait]
 
 
-def keys(event: Reads) -> tuple[UUID, ...]:
+def keys(event: Any) -> tuple[UUID, ...]:
     """The adult an event is of; both, where it is about two; and enquiry work is of no adult that is known."""
-    match event:
-        case EnquiryOpened():
-            return (event.adult_id, event.enquiry_id)
-        case WorkWithoutEnquiry():
-            return (event.enquiry_id,)
-        case AdultsMerged() | AdultsUnmerged():
-            return (event.adult_id, event.other_adult_id)
-        case AdultPossiblyDuplicated():
-            return (min(event.adult_id, event.other_adult_id),)
-        case _:
-            return (event.adult_id,)
+    return RULES[type(event)].keys(event)
 
 
-def decide(cases: Mapping[UUID, Case], event: Reads | Due, meta: Metadata) -> Decision[Case] | Wait | Refused:
+def decide(cases: Mapping[UUID, Case], event: Event | Due, meta: Metadata) -> Decision[Case] | Wait | Refused:
     """The cases as they are after an event or a timer, and what is stated about them."""
-    if isinstance(event, OfConcerns):
-        return _of_concern(cases, event, meta)
     if isinstance(event, Due):
         return fall_due(adult_in(cases, event.subject), event)
-    if isinstance(event, OfEnquiries):
-        return _of_enquiry(adult_in(cases, event.adult_id), event, meta)
-    return _of_several(cases, event, meta)
+    return RULES[type(event)].decide(cases, event, meta)
 
 
-def _of_several(cases: Mapping[UUID, Case], event: OfSeveral, meta: Metadata) -> Decision[Case] | Refused:
-    """What is about more than one case, or comes through the door."""
-    match event:
-        case EnquiryOpened():
-            return _opened(cases, event, meta)
-        case WorkWithoutEnquiry():
-            return tell_work(cases, event)
-        case RepeatReviewed():
-            return review_repeats(cases, event, meta)
-        case DriftReviewed():
-            return review_drift(adult_in(cases, event.adult_id), event, meta)
-        case AdultsMerged() | AdultsUnmerged():
-            return regroup(cases, event)
-        case AdultPossiblyDuplicated():
-            return suspect(cases, event)
-
-
-def _of_concern(cases: Mapping[UUID, Case], event: OfConcerns, meta: Metadata) -> Decision[Case] | Wait:
+def _of_a_concern(learn: Learn) -> Rule:
     """The adult, and the repeat review of the person they are, where what counts has changed."""
-    adult = adult_in(cases, event.adult_id)
-    told = _learn(adult, event, meta)
-    if isinstance(told, Wait):
-        return told
-    learned, facts = told
-    if learned is adult:
-        return Decision({}, facts)
-    if isinstance(event, ConcernTriaged) and learned.triaged is adult.triaged:
-        same_days(adult, learned)
-        return Decision({event.adult_id: learned}, facts)
-    if never_repeats(learned):
-        return Decision({event.adult_id: learned}, facts)
-    if isinstance(event, ConcernReceived) and (plain := _one_more(adult, learned, event.concern_id)) is not None:
-        return Decision({event.adult_id: plain[0]}, (*facts, *plain[1]))
-    before = person_of(cases, event.adult_id)
-    settled, more = settle((before,), ({**before, event.adult_id: learned},))
-    return Decision({event.adult_id: learned, **settled}, (*facts, *more))
+
+    def rule(cases: Mapping[UUID, Case], event: Any, meta: Metadata) -> Decision[Case] | Wait:
+        adult = adult_in(cases, event.adult_id)
+        told = learn(adult, event, meta)
+        if isinstance(told, Wait):
+            return told
+        learned, facts = told
+        if learned is adult:
+            return Decision({}, facts)
+        if isinstance(event, ConcernTriaged) and learned.triaged is adult.triaged:
+            same_days(adult, learned)
+            return Decision({event.adult_id: learned}, facts)
+        if never_repeats(learned):
+            return Decision({event.adult_id: learned}, facts)
+        if isinstance(event, ConcernReceived) and (plain := _one_more(adult, learned, event.concern_id)) is not None:
+            return Decision({event.adult_id: plain[0]}, (*facts, *plain[1]))
+        before = person_of(cases, event.adult_id)
+        settled, more = settle((before,), ({**before, event.adult_id: learned},))
+        return Decision({event.adult_id: learned, **settled}, (*facts, *more))
+
+    return rule
 
 
 def _one_more(adult: Adult, learned: Adult, concern_id: UUID) -> concerns.Told | None:
@@ -122,21 +89,18 @@ def _one_more(adult: Adult, learned: Adult, concern_id: UUID) -> concerns.Told |
     return None if found is None else (found[0], (*joined(found[0], concern_id),) if found[1] else ())
 
 
-def _learn(adult: Adult, event: OfConcerns, meta: Metadata) -> concerns.Told | Wait:
-    match event:
-        case ConcernReceived():
-            return concerns.receive(adult, event)
-        case ConcernTriaged():
-            return concerns.decide_on(adult, event, meta)
-        case ConcernLinkedAsDuplicate():
-            return concerns.link(adult, event)
-        case ConcernUnlinked():
-            return concerns.unlink(adult, event)
-        case ConcernWithdrawn() | ConcernReinstated():
-            if (concern := adult.concern(event.concern_id)) is None:
-                return Wait(_A_CONCERN)
-            again = isinstance(event, ConcernReinstated)
-            return (concerns.reinstate if again else concerns.withdraw)(adult, concern, meta)
+def _of_an_enquiry(learn: Learn) -> Rule:
+    """The adult, with what is learned of an enquiry of theirs."""
+
+    def rule(cases: Mapping[UUID, Case], event: Any, meta: Metadata) -> Decision[Case] | Wait:
+        adult = adult_in(cases, event.adult_id)
+        told = learn(adult, event, meta)
+        if isinstance(told, Wait):
+            return told
+        learned, facts = told
+        return Decision({} if learned is adult else {event.adult_id: learned}, facts)
+
+    return rule
 
 
 def _opened(cases: Mapping[UUID, Case], event: EnquiryOpened, meta: Metadata) -> Decision[Case]:
@@ -146,21 +110,37 @@ def _opened(cases: Mapping[UUID, Case], event: EnquiryOpened, meta: Metadata) ->
     return Decision({**marked, **({} if learned is adult else {event.adult_id: learned})}, (*facts, *ended))
 
 
-def _of_enquiry(adult: Adult, event: OfEnquiries, meta: Metadata) -> Decision[Case] | Wait:
-    """What is stated of an enquiry, and of its adult."""
-    told: enquiries.Told
-    enquiry = adult.enquiry(event.enquiry_id)
-    if isinstance(event, EnquiryConcluded):
-        told = enquiries.conclude(adult, event, meta)
-    elif isinstance(event, DeathNoted):
-        told = enquiries.note_death(adult, event)
-    elif enquiry is None:
-        return Wait(_AN_ENQUIRY)
-    elif isinstance(event, EnquiryReopened):
-        told = enquiries.reopen(adult, enquiry, event, meta)
-    elif isinstance(event, EnquiryWithdrawn):
-        told = enquiries.withdraw(adult, enquiry, event, meta)
-    else:
-        told = enquiries.note(adult, enquiry, event, meta)
-    learned, facts = told
-    return Decision({} if learned is adult else {event.adult_id: learned}, facts)
+class On(NamedTuple):
+    """What is decided on an event, and which cases it is about: its adult, where nothing else is said."""
+
+    decide: Rule
+    keys: Callable[[Any], tuple[UUID, ...]] = lambda event: (event.adult_id,)
+
+
+def _both(event: AdultsMerged | AdultsUnmerged | AdultPossiblyDuplicated) -> tuple[UUID, ...]:
+    return event.adult_id, event.other_adult_id
+
+
+RULES: Mapping[type[Event], On] = MappingProxyType(
+    {
+        ConcernReceived: On(_of_a_concern(concerns.receive)),
+        ConcernTriaged: On(_of_a_concern(concerns.decide_on)),
+        ConcernLinkedAsDuplicate: On(_of_a_concern(concerns.link)),
+        ConcernUnlinked: On(_of_a_concern(concerns.unlink)),
+        ConcernWithdrawn: On(_of_a_concern(concerns.withdraw)),
+        ConcernReinstated: On(_of_a_concern(concerns.reinstate)),
+        EnquiryOpened: On(_opened, lambda event: (event.adult_id, event.enquiry_id)),
+        EnquiryConcluded: On(_of_an_enquiry(enquiries.conclude)),
+        EnquiryReopened: On(_of_an_enquiry(enquiries.reopen)),
+        EnquiryWithdrawn: On(_of_an_enquiry(enquiries.withdraw)),
+        CapacityNoted: On(_of_an_enquiry(enquiries.note)),
+        AdvocacyNoted: On(_of_an_enquiry(enquiries.note)),
+        DeathNoted: On(_of_an_enquiry(enquiries.note_death)),
+        WorkWithoutEnquiry: On(tell_work, lambda event: (event.enquiry_id,)),
+        AdultsMerged: On(regroup, _both),
+        AdultsUnmerged: On(regroup, _both),
+        AdultPossiblyDuplicated: On(suspect, lambda event: (min(_both(event)),)),
+        RepeatReviewed: On(review_repeats),
+        DriftReviewed: On(review_drift),
+    }
+)

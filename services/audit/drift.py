@@ -70,35 +70,35 @@ def ended(adult: Adult, open_id: UUID, recorded: datetime) -> tuple[Adult, tuple
     `recorded` is when that became known to the council. What fell due later than that was told only because the news
     came late, and is withdrawn (delivery rule 10).
     """
-    one = OPEN.find(adult.open, open_id)
-    if one is None:
+    item = OPEN.find(adult.open, open_id)
+    if item is None:
         return adult, ()
-    left = replace(adult, open=OPEN.dropped(adult.open, one))
+    left = replace(adult, open=OPEN.dropped(adult.open, item))
     facts: tuple[Event, ...] = ()
-    if one.flagged_at is not None:
-        ending = DriftEnding.ENDED if recorded >= one.flagged_at else DriftEnding.WITHDRAWN
-        facts = (_end_of_flag(adult.adult_id, one, ending),)
-    if one.overdue_at is not None:
-        facts = (*facts, end_of_overdue(adult.adult_id, one, recorded))
+    if item.flagged_at is not None:
+        ending = DriftEnding.ENDED if recorded >= item.flagged_at else DriftEnding.WITHDRAWN
+        facts = (_end_of_flag(adult.adult_id, item, ending),)
+    if item.overdue_at is not None:
+        facts = (*facts, end_of_overdue(adult.adult_id, item, recorded))
     return left, facts
 
 
 def end_known(adult: Adult, open_id: UUID) -> Ended | None:
     """The end of something whose start is not known yet."""
-    return next((one for one in adult.ended if one.open_id == open_id), None)
+    return next((item for item in adult.ended if item.open_id == open_id), None)
 
 
 def ended_early(adult: Adult, end: Ended) -> Adult:
     """An end that overtook its start is kept: of several the first, for what is decided again had ended before."""
-    known = {one.open_id: one for one in adult.ended}
+    known = {item.open_id: item for item in adult.ended}
     first = min(known.get(end.open_id, end), end, key=attrgetter("recorded"))
     known[end.open_id] = replace(end, recorded=first.recorded.astimezone(UTC), by=first.by)
-    return replace(adult, ended=tuple(known[one] for one in sorted(known)))
+    return replace(adult, ended=tuple(known[item] for item in sorted(known)))
 
 
 def without_end(adult: Adult, open_id: UUID) -> Adult:
     """The adult without an end that was waiting for its start."""
-    return replace(adult, ended=tuple(one for one in adult.ended if one.open_id != open_id))
+    return replace(adult, ended=tuple(item for item in adult.ended if item.open_id != open_id))
 
 
 def flag_drift(adult: Adult, due: Due) -> Decision[Case]:
@@ -106,26 +106,26 @@ def flag_drift(adult: Adult, due: Due) -> Decision[Case]:
     due_at, causes = due.at, dict[Event, Cause]()
     changes: list[tuple[Open, Open | None]] = []
     facts: list[Event] = []
-    for one in come_up(adult.open, due):
-        flagged = replace(one, next_flag=None, look=one.look + 1, flagged_at=due_at)
+    for item in come_up(adult.open, due):
+        flagged = replace(item, next_flag=None, look=item.look + 1, flagged_at=due_at)
         facts.append(
             DriftFlagged(
-                open_id=one.open_id,
-                kind=one.kind,
+                open_id=item.open_id,
+                kind=item.kind,
                 adult_id=adult.adult_id,
-                started_at=one.started_at,
+                started_at=item.started_at,
                 due_at=due_at,
                 look=flagged.look,
-                policy=VERSIONS.at(one.started_at).version,
+                policy=VERSIONS.at(item.started_at).version,
             )
         )
-        changes.append((one, flagged if one.ended is None else None))
-        if one.ended is not None:
-            facts.append(end := _end_of_flag(adult.adult_id, one, DriftEnding.ENDED))
-            causes |= {} if one.ended_by is None else {end: one.ended_by.cause}
+        changes.append((item, flagged if item.ended is None else None))
+        if item.ended is not None:
+            facts.append(end := _end_of_flag(adult.adult_id, item, DriftEnding.ENDED))
+            causes |= {} if item.ended_by is None else {end: item.ended_by.cause}
     told = replace(adult, open=OPEN.changed(adult.open, changes))
     return Decision({adult.adult_id: told}, tuple(facts), causes)
 
 
-def _end_of_flag(adult_id: UUID, one: Open, ending: DriftEnding) -> DriftEnded:
-    return DriftEnded(open_id=one.open_id, kind=one.kind, adult_id=adult_id, ending=ending)
+def _end_of_flag(adult_id: UUID, item: Open, ending: DriftEnding) -> DriftEnded:
+    return DriftEnded(open_id=item.open_id, kind=item.kind, adult_id=adult_id, ending=ending)

@@ -3,12 +3,13 @@
 Seed 003:3464-3466; design section 4, rule 10. A flag is looked at once; the item comes back at its next look.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC
+from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.audit.cases import Adult, Case, Look, Open
+from services.audit.cases import Case, Look, Open, adult_in
 from services.audit.policy import VERSIONS, Policy
 from services.audit.watched import OPEN
 from shared.contracts.audit import DriftLookedAt
@@ -19,12 +20,13 @@ from shared.kernel.decision import Decision, Reason, Refused, refused
 from shared.kernel.event import Metadata
 
 
-def review_drift(adult: Adult, event: DriftReviewed, meta: Metadata) -> Decision[Case] | Refused:
+def review_drift(cases: Mapping[UUID, Case], event: DriftReviewed, meta: Metadata) -> Decision[Case] | Refused:
     """The look, and the clock to the next; the same look again changes nothing."""
+    adult = adult_in(cases, event.adult_id)
     if reasons := tuple(_impossible(event, meta, VERSIONS.at(meta.recorded))):
         return Refused(reasons)
-    one = OPEN.find(adult.open, event.open_id)
-    if one is None:
+    item = OPEN.find(adult.open, event.open_id)
+    if item is None:
         return refused(
             "not_open",
             "Nothing of this adult is open under this id: it is not known, or it is decided or concluded.",
@@ -37,14 +39,14 @@ def review_drift(adult: Adult, event: DriftReviewed, meta: Metadata) -> Decision
         reviewed_by=event.reviewed_by,
         reviewed_at=event.reviewed_at.astimezone(UTC),
     )
-    if look == one.last_look:
+    if look == item.last_look:
         return Decision({})
-    if reason := _not_flagged(one, look, meta):
+    if reason := _not_flagged(item, look, meta):
         return Refused((reason,))
-    looked_at = replace(one, last_look=look, next_flag=start_of_day(event.next_look))
+    looked_at = replace(item, last_look=look, next_flag=start_of_day(event.next_look))
     fact = DriftLookedAt(
-        open_id=one.open_id,
-        kind=one.kind,
+        open_id=item.open_id,
+        kind=item.kind,
         adult_id=adult.adult_id,
         legitimate=event.legitimate,
         reason_open=event.reason_open,
@@ -53,7 +55,7 @@ def review_drift(adult: Adult, event: DriftReviewed, meta: Metadata) -> Decision
         reviewed_by=look.reviewed_by,
         reviewed_at=look.reviewed_at,
     )
-    return Decision({adult.adult_id: replace(adult, open=OPEN.replaced(adult.open, one, looked_at))}, (fact,))
+    return Decision({adult.adult_id: replace(adult, open=OPEN.replaced(adult.open, item, looked_at))}, (fact,))
 
 
 def _impossible(event: DriftReviewed, meta: Metadata, policy: Policy) -> Iterable[Reason]:
@@ -69,20 +71,20 @@ def _impossible(event: DriftReviewed, meta: Metadata, policy: Policy) -> Iterabl
         )
 
 
-def _not_flagged(one: Open, look: Look, meta: Metadata) -> Reason | None:
+def _not_flagged(item: Open, look: Look, meta: Metadata) -> Reason | None:
     """Whether it was with the coordinator when the look was recorded, not only when we heard of it.
 
     A look recorded before the flag fell due is refused whether or not the flag was raised before we heard of
     the look: the answer must not hang on which came first.
     """
-    if one.flagged_at is None or one.next_flag is not None or meta.recorded < one.flagged_at:
+    if item.flagged_at is None or item.next_flag is not None or meta.recorded < item.flagged_at:
         return Reason(
             code="not_flagged",
             says="This had not come up for a look when the look was recorded. It is accepted once it is "
             "flagged at six months, or at the next look that was set.",
             where="open_id",
         )
-    if look.reviewed_at < one.flagged_at:
+    if look.reviewed_at < item.flagged_at:
         return Reason(
             code="reviewed_before_flagged",
             says="`reviewed_at` lies before this came up for a look. It is accepted when it is the time of "

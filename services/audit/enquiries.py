@@ -24,9 +24,11 @@ from shared.contracts.enquiry import (
     EnquiryReopened,
     EnquiryWithdrawn,
 )
+from shared.kernel.decision import Wait
 from shared.kernel.event import Event, Metadata
 
 Told = tuple[Adult, tuple[Event, ...]]
+_TO_BE_OPENED = Wait("the enquiry to be opened")
 _BY_START = attrgetter("started_at", "enquiry_id")
 
 
@@ -64,30 +66,39 @@ def conclude(adult: Adult, event: EnquiryConcluded, meta: Metadata) -> Told:
     return told, (*endings, *facts)
 
 
-def reopen(adult: Adult, enquiry: Enquiry, event: EnquiryReopened, meta: Metadata) -> Told:
+def reopen(adult: Adult, event: EnquiryReopened, meta: Metadata) -> Told | Wait:
     """It goes on, as old as it is; its conclusion counts no more."""
+    enquiry = adult.enquiry(event.enquiry_id)
+    if enquiry is None:
+        return _TO_BE_OPENED
     told, facts = _kept(without_end(adult, event.enquiry_id), replace(enquiry, concluded=None), meta)
     open_again = started(told, OpenKind.ENQUIRY, event.enquiry_id, enquiry.started_at, again_at=meta.recorded)
     return open_again, facts
 
 
-def withdraw(adult: Adult, enquiry: Enquiry, event: EnquiryWithdrawn, meta: Metadata) -> Told:
+def withdraw(adult: Adult, event: EnquiryWithdrawn, meta: Metadata) -> Told | Wait:
     """It counts as never started, and nothing about it is owed to anybody."""
+    enquiry = adult.enquiry(event.enquiry_id)
+    if enquiry is None:
+        return _TO_BE_OPENED
     left, endings = ended(adult, event.enquiry_id, meta.recorded)
     told, facts = _kept(left, replace(enquiry, withdrawn=True), meta)
     told, more = of_enquiry_without_concern(told, enquiry.concern_id)
     return told, (*endings, *facts, *more)
 
 
-def note(adult: Adult, enquiry: Enquiry, event: CapacityNoted | AdvocacyNoted, meta: Metadata) -> Told:
+def note(adult: Adult, event: CapacityNoted | AdvocacyNoted, meta: Metadata) -> Told | Wait:
     """What was found of capacity, or who supports the adult."""
+    enquiry = adult.enquiry(event.enquiry_id)
+    if enquiry is None:
+        return _TO_BE_OPENED
     noted = (
         note_capacity(enquiry, event, meta) if isinstance(event, CapacityNoted) else note_support(enquiry, event, meta)
     )
     return (adult, ()) if noted is enquiry else _kept(adult, noted, meta)
 
 
-def note_death(adult: Adult, event: DeathNoted) -> Told:
+def note_death(adult: Adult, event: DeathNoted, _: Metadata) -> Told:
     """The adult has died; what was recorded of it at the latest time stands, whichever is heard of last."""
     died_on, age = event.record.died_on, event.record.age_at_death
     told_at = event.record.recorded_at.astimezone(UTC)

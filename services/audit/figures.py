@@ -24,8 +24,8 @@ def marks(_: UUID, case: Case) -> Iterable[str]:
         yield mark(_WORK)
     if isinstance(case, Adult):
         yield from _of_reviews(case)
-        for one in case.open:
-            yield from _of_open(one)
+        for item in case.open:
+            yield from _of_open(item)
         yield from (mark(_GAP, enquiry.gap) for enquiry in case.enquiries if enquiry.gap is not None)
         yield from (mark(_FLAG, flag.flag) for flag in case.flags if not flag.aside)
 
@@ -39,15 +39,15 @@ def _of_reviews(adult: Adult) -> Iterable[str]:
             yield mark(_REVIEW_DONE)
 
 
-def _of_open(one: Open) -> Iterable[str]:
-    if one.ended is not None:
+def _of_open(item: Open) -> Iterable[str]:
+    if item.ended is not None:
         return
-    yield mark(_OPEN, one.kind, london_day(one.started_at))
-    if one.flagged_at is not None:
-        yield mark(_FLAGGED, one.kind)
-    if one.next_flag is None:
-        yield mark(_AWAITING, one.kind)
-    if one.overdue_at is not None:
+    yield mark(_OPEN, item.kind, london_day(item.started_at))
+    if item.flagged_at is not None:
+        yield mark(_FLAGGED, item.kind)
+    if item.next_flag is None:
+        yield mark(_AWAITING, item.kind)
+    if item.overdue_at is not None:
         yield mark(_OVERDUE)
 
 

@@ -74,13 +74,13 @@ class ById(Generic[T]):
         self._id_of = id_of
         self.by_id: dict[Any, T] = {}
 
-    def add(self, one: T) -> None:
+    def add(self, member: T) -> None:
         """One more."""
-        self.by_id[self._id_of(one)] = one
+        self.by_id[self._id_of(member)] = member
 
-    def drop(self, one: T) -> None:
+    def drop(self, member: T) -> None:
         """One less."""
-        del self.by_id[self._id_of(one)]
+        del self.by_id[self._id_of(member)]
 
 
 class Lookup(Generic[T, X]):
@@ -96,7 +96,7 @@ class Lookup(Generic[T, X]):
     def find(self, members: tuple[T, ...], wanted: object) -> T | None:
         """The member of that id."""
         if self.few(members):
-            return next((one for one in members if self._id_of(one) == wanted), None)
+            return next((member for member in members if self._id_of(member) == wanted), None)
         found: T | None = self.index(members).by_id.get(wanted)
         return found
 
@@ -108,29 +108,29 @@ class Lookup(Generic[T, X]):
         """What is known of many."""
         return self._indexes.of(members)
 
-    def added(self, members: tuple[T, ...], one: T) -> tuple[T, ...]:
+    def added(self, members: tuple[T, ...], member: T) -> tuple[T, ...]:
         """With one more, in its place."""
-        place = bisect_left(members, self._order(one), key=self._order)
-        return self._went_on(members, (*members[:place], one, *members[place:]), None, one)
+        place = bisect_left(members, self._order(member), key=self._order)
+        return self._went_on(members, (*members[:place], member, *members[place:]), None, member)
 
-    def replaced(self, members: tuple[T, ...], one: T, by: T) -> tuple[T, ...]:
+    def replaced(self, members: tuple[T, ...], member: T, by: T) -> tuple[T, ...]:
         """With another in the place of one."""
-        place = bisect_left(members, self._order(one), key=self._order)
-        return self._went_on(members, (*members[:place], by, *members[place + 1 :]), one, by)
+        place = bisect_left(members, self._order(member), key=self._order)
+        return self._went_on(members, (*members[:place], by, *members[place + 1 :]), member, by)
 
-    def dropped(self, members: tuple[T, ...], one: T) -> tuple[T, ...]:
+    def dropped(self, members: tuple[T, ...], member: T) -> tuple[T, ...]:
         """Without one."""
-        place = bisect_left(members, self._order(one), key=self._order)
-        return self._went_on(members, (*members[:place], *members[place + 1 :]), one, None)
+        place = bisect_left(members, self._order(member), key=self._order)
+        return self._went_on(members, (*members[:place], *members[place + 1 :]), member, None)
 
     def changed(self, members: tuple[T, ...], changes: Sequence[tuple[T, T | None]]) -> tuple[T, ...]:
         """With others in the place of some, and without those that have none."""
         if len(changes) >= _FEW:
-            by = {self._id_of(one): other for one, other in changes}
-            them = ((by[named] if (named := self._id_of(one)) in by else one) for one in members)
-            return tuple(one for one in them if one is not None)
-        for one, other in changes:
-            members = self.dropped(members, one) if other is None else self.replaced(members, one, other)
+            by = {self._id_of(member): other for member, other in changes}
+            them = ((by[named] if (named := self._id_of(member)) in by else member) for member in members)
+            return tuple(member for member in them if member is not None)
+        for member, other in changes:
+            members = self.dropped(members, member) if other is None else self.replaced(members, member, other)
         return members
 
     def _went_on(self, before: tuple[T, ...], after: tuple[T, ...], old: T | None, new: T | None) -> tuple[T, ...]:
@@ -145,6 +145,6 @@ class Lookup(Generic[T, X]):
 
     def _made(self, members: tuple[T, ...]) -> X:
         index = self._new(self._id_of)
-        for one in members:
-            index.add(one)
+        for member in members:
+            index.add(member)
         return index

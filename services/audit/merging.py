@@ -16,11 +16,12 @@ from services.audit.possible_duplicates import answer
 from services.audit.repeat import settle
 from shared.contracts.intake import AdultsMerged, AdultsUnmerged
 from shared.kernel.decision import Decision
+from shared.kernel.event import Metadata
 
 _BY_ID = attrgetter("merge_id")
 
 
-def regroup(cases: Mapping[UUID, Case], event: AdultsMerged | AdultsUnmerged) -> Decision[Case]:
+def regroup(cases: Mapping[UUID, Case], event: AdultsMerged | AdultsUnmerged, _: Metadata) -> Decision[Case]:
     """Both adults with the finding, and everything that is counted of a person counted anew for all it touches."""
     one, other = event.adult_id, event.other_adult_id
     tell = _unmerged if isinstance(event, AdultsUnmerged) else _merged

@@ -21,29 +21,29 @@ def tell_overdue(adult: Adult, due: Due) -> Decision[Case]:
     due_at, causes = due.at, dict[Event, Cause]()
     changes: list[tuple[Open, Open | None]] = []
     facts: list[Event] = []
-    for one in come_up(adult.open, due):
+    for item in come_up(adult.open, due):
         facts.append(
             DecisionOverdue(
-                concern_id=one.open_id,
+                concern_id=item.open_id,
                 adult_id=adult.adult_id,
-                received_at=one.started_at,
+                received_at=item.started_at,
                 due_at=due_at,
-                policy=VERSIONS.at(one.started_at).version,
+                policy=VERSIONS.at(item.started_at).version,
             )
         )
-        told = replace(one, target=None, overdue_at=due_at)
-        if one.ended is None:
-            changes.append((one, told))
+        told = replace(item, target=None, overdue_at=due_at)
+        if item.ended is None:
+            changes.append((item, told))
             continue
-        facts.append(end := end_of_overdue(adult.adult_id, told, one.ended))
-        causes |= {} if one.ended_by is None else {end: one.ended_by.cause}
-        changes.append((one, None if one.next_flag is None else replace(told, overdue_at=None)))
+        facts.append(end := end_of_overdue(adult.adult_id, told, item.ended))
+        causes |= {} if item.ended_by is None else {end: item.ended_by.cause}
+        changes.append((item, None if item.next_flag is None else replace(told, overdue_at=None)))
     left = replace(adult, open=OPEN.changed(adult.open, changes))
     return Decision({adult.adult_id: left}, tuple(facts), causes)
 
 
-def end_of_overdue(adult_id: UUID, one: Open, recorded: datetime) -> DecisionOverdueEnded:
+def end_of_overdue(adult_id: UUID, item: Open, recorded: datetime) -> DecisionOverdueEnded:
     """It is decided or withdrawn; or was before the target, by what was recorded when, and we learned it late."""
-    told_in_time = one.overdue_at is not None and recorded >= one.overdue_at
+    told_in_time = item.overdue_at is not None and recorded >= item.overdue_at
     ending = Ending.ENDED if told_in_time else Ending.WITHDRAWN
-    return DecisionOverdueEnded(concern_id=one.open_id, adult_id=adult_id, ending=ending)
+    return DecisionOverdueEnded(concern_id=item.open_id, adult_id=adult_id, ending=ending)

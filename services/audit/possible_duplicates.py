@@ -13,13 +13,13 @@ from services.audit.policy import Lack
 from services.audit.quality import flagged
 from shared.contracts.intake import AdultPossiblyDuplicated
 from shared.kernel.decision import Decision
-from shared.kernel.event import Event
+from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived
 
 _AMONG = frozenset({Lack.POSSIBLY_DUPLICATED_ADULT})
 
 
-def suspect(cases: Mapping[UUID, Case], event: AdultPossiblyDuplicated) -> Decision[Case]:
+def suspect(cases: Mapping[UUID, Case], event: AdultPossiblyDuplicated, _: Metadata) -> Decision[Case]:
     """The flag; put aside where somebody has said."""
     one, other = sorted((event.adult_id, event.other_adult_id))
     adult = adult_in(cases, one)

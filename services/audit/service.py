@@ -1,7 +1,7 @@
 """Audit as a value: what it reads, what it writes, its timers, and how it answers its door."""
 
 from services.audit.cases import Case
-from services.audit.decisions import READS, decide, keys
+from services.audit.decisions import RULES, decide, keys
 from services.audit.due_times import soonest, timers
 from services.audit.figures import GAUGES, marks
 from services.audit.people import follows
@@ -13,7 +13,7 @@ from shared.contracts import audit, doors, stated_by
 service: Service[Case] = Service(
     name="audit",
     port=8404,
-    reads=READS,
+    reads=tuple(RULES),
     writes=stated_by("audit"),
     state=Case,
     keys=keys,

@@ -88,18 +88,18 @@ def _reviews(adult_id: UUID, case: Case) -> Iterable[Columns]:
 
 
 def _drifting(adult_id: UUID, case: Case) -> Iterable[Columns]:
-    for one in case.open if isinstance(case, Adult) else ():
-        if one.flagged_at is not None and one.ended is None:
-            look = one.last_look
+    for item in case.open if isinstance(case, Adult) else ():
+        if item.flagged_at is not None and item.ended is None:
+            look = item.last_look
             yield {
-                "open_id": one.open_id,
-                "kind": one.kind,
+                "open_id": item.open_id,
+                "kind": item.kind,
                 "adult_id": adult_id,
-                "started_at": one.started_at,
-                "flagged_at": one.flagged_at,
-                "look": one.look,
-                "awaiting_look": one.next_flag is None,
-                "next_flag": one.next_flag,
+                "started_at": item.started_at,
+                "flagged_at": item.flagged_at,
+                "look": item.look,
+                "awaiting_look": item.next_flag is None,
+                "next_flag": item.next_flag,
                 "legitimate": None if look is None else look.legitimate,
                 "reason_open": None if look is None else look.reason_open,
                 "next_look": None if look is None else look.next_look,
@@ -120,13 +120,13 @@ def _gaps(adult_id: UUID, case: Case) -> Iterable[Columns]:
 
 
 def _overdue(adult_id: UUID, case: Case) -> Iterable[Columns]:
-    for one in case.open if isinstance(case, Adult) else ():
-        if one.kind is OpenKind.CONCERN and one.overdue_at is not None and one.ended is None:
+    for item in case.open if isinstance(case, Adult) else ():
+        if item.kind is OpenKind.CONCERN and item.overdue_at is not None and item.ended is None:
             yield {
-                "concern_id": one.open_id,
+                "concern_id": item.open_id,
                 "adult_id": adult_id,
-                "received_at": one.started_at,
-                "overdue_at": one.overdue_at,
+                "received_at": item.started_at,
+                "overdue_at": item.overdue_at,
             }
 
 

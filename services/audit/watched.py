@@ -22,10 +22,10 @@ class Turn(NamedTuple):
     turn: str
 
 
-def turns_of(one: Open) -> list[Turn]:
+def turns_of(item: Open) -> list[Turn]:
     """What something open still waits for the clock to reach."""
-    waits = ((DRIFT, one.next_flag), (TARGET, one.target))
-    return [Turn(at, name, one.turn) for name, at in waits if at is not None]
+    waits = ((DRIFT, item.next_flag), (TARGET, item.target))
+    return [Turn(at, name, item.turn) for name, at in waits if at is not None]
 
 
 class Watched(ById[Open]):
@@ -36,17 +36,17 @@ class Watched(ById[Open]):
         super().__init__(id_of)
         self.turns: list[tuple[Turn, UUID]] = []
 
-    def add(self, one: Open) -> None:
+    def add(self, item: Open) -> None:
         """One more."""
-        super().add(one)
-        for turn in turns_of(one):
-            insort(self.turns, (turn, one.open_id))
+        super().add(item)
+        for turn in turns_of(item):
+            insort(self.turns, (turn, item.open_id))
 
-    def drop(self, one: Open) -> None:
+    def drop(self, item: Open) -> None:
         """One less."""
-        super().drop(one)
-        for turn in turns_of(one):
-            del self.turns[bisect_left(self.turns, (turn, one.open_id))]
+        super().drop(item)
+        for turn in turns_of(item):
+            del self.turns[bisect_left(self.turns, (turn, item.open_id))]
 
 
 _BY_START = attrgetter("started_at", "open_id")
@@ -56,7 +56,7 @@ OPEN: Lookup[Open, Watched] = Lookup(attrgetter("open_id"), _BY_START, Watched)
 def first_turn(still_open: tuple[Open, ...]) -> Turn | None:
     """What comes up first."""
     if OPEN.few(still_open):
-        return min((turn for one in still_open for turn in turns_of(one)), default=None)
+        return min((turn for item in still_open for turn in turns_of(item)), default=None)
     turns = OPEN.index(still_open).turns
     return turns[0][0] if turns else None
 
@@ -65,7 +65,7 @@ def come_up(still_open: tuple[Open, ...], due: Due) -> list[Open]:
     """What a timer is about, in order of its start: all that comes up at its instant, as the same, in the same turn."""
     wanted = Turn(due.at, due.name, due.turn)
     if OPEN.few(still_open):
-        return [one for one in still_open if wanted in turns_of(one)]
+        return [item for item in still_open if wanted in turns_of(item)]
     index = OPEN.index(still_open)
     found = []
     for turn, open_id in index.turns[bisect_left(index.turns, (wanted,)) :]:

@@ -5,6 +5,7 @@ latest assessment stands. Not knowing is never "has capacity": the return has an
 """
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
 from services.enquiry.cases import Enquiry
 from services.enquiry.findings_cases import CapacityFound
@@ -17,12 +18,13 @@ _ID_USED: Refused = refused(
     "Another assessment was recorded under this capacity id. A different one is accepted under its own.",
     "capacity_id",
 )
+_BY_TIME = attrgetter("assessed_at", "capacity_id")
 
 
 def assess_capacity(enquiry: Enquiry, record: CapacityAssessed, _: Taken) -> Answer:
     """What was found of one matter at one time, beside what was found of it before and after."""
     every = (*enquiry.findings.capacity, _found(record))
-    return found(enquiry, capacity=tuple(sorted(every, key=lambda one: (one.assessed_at, one.capacity_id))))
+    return found(enquiry, capacity=tuple(sorted(every, key=_BY_TIME)))
 
 
 def assessed_before(enquiry: Enquiry, record: CapacityAssessed) -> bool | Refused:
@@ -42,8 +44,8 @@ def _found(record: CapacityAssessed) -> CapacityFound:
 
 def standing(assessed: Iterable[CapacityFound]) -> Mapping[str, Capacity]:
     """Of each matter what its latest assessment found; of two at one instant, that of the greater id."""
-    in_order = sorted(assessed, key=lambda one: (one.assessed_at, one.capacity_id))
-    return {one.matter: one.capacity for one in in_order}
+    in_order = sorted(assessed, key=_BY_TIME)
+    return {assessment.matter: assessment.capacity for assessment in in_order}
 
 
 def capacity_for_the_return(assessed: Iterable[CapacityFound]) -> Capacity | None:

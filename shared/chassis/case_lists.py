@@ -17,8 +17,9 @@ class CaseList(ListView):
     """Rows that are written down with each case (`shared.chassis.projections`), so that a page reads a page.
 
     `rows` makes those of a case; `order` is an instant, or `key` itself. A field in `past` is true once the instant in
-    another column, which may be empty, lies in the past; that column need be no field. `since` is the column from which
-    somebody waits, where a figure asks for the longest. With `once_due` a row is shown once its `order` has passed.
+    another column has passed, which is empty or never before `order`; that column need be no field. `since` is the
+    column from which somebody waits, where a figure asks for the longest. With `once_due` a row is shown once its
+    `order` has passed.
     """
 
     rows: Callable[[UUID, Any], Iterable[Columns]]
@@ -51,10 +52,13 @@ class CaseList(ListView):
         """Whether an index leads to the rows that a filter leaves."""
         return asked.holds == EQUALS and self.kind_of(asked) is not bool
 
-    def condition(self, asked: Filter, value: str) -> str:
-        if not self.looks_up(asked):
-            return super().condition(asked, value)
-        return f"finds @> ARRAY['{asked.column or asked.name}=' || {value}]"
+    def condition(self, asked: Filter, said: Any, value: Callable[[], str]) -> str:
+        name = asked.column or asked.name
+        if self.looks_up(asked):
+            return f"finds @> ARRAY['{name}=' || {value()}]"
+        if name in self.past and asked.holds == EQUALS:
+            return f"({self.order} <= $1 AND {name})" if said else f"NOT {name}"
+        return super().condition(asked, said, value)
 
     def _read(self, name: str) -> str:
         if name == self.key:

@@ -153,9 +153,9 @@ class ListView:
         """What these columns hold."""
         return [column_kind(self.row, column) for column in self.placed_by]
 
-    def condition(self, asked: Filter, value: str) -> str:
-        """What must hold of a row under a filter, for a value as SQL writes it."""
-        return asked.holds.format(column=asked.column or asked.name, value=value)
+    def condition(self, asked: Filter, said: Any, value: Callable[[], str]) -> str:  # noqa: ARG002  other lists heed it
+        """What must hold of a row, for what was said; `value` hands that over to the statement, and says its name."""
+        return asked.holds.format(column=asked.column or asked.name, value=value())
 
 
 @dataclass(frozen=True, kw_only=True)

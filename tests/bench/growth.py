@@ -37,10 +37,9 @@ from tests.bench.sending import post, sender
 from tests.bench.system import System, started
 from tests.support.installation import Installation, install
 
-_BASE = 6_400
 _UUID = re.compile(r"\b([0-9a-f]{8})(?=-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)")
 _ASKED = 15
-_BETWEEN_SCRAPES_S = 1.1
+BETWEEN_SCRAPES_S = 1.1
 _COLUMNS = ("key", "recorded", "due", "body")
 _progress = Console(stderr=True)
 
@@ -58,18 +57,19 @@ class Size:
 
 
 async def measure(servers: Servers, sizes: Sequence[int], options: Options) -> list[Size]:
-    """Every size in turn, each made of the one before it."""
+    """Every size in turn, each a multiple of the first and made of the one before it."""
     installation = await install(servers)
     try:
-        lot = work(_BASE)
+        base = sizes[0]
+        lot = work(base)
         await _begin(installation, lot, options)
         tokens = await make(installation.database_url, SERVICES, "bench", tuple(Scope), 1)
         found, copies = [], 0
         for size in sizes:
             one = Size(size)
             _progress.print(f"{size:,} concerns: copying cases", style="dim")
-            one.cases, one.written_per_s = await _grow(installation, copies, size // _BASE)
-            copies = size // _BASE
+            one.cases, one.written_per_s = await _grow(installation, copies, size // base)
+            copies = size // base
             _progress.print(f"{size:,} concerns: {one.cases:,} cases in all", style="dim")
             async with started(installation, options) as system:
                 await system.ready()
@@ -147,7 +147,7 @@ async def _asked(installation: Installation, system: System, token: str) -> dict
     for name, (service, path) in calls.items():
         found[name] = await _median(system, service, path, token, 0)
     for service in ("triage", "enquiry", "audit"):
-        found[f"{service}: a scrape"] = await _median(system, service, "/metrics", token, _BETWEEN_SCRAPES_S)
+        found[f"{service}: a scrape"] = await _median(system, service, "/metrics", token, BETWEEN_SCRAPES_S)
     return found
 
 
@@ -178,7 +178,8 @@ async def _a_year(installation: Installation) -> tuple[float, float]:
     def run() -> tuple[int, float]:
         process = subprocess.Popen(program, env=installation.environment(), stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(process.pid, 0)
-        return os.waitstatus_to_exitcode(status), used.ru_maxrss / 1024
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return process.returncode, used.ru_maxrss / 1024
 
     began = time.perf_counter()
     code, megabytes = await asyncio.to_thread(run)

@@ -35,7 +35,7 @@ class Options:
     floor_events: int = 300_000
     latency_s: float = 20.0
     latency_rate: float = 100.0
-    decisions: str = "beforehand"
+    decisions: str = "routed"
     one_adult: bool = False
     only: frozenset[str] = frozenset(PARTS)
     profiled: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from services import SERVICES
-from tests.bench import report, standing
+from tests.bench import growth, report, standing
 from tests.bench.__main__ import measure, options_from
 from tests.bench.inputs import work
 from tests.bench.machine import Costs
@@ -42,6 +42,22 @@ async def test_every_figure_is_there_with_its_spread_and_can_be_read(
     assert found["applications_per_concern"] > 6
     report.show(found, Console(width=150))
     assert "share_of_floor" in capsys.readouterr().out
+
+
+@pytest.mark.timeout(240)
+async def test_what_more_concerns_cost_is_measured_on_what_they_left(
+    servers: Servers, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth, "BETWEEN_SCRAPES_S", 0.0)
+
+    few, many = await growth.measure(servers, (60, 180), Options(directory=tmp_path, deadline_s=120))
+
+    assert many.cases == pytest.approx(3 * few.cases, rel=0.1)
+    assert few.ms.keys() == many.ms.keys()
+    assert all(value > 0 for one in (few, many) for value in (*one.ms.values(), one.year_s, one.year_mb))
+    assert many.written_per_s > 0
+    growth.show((few, many), Console(width=150))
+    assert "a page of the worklist" in capsys.readouterr().out
 
 
 async def test_what_is_not_there_in_full_is_an_error_and_no_figure(installation: Installation) -> None:

@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import asyncpg
+
+from services import SERVICES
 from tests.faults.accidents import Accidents, Killable
 from tests.faults.agenda import Kind
 from tests.faults.coordinator import Coordinator
@@ -27,7 +30,7 @@ from tests.faults.standbys import Standbys
 from tests.faults.supervisor import Spell, Supervisor
 from tests.faults.transactions import KINDS
 from tests.faults.upheavals import Upheavals
-from tests.support import told_once
+from tests.support import beside, told_once
 from tests.support.disk import Disk
 from tests.support.installation import Installation
 
@@ -116,6 +119,7 @@ class Running:
         self.settle_s = await self.monitor.quiet(deadline_s, self.load.now())
         findings = await examine(self.where, self.load.acknowledged, self.load.never_said)
         findings.differences += [*await told_twice(self.where), *await taken_twice(self.where)]
+        findings.differences += await beside_cases(self.where)
         said = self.instances.said()
         findings.sometimes |= {name: said[name] for name in ("fenced", "transaction_retried", "relay_restarted")}
         return findings
@@ -215,6 +219,15 @@ async def told_twice(where: Where) -> list[str]:
     return [
         f"told: {what}" for what in told_once.faults_of_any(told_once.with_kept(where.prefix, where.kept.values(), log))
     ]
+
+
+async def beside_cases(where: Where) -> list[str]:
+    """Lists and counts that are not what the cases say, whatever befell whoever wrote them."""
+    connection = await asyncpg.connect(where.database_url)
+    try:
+        return [f"beside {one}" for service in SERVICES for one in await beside.differences(connection, service)]
+    finally:
+        await connection.close()
 
 
 async def _tell(running: Running, progress: Callable[[Running], None]) -> None:

@@ -18,14 +18,14 @@ _COUNTS = "SELECT mark, sum(cases)::int FROM case_counts GROUP BY mark HAVING su
 
 
 async def differences(connection: asyncpg.Connection, service: str) -> list[str]:
-    """Where the lists and counts of a service are not what its cases make of them; none while some are outdated."""
+    """Where the lists and counts of a service are not what its cases make of them."""
     if service not in SERVICES:
         return []
     value = load(service)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(f"SET LOCAL search_path = {service}")
         if await connection.fetchval("SELECT EXISTS (SELECT FROM cases WHERE projection <> $1)", value.projection):
-            return []
+            return [f"{service}: some cases are yet to be written down anew"]
         bodies = await connection.fetch(_CASES)
         rows = Counter(tuple(row) for row in await connection.fetch(_ROWS))
         counts = Counter(dict(await connection.fetch(_COUNTS)))

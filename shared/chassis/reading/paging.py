@@ -8,6 +8,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64Error
 from collections.abc import Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Annotated, Any, NamedTuple
 
@@ -87,8 +88,8 @@ def select(view: ListView, asked: Mapping[str, Any], now: Any, limit: int, after
     conditions = []
     for one in view.filters:
         if one.name in asked:
-            given = value(asked[one.name], accepted(view.kind_of(one))[1])
-            conditions.append(view.condition(one, given))
+            said, sql = asked[one.name], accepted(view.kind_of(one))[1]
+            conditions.append(view.condition(one, said, partial(value, said, sql)))
     order = view.placed_by
     if after is not None:
         kinds = view.place_kinds

@@ -23,7 +23,7 @@ DUE = over_after_months(START, 6)
 def hears(
     cases: Mapping[UUID, Case], event: Event, name: str, recorded: datetime
 ) -> tuple[dict[UUID, Case], Decision[Case]]:
-    answer = decide(cases, event, told(event, name, recorded).meta)  # type: ignore[arg-type]
+    answer = decide(cases, event, told(event, name, recorded).meta)
     assert isinstance(answer, Decision)
     return {**cases, **answer.cases}, answer
 

@@ -4,6 +4,7 @@ It decodes the names of headers itself, and a name that is no UTF-8, which a cli
 every poll fail, of every partition, for ever. Such a record is stood in for, and set aside like any other bad one.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -62,6 +63,8 @@ class SureConsumer(BoundedConsumer):
             for where in partitions or tuple(self.assignment()):
                 if where in self.reached and where in self.assignment() and where not in self.paused():
                     found |= await self._by_itself(where, options)
+            if not found:
+                await asyncio.sleep(_LOOK_MS / 1000)  # it would fail again at once, and nobody else would have a turn
         return found
 
     async def _by_itself(self, where: TopicPartition, options: Mapping[str, Any]) -> Found:
