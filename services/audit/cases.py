@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from services.audit.causes import EndedBy
 from services.audit.lookup import ById, Lookup
 from services.audit.work_cases import Opened, Work
 from shared.contracts.audit import AdvocacyGap, OpenKind
@@ -96,8 +97,9 @@ class Open(msgspec.Struct, frozen=True, omit_defaults=True):
     """An undecided concern or an enquiry not concluded.
 
     `next_flag` is when it next comes to the coordinator; None while it is with them. `flagged_at` is when it
-    last did, and `look` how often so far. `ended` is set where the end was known before the start was. `target` is
-    when a concern passes the local target for a decision, None once that was told; `overdue_at` when it was.
+    last did, and `look` how often so far. `ended` is set where the end was known before the start was, with what
+    ended it (`ended_by`). `target` is when a concern passes the local target for a decision, None once that was told;
+    `overdue_at` when it was.
     """
 
     open_id: UUID
@@ -111,6 +113,7 @@ class Open(msgspec.Struct, frozen=True, omit_defaults=True):
     target: datetime | None = None
     overdue_at: datetime | None = None
     again_at: datetime | None = None
+    ended_by: EndedBy | None = None
 
     @property
     def turn(self) -> str:
@@ -119,7 +122,7 @@ class Open(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Ended(msgspec.Struct, frozen=True, array_like=True):
-    """What was decided or concluded before we learned that it had started, and when that was recorded.
+    """What was decided or concluded before we learned that it had started, when that was recorded, and by which event.
 
     Of a concern it keeps the decision that stands, until the concern is here to have it.
     """
@@ -129,6 +132,7 @@ class Ended(msgspec.Struct, frozen=True, array_like=True):
     decision: TriageDecision | None = None
     decided_at: datetime | None = None
     team: str | None = None
+    by: EndedBy | None = None
 
 
 class Merge(msgspec.Struct, frozen=True, array_like=True):

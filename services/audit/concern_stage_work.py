@@ -1,7 +1,7 @@
 """Enquiry work while the record still says "concern": told until the enquiry is logged (seed 003:3697).
 
 The work names an enquiry and no adult, and the opening of that enquiry travels by its adult, so either may be heard of
-first. Both orders tell the same: the work, and its end.
+first. Both orders tell the same: the work, and its end, which follows from the opening.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from datetime import UTC
 from uuid import UUID
 
 from services.audit.cases import Case
+from services.audit.causes import ended_by
 from services.audit.work_cases import Opened, Work
 from shared.contracts.audit import Ending, EnquiryWorkAtConcernStage, EnquiryWorkAtConcernStageEnded
 from shared.contracts.enquiry import EnquiryOpened, WorkWithoutEnquiry
@@ -36,7 +37,8 @@ def tell_work(cases: Mapping[UUID, Case], event: WorkWithoutEnquiry, _: Metadata
         due_at=work.due_at,
     )
     if isinstance(known, Opened):
-        return Decision({}, (told, _end(work, known)))
+        end = _end(work, known)
+        return Decision({}, (told, end), {} if known.by is None else {end: known.by.cause})
     return Decision({work.enquiry_id: work}, (told,))
 
 
@@ -45,7 +47,7 @@ def logged(cases: Mapping[UUID, Case], event: EnquiryOpened, meta: Metadata) -> 
     known = cases.get(event.enquiry_id)
     if isinstance(known, Opened):
         return {}, ()
-    opened = Opened(event.enquiry_id, meta.recorded.astimezone(UTC))
+    opened = Opened(event.enquiry_id, meta.recorded.astimezone(UTC), ended_by(meta))
     return {event.enquiry_id: opened}, (_end(known, opened),) if isinstance(known, Work) else ()
 
 

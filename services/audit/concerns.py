@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.audit.cases import CONCERNS, Adult, Concern, Ended, SameIncident
+from services.audit.causes import ended_by
 from services.audit.drift import end_known, ended, ended_early, started
 from services.audit.quality import of_decision, of_withdrawal
 from shared.contracts.audit import OpenKind
@@ -83,7 +84,8 @@ def decide_on(adult: Adult, event: ConcernTriaged, meta: Metadata) -> Told:
     decided_at = event.decided_at.astimezone(UTC)
     endings: tuple[Event, ...] = ()
     if concern is None:
-        decided = ended_early(adult, Ended(event.concern_id, meta.recorded, event.decision, decided_at, event.team))
+        end = Ended(event.concern_id, meta.recorded, event.decision, decided_at, event.team, ended_by(meta))
+        decided = ended_early(adult, end)
     else:
         left, endings = ended(adult, event.concern_id, meta.recorded)
         changed = replace(concern, decision=event.decision, decided_at=decided_at, team=event.team)

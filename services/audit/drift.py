@@ -6,17 +6,19 @@ look. What ends and goes on again keeps the day it started.
 """
 
 from datetime import UTC, datetime
+from operator import attrgetter
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.audit.cases import Adult, Ended, Open
+from services.audit.cases import Adult, Case, Ended, Open
 from services.audit.overdue import end_of_overdue
 from services.audit.policy import VERSIONS
 from services.audit.watched import OPEN, come_up
 from shared.contracts.audit import DriftEnded, DriftEnding, DriftFlagged, OpenKind
 from shared.kernel.civil import over_after_months
-from shared.kernel.event import Due, Event
+from shared.kernel.decision import Decision
+from shared.kernel.event import Cause, Due, Event
 
 
 def started(
@@ -37,7 +39,7 @@ def started(
     policy = VERSIONS.at(started_at)
     over: datetime | None = over_after_months(started_at, policy.drift_months)
     target = started_at + policy.decision_target if kind is OpenKind.CONCERN else None
-    ended = None
+    early, ended = None, None
     if adult.ended and (early := end_known(adult, open_id)) is not None:
         ended = early.recorded
         adult = without_end(adult, open_id)
@@ -57,6 +59,7 @@ def started(
         ended=ended,
         target=target,
         again_at=again_at,
+        ended_by=None if early is None else early.by,
     )
     return replace(adult, open=OPEN.added(adult.open, opened))
 
@@ -88,8 +91,8 @@ def end_known(adult: Adult, open_id: UUID) -> Ended | None:
 def ended_early(adult: Adult, end: Ended) -> Adult:
     """An end that overtook its start is kept: of several the first, for what is decided again had ended before."""
     known = {item.open_id: item for item in adult.ended}
-    first = min(end.recorded.astimezone(UTC), known.get(end.open_id, end).recorded)
-    known[end.open_id] = replace(end, recorded=first)
+    first = min(known.get(end.open_id, end), end, key=attrgetter("recorded"))
+    known[end.open_id] = replace(end, recorded=first.recorded.astimezone(UTC), by=first.by)
     return replace(adult, ended=tuple(known[item] for item in sorted(known)))
 
 
@@ -98,9 +101,9 @@ def without_end(adult: Adult, open_id: UUID) -> Adult:
     return replace(adult, ended=tuple(item for item in adult.ended if item.open_id != open_id))
 
 
-def flag_drift(adult: Adult, due: Due) -> tuple[Adult, tuple[Event, ...]]:
-    """Everything whose time has come, flagged as of the instant it fell due."""
-    due_at = due.at
+def flag_drift(adult: Adult, due: Due) -> Decision[Case]:
+    """Everything whose time has come, flagged as of the instant it fell due; what had ended by then, ends with it."""
+    due_at, causes = due.at, dict[Event, Cause]()
     changes: list[tuple[Open, Open | None]] = []
     facts: list[Event] = []
     for item in come_up(adult.open, due):
@@ -118,8 +121,10 @@ def flag_drift(adult: Adult, due: Due) -> tuple[Adult, tuple[Event, ...]]:
         )
         changes.append((item, flagged if item.ended is None else None))
         if item.ended is not None:
-            facts.append(_end_of_flag(adult.adult_id, item, DriftEnding.ENDED))
-    return replace(adult, open=OPEN.changed(adult.open, changes)), tuple(facts)
+            facts.append(end := _end_of_flag(adult.adult_id, item, DriftEnding.ENDED))
+            causes |= {} if item.ended_by is None else {end: item.ended_by.cause}
+    told = replace(adult, open=OPEN.changed(adult.open, changes))
+    return Decision({adult.adult_id: told}, tuple(facts), causes)
 
 
 def _end_of_flag(adult_id: UUID, item: Open, ending: DriftEnding) -> DriftEnded:

@@ -40,15 +40,11 @@ def _of_advocates(adult: Adult) -> list[Due]:
 def fall_due(adult: Adult, due: Due) -> Decision[Case]:
     """Everything whose time has come, told as of the instant it fell due."""
     if due.name == DRIFT:
-        told, facts = flag_drift(adult, due)
-    elif due.name == TARGET:
-        told, facts = tell_overdue(adult, due)
-    else:
-        told, facts = _tell_gaps(adult, due)
-    return Decision({adult.adult_id: told}, facts)
+        return flag_drift(adult, due)
+    return tell_overdue(adult, due) if due.name == TARGET else _tell_gaps(adult, due)
 
 
-def _tell_gaps(adult: Adult, due: Due) -> tuple[Adult, tuple[Event, ...]]:
+def _tell_gaps(adult: Adult, due: Due) -> Decision[Case]:
     enquiries: list[Enquiry] = []
     facts: tuple[Event, ...] = ()
     for one in adult.enquiries:
@@ -56,4 +52,4 @@ def _tell_gaps(adult: Adult, due: Due) -> tuple[Adult, tuple[Event, ...]]:
         enquiry, found = tell_gap(one, adult.adult_id, due.at) if its_turn else (one, ())
         enquiries.append(enquiry)
         facts += found
-    return replace(adult, enquiries=tuple(enquiries)), facts
+    return Decision({adult.adult_id: replace(adult, enquiries=tuple(enquiries))}, facts)

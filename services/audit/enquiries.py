@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from services.audit.advocacy import note_capacity, note_support, watch
 from services.audit.cases import Adult, Concluded, Ended, Enquiry
+from services.audit.causes import ended_by
 from services.audit.drift import end_known, ended, ended_early, started, without_end
 from services.audit.quality import of_conclusion, of_enquiry_without_concern
 from shared.contracts.audit import OpenKind
@@ -59,7 +60,7 @@ def conclude(adult: Adult, event: EnquiryConcluded, meta: Metadata) -> Told:
     known = adult.enquiry(event.enquiry_id)
     left, endings = ended(adult, event.enquiry_id, meta.recorded)
     if known is None:
-        left = ended_early(left, Ended(event.enquiry_id, meta.recorded))
+        left = ended_early(left, Ended(event.enquiry_id, meta.recorded, by=ended_by(meta)))
         known = Enquiry(event.enquiry_id, event.concern_id, event.started_at.astimezone(UTC), event.kind)
     told, facts = _kept(left, replace(known, concluded=_concluded(event)), meta)
     return told, (*endings, *facts)

@@ -5,19 +5,20 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.audit.cases import Adult, Open
+from services.audit.cases import Adult, Case, Open
 from services.audit.policy import VERSIONS
 from services.audit.watched import OPEN, come_up
 from shared.contracts.audit import DecisionOverdue, DecisionOverdueEnded, Ending
-from shared.kernel.event import Due, Event
+from shared.kernel.decision import Decision
+from shared.kernel.event import Cause, Due, Event
 
 
-def tell_overdue(adult: Adult, due: Due) -> tuple[Adult, tuple[Event, ...]]:
+def tell_overdue(adult: Adult, due: Due) -> Decision[Case]:
     """Every undecided concern whose target is this instant, told once.
 
     One that is known to have been decided after it is told of, and ended.
     """
-    due_at = due.at
+    due_at, causes = due.at, dict[Event, Cause]()
     changes: list[tuple[Open, Open | None]] = []
     facts: list[Event] = []
     for item in come_up(adult.open, due):
@@ -34,9 +35,11 @@ def tell_overdue(adult: Adult, due: Due) -> tuple[Adult, tuple[Event, ...]]:
         if item.ended is None:
             changes.append((item, told))
             continue
-        facts.append(end_of_overdue(adult.adult_id, told, item.ended))
+        facts.append(end := end_of_overdue(adult.adult_id, told, item.ended))
+        causes |= {} if item.ended_by is None else {end: item.ended_by.cause}
         changes.append((item, None if item.next_flag is None else replace(told, overdue_at=None)))
-    return replace(adult, open=OPEN.changed(adult.open, changes)), tuple(facts)
+    left = replace(adult, open=OPEN.changed(adult.open, changes))
+    return Decision({adult.adult_id: left}, tuple(facts), causes)
 
 
 def end_of_overdue(adult_id: UUID, item: Open, recorded: datetime) -> DecisionOverdueEnded:

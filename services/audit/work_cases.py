@@ -5,6 +5,8 @@ from uuid import UUID
 
 import msgspec
 
+from services.audit.causes import EndedBy
+
 
 class Work(msgspec.Struct, frozen=True, omit_defaults=True, tag="work"):
     """Enquiry work at the concern stage, by the enquiry that should be there; kept apart because no adult is known."""
@@ -20,3 +22,4 @@ class Opened(msgspec.Struct, frozen=True, omit_defaults=True, tag="opened"):
 
     enquiry_id: UUID
     recorded: datetime
+    by: EndedBy | None = None

@@ -172,8 +172,8 @@ async def standings(
     found = []
     async with database(database_url, limits=limits) as connection, consumer(kafka) as reader:
         for service in services:
-            needs_from, read_as = await journal_topic.where(connection, service)
-            told = await journal(reader, prefix, service, needs_from)
+            needs_from, read_as, lives = await journal_topic.where(connection, service)
+            told = await journal(reader, prefix, service, needs_from, lives)
             is_now = await id_of(LogReader.of(reader), prefix + journal_of(service))
             known = dict(await connection.fetch(f"SELECT epoch, entries FROM {service}.epochs"))
             lacking = missing(told.entries, known)

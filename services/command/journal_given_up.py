@@ -10,7 +10,7 @@ from services.command.problems import MisuseError
 if TYPE_CHECKING:
     from shared.chassis.process.settings import KafkaSettings
 
-_MARK = "SELECT next_offset FROM journal WHERE id = 1 FOR UPDATE"
+_MARK = "SELECT next_offset, lives FROM journal WHERE id = 1 FOR UPDATE"
 _KNOWN = """
 INSERT INTO epochs (epoch, entries, began) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[])
 ON CONFLICT (epoch) DO UPDATE SET entries = greatest(epochs.entries, excluded.entries)
@@ -80,8 +80,8 @@ async def _entries(
     from shared.chassis.delivery.recovering.commands import GIVE_UP
     from shared.contracts.topics import journal_of
 
-    mark = await connection.fetchval(_MARK)
-    told = await journal(reader, prefix, service, mark)
+    mark, lives = await connection.fetchrow(_MARK)
+    told = await journal(reader, prefix, service, mark, lives)
     known = dict(await connection.fetch("SELECT epoch, entries FROM epochs"))
     lacking = missing(told.entries, known)
     last = {entry.epoch: entry for entry in lacking}

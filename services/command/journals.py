@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -47,11 +47,17 @@ class Journal:
     foreign: list[int] = field(default_factory=list)
 
 
-async def journal(reader: AIOKafkaConsumer, prefix: str, service: str, start: int) -> Journal:
-    """The journal from an offset on, or from where it begins if that is later."""
+async def journal(
+    reader: AIOKafkaConsumer, prefix: str, service: str, start: int, lives: Iterable[str] = ()
+) -> Journal:
+    """The journal from an offset on, or from where it begins if that is later; only what took effect in some tables.
+
+    `lives` are those of the database that tables know of which have the journal up to there.
+    """
     from services.command.lag import bounds_of, partitions_of
     from services.command.problems import CommandError
     from shared.chassis.delivery.applying.journal import entry_of
+    from shared.chassis.delivery.applying.lives import Lives
     from shared.chassis.delivery.kafka.log_reader import LogReader, NotKnownError
     from shared.contracts.topics import journal_of
 
@@ -60,7 +66,7 @@ async def journal(reader: AIOKafkaConsumer, prefix: str, service: str, start: in
     if where is None:
         raise CommandError(f"there is no topic {topic}: run `section42 topics`")
     begins, _, ends = (await bounds_of(reader, [where]))[where]
-    found, at = Journal(begins, ends, []), max(start, begins)
+    found, at, of = Journal(begins, ends, []), max(start, begins), Lives(lives)
     asking = LogReader.of(reader, _CHUNK)
     deadline = asyncio.get_running_loop().time() + _PATIENCE_S
     while at < ends:
@@ -71,7 +77,7 @@ async def journal(reader: AIOKafkaConsumer, prefix: str, service: str, start: in
                 told = entry_of(record.value)
                 if told is None:
                     found.foreign.append(record.offset)
-                else:
+                elif of.counts(told):
                     entry = Entry(record.offset, told.epoch, told.number, told.at, told.kind, told.took, told.what)
                     found.entries.append(entry)
         except NotKnownError:

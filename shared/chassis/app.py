@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -25,6 +26,7 @@ from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.consuming.consumer import Consumer
 from shared.chassis.delivery.consuming.membership import Membership
 from shared.chassis.delivery.publishing.relay import Relay
+from shared.chassis.delivery.publishing.sending import say
 from shared.chassis.delivery.recovering.recovery import Recovery
 from shared.chassis.delivery.timing.timer_gate import TimerGate
 from shared.chassis.delivery.timing.timers import TimerWorker, follow_clock
@@ -67,7 +69,7 @@ class Application:
         types = [event.type for event in service.reads]
         self.metrics = Metrics(service.name, types, service.writes_to, code_of(service.name))
         self.transactions = Transactions(service, settings, self.clock)
-        self.recovery = Recovery(self.transactions, settings)
+        self.recovery = Recovery(self.transactions, settings, say=partial(say, service.name, settings))
         self.transactions.session.verify = self.recovery.bring_up
         self.relay = Relay(service.name, settings, self.transactions.outgoing, self.metrics.relayed)
         self.consumer = Consumer(settings, self.transactions, self.metrics)

@@ -5,9 +5,10 @@ from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from shared.kernel.event import Event, Value
+from shared.kernel.event import Cause, Event, Value
 
 S = TypeVar("S")
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Reason(Value):
@@ -22,13 +23,15 @@ class Reason(Value):
 
 
 class Decision(NamedTuple, Generic[S]):
-    """The cases that changed, by key, and the facts that follow from it, in order."""
+    """The cases that changed, by key, and the facts that follow from it, in order.
+
+    `causes` names what a fact follows from where that is another event, which was heard of before this one. So a fact
+    that two events make so together is the same whichever of them is heard of last (delivery rule 8).
+    """
 
     cases: Mapping[UUID, S]
     facts: tuple[Event, ...] = ()
-
-
-_NOTHING: Mapping[UUID, Any] = MappingProxyType({})
+    causes: Mapping[Event, Cause] = _NOTHING
 
 
 class Wait(NamedTuple):

@@ -63,6 +63,15 @@ class Metadata(NamedTuple):
     known_as: str = ""
 
 
+class Cause(NamedTuple):
+    """As much of an event's metadata as is said by what follows from it."""
+
+    identity: str
+    recorded: datetime
+    correlation: str
+    known_as: str
+
+
 class Due(NamedTuple):
     """A timer of a case that has fallen due: `name` says what for, `subject` about what, `at` when it fell due.
 

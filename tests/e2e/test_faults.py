@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,13 +151,18 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def test_records_that_were_taken_under_two_entries_are_found() -> None:
-    def entry(epoch: int, number: int, *took: tuple[str, int, int, int]) -> bytes:
-        return json.dumps({"epoch": epoch, "number": number, "kind": "batch", "took": took}).encode()
+    def entry(epoch: int, number: int, *took: tuple[str, int, int, int], **more: Any) -> bytes:
+        return json.dumps({"epoch": epoch, "number": number, "kind": "batch", "took": took} | more).encode()
 
     first = entry(1, 1, ("concerns", 0, 0, 4), ("concerns", 1, 0, 2))
     assert twice([first, entry(2, 1, ("concerns", 0, 4, 6)), first, entry(1, 2, ("concerns", 1, 3, 4))]) == []
     again = entry(2, 1, ("concerns", 0, 2, 6))
     assert twice([first, again]) == ["concerns/0 from 2 to 6 twice, as entry 1 of 1 and as entry 1 of 2"]
+    one, other = entry(8, 0, life="one"), entry(9, 0, life="other")
+    late = entry(1, 1, ("concerns", 0, 0, 4), life="one")
+    assert len(twice([one, late, other, again])) == 1
+    assert twice([one, other, late, again]) == [], "it took effect nowhere"
+    assert len(twice([one, entry(9, 0, life="other", waited={"1": 1}), late, again])) == 1, "it waited to be told"
 
 
 async def the_oracle_sees_what_is_planted(installation: Installation, where: Where) -> None:

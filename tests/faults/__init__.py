@@ -31,6 +31,5 @@ are cut, offsets set; the servers die (`--brokers`). And, each of them at least 
 Logs get no shorter than that: a record that is deleted before it was read is lost, a topic that is made anew holds
 other records, and a service that meets either stops and tells whoever looks, as it should; nothing could be learnt from
 an installation that stands still. A restore of a dump made before its records were deleted stops in the same way, so
-those dumps are thrown away. Nor is anybody left paused while a database goes back: who wakes with an entry of the
-journal in hand is the hole that the chassis names.
+those dumps are thrown away.
 """

@@ -6,7 +6,7 @@ Four logs tell of it: `concerns`, `triage`, `enquiries` for the enquiries it led
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from deploy.recount.identities import derived
@@ -23,7 +23,7 @@ QUALITY = "audit.data-quality"
 
 @dataclass(frozen=True)
 class Concern:
-    """`decided_early` is when a decision was recorded that was heard of before the concern itself."""
+    """`decided_early` is when a decision was recorded that was heard of before the concern; `decided_by` says which."""
 
     concern_id: str
     received_at: datetime | None = None
@@ -34,6 +34,7 @@ class Concern:
     open: Open | None = None
     lacks: tuple[str, ...] = ()
     enquiries: tuple[str, ...] = ()
+    decided_by: Message | None = field(default=None, compare=False)
 
     @property
     def name(self) -> Hashable:
@@ -66,7 +67,7 @@ class Concern:
 
     def _received(self, message: Message) -> tuple[Concern, Stated]:
         adult_id, at = message.data["adult_id"], instant(message.data["received_at"])
-        opened = begin("concern", self.concern_id, adult_id, at, ended=self.decided_early)
+        opened = begin("concern", self.concern_id, adult_id, at, ended_by=self.decided_by)
         return replace(self, received_at=at, adult_id=adult_id, open=opened), []
 
     def _triaged(self, message: Message) -> tuple[Concern, Stated]:
@@ -76,7 +77,9 @@ class Concern:
         after, assured = replace(self, decided=True, lacks=missing), message.time
         assert assured is not None
         if self.received_at is None:
-            return replace(after, decided_early=min(assured, self.decided_early or assured)), []
+            if self.decided_early is not None and self.decided_early <= assured:
+                return after, []
+            return replace(after, decided_early=assured, decided_by=message), []
         return replace(after, open=None), end(self.open, message)
 
     def _withdrawn(self, message: Message) -> tuple[Concern, Stated]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,10 @@ Stated = list[Expected]
 
 @dataclass(frozen=True)
 class Open:
-    """`ended` is set where the end was heard of first; `target` is the time a decision is due, until that was told."""
+    """`ended` is when it ended, where that was heard of first, and `ended_by` which event said so.
+
+    `target` is the time a decision is due, until that was told.
+    """
 
     kind: str
     open_id: str
@@ -36,6 +39,7 @@ class Open:
     overdue: datetime | None = None
     last_look: tuple[Any, ...] | None = None
     turn: str = ""
+    ended_by: Message | None = field(default=None, compare=False)
 
     @property
     def due(self) -> datetime | None:
@@ -45,9 +49,10 @@ class Open:
 
 def begin(
     kind: str, open_id: str, adult_id: str, start: datetime,
-    ended: datetime | None = None, again: datetime | None = None,
+    ended_by: Message | None = None, again: datetime | None = None,
 ) -> Open | None:  # fmt: skip
     """Open since its start, whenever that is heard; None where it is known to have ended before anything fell due."""
+    ended = ended_by.time if ended_by is not None else None
     flag: datetime | None = over_six_months(start)
     target = start + _TO_DECIDE if kind == "concern" else None
     if ended is not None:
@@ -57,7 +62,8 @@ def begin(
             return None
     if again is not None:  # goes on again: told of then at the earliest
         flag, target = flag and max(flag, again), target and max(target, again)
-    return Open(kind, open_id, adult_id, start, flag, target, ended, turn=again.isoformat() if again else "")
+    turn = again.isoformat() if again else ""
+    return Open(kind, open_id, adult_id, start, flag, target, ended, turn=turn, ended_by=ended_by)
 
 
 def end(one: Open | None, cause: Message) -> Stated:
@@ -84,9 +90,9 @@ def _late(one: Open, due: datetime) -> tuple[Open | None, Stated]:
     cause = timer("audit", "decision-target", one.adult_id, due, one.turn)
     body = {"concern_id": one.open_id, "adult_id": one.adult_id, "received_at": one.start, "due_at": due}
     facts = [fact(OVERDUE, "decision-overdue", one.open_id, cause, body | {"policy": POLICY})]
-    if one.ended is None:
+    if one.ended_by is None:
         return replace(one, target=None, overdue=due), facts
-    facts.append(_overdue_over(one, cause, "ended"))
+    facts.append(_overdue_over(one, one.ended_by, "ended"))
     return (replace(one, target=None) if one.flag is not None else None), facts
 
 
@@ -95,9 +101,9 @@ def _drifts(one: Open, due: datetime) -> tuple[Open | None, Stated]:
     body: dict[str, Any] = {"open_id": one.open_id, "kind": one.kind, "adult_id": one.adult_id, "policy": POLICY}
     body |= {"started_at": one.start, "due_at": due, "look": one.look + 1}
     facts = [fact(DRIFT, "drift-flagged", one.open_id, cause, body)]
-    if one.ended is None:
+    if one.ended_by is None:
         return replace(one, flag=None, look=one.look + 1, flagged=due), facts
-    return None, [*facts, _flag_over(one, cause, "ended")]
+    return None, [*facts, _flag_over(one, one.ended_by, "ended")]
 
 
 def look(one: Open | None, knock: Knock) -> tuple[Open | None, Stated]:

@@ -81,20 +81,20 @@ class Work:
         if heard.type.endswith(".opened.v1"):
             if self.opened is not None:
                 return self, []
-            return replace(self, opened=heard), [] if self.work is None else [_over(self.work, heard, heard)]
+            return replace(self, opened=heard), [] if self.work is None else [_over(self.work, heard)]
         names = ("enquiry_id", "concern_id", "first_recorded_at", "due_at")
         body = {name: heard.data[name] for name in names if name in heard.data}
         told = [_of("enquiry-work-at-concern-stage", self.enquiry_id, heard, body)]
-        return replace(self, work=heard), told if self.opened is None else [*told, _over(heard, self.opened, heard)]
+        return replace(self, work=heard), told if self.opened is None else [*told, _over(heard, self.opened)]
 
 
-def _over(work: Message, opened: Message, cause: Message) -> Expected:
-    """The enquiry is opened; or had been in time, and we learned it late."""
+def _over(work: Message, opened: Message) -> Expected:
+    """The enquiry is opened; or had been in time, and we learned it late. Either way it follows from the opening."""
     assert opened.time is not None
     ending = "ended" if opened.time >= instant(work.data["due_at"]) else "withdrawn"
     enquiry_id = work.data["enquiry_id"]
     body = {"enquiry_id": enquiry_id, "ending": ending}
-    return _of("enquiry-work-at-concern-stage-ended", enquiry_id, cause, body)
+    return _of("enquiry-work-at-concern-stage-ended", enquiry_id, opened, body)
 
 
 def _of(name: str, enquiry_id: str, cause: Message, body: dict[str, object]) -> Expected:

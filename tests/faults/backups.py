@@ -56,10 +56,12 @@ class Backups:
 
     async def put_back(self, dumped: Dumped) -> None:
         """Everything as it was then."""
+        self._forget_after(dumped)
         await put_back(self._installation, dumped.whole)
 
     async def put_back_alone(self, dumped: Dumped) -> None:
         """One service as it was then."""
+        self._forget_after(dumped)
         await put_back_alone(self._installation, dumped.alone, dumped.service)
 
     def forget(self) -> None:
@@ -67,6 +69,11 @@ class Backups:
         while self._kept:
             self._throw_away(self._kept.popleft())
         self._next_at = 0.0
+
+    def _forget_after(self, dumped: Dumped) -> None:
+        """Those that came after it may hold what nobody was told of, and what was then decided anew contradicts."""
+        while self._kept[-1] is not dumped:
+            self._throw_away(self._kept.pop())
 
     def _throw_away(self, dumped: Dumped) -> None:
         dumped.whole.unlink()

@@ -9,6 +9,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -29,9 +30,9 @@ async def taken_twice(where: Where) -> list[str]:
 
 
 def twice(entries: Iterable[bytes]) -> list[str]:
-    """The same of one journal; an entry that is there again is the same entry."""
+    """The same of one journal; what is there again is the same entry, what is of a life that is over is none."""
     runs: dict[tuple[str, int], set[Taken]] = defaultdict(set)
-    for entry in map(json.loads, entries):
+    for entry in _in_their_lives(map(json.loads, entries)):
         for topic, partition, first, end in entry.get("took", ()):
             runs[topic, partition].add((first, end, f"{entry['number']} of {entry['epoch']}"))
     found = []
@@ -43,6 +44,17 @@ def twice(entries: Iterable[bytes]) -> list[str]:
             if end > reached:
                 reached, by = end, name
     return found
+
+
+def _in_their_lives(entries: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """Those that took effect in the database that there was, or waited there when it began its life."""
+    lasts, over, waited = "", set[str](), dict[str, int]()
+    for entry in entries:
+        life = entry.get("life", "")
+        if entry["number"] == 0 and life != lasts:
+            lasts, over, waited = life, (over | {lasts}) - {life, ""}, entry.get("waited", {})
+        elif life not in over or entry["number"] <= waited.get(str(entry["epoch"]), 0):
+            yield entry
 
 
 async def _read(where: Where, service: str) -> list[bytes]:

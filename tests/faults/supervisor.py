@@ -162,15 +162,11 @@ class Supervisor:
 
     def silence(self, *services: str) -> None:
         """Nobody of these runs any more, paused ones included."""
-        self.bury_the_paused(*services)
+        for zombie in [one for one in self._instances.zombies if one.service in services]:
+            self._instances.kill(zombie)
         for service in services:
             for instance in self._instances.of(service):
                 self._instances.kill(instance)
-
-    def bury_the_paused(self, *services: str) -> None:
-        """Who is paused, or was and may not know it, is killed."""
-        for zombie in [one for one in self._instances.zombies if one.service in services]:
-            self._instances.kill(zombie)
 
     def replace_by_clock(self, ahead_s: float) -> Instance:
         """One process for another whose clock is so far ahead."""

@@ -61,12 +61,7 @@ class Upheavals:
         self._supervisor.start(recovering=True)
 
     async def _restore_running(self) -> None:
-        """The dump is put back under everybody who runs.
-
-        Nobody is paused meanwhile: who wakes afterwards with an entry of the journal in hand might publish it when
-        another has found the journal complete, which the chassis names as a hole.
-        """
-        self._supervisor.bury_the_paused(*READS)
+        """The dump is put back under everybody who runs, or is paused and will wake."""
         await self._backups.put_back(self._backups.one())
         self._fired["restore-running"] += 1
 
@@ -79,12 +74,11 @@ class Upheavals:
         self._supervisor.start(recovering=True)
 
     async def _standby(self) -> None:
-        """A standby that has not heard of the last seconds takes over. Nobody is paused, as above."""
+        """A standby that has not heard of the last seconds takes over."""
         assert self._standbys is not None
 
         async def meanwhile() -> None:
             await self._supervisor.wait(self._dice.uniform(*_CUT_OFF_S))
-            self._supervisor.bury_the_paused(*READS)
 
         await self._standbys.take_over(meanwhile)
         self._fired["standby"] += 1

@@ -1,5 +1,6 @@
 """Valid events of whole processes as audit hears of them, of any adult; a test names what it is about."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from random import Random
@@ -57,9 +58,20 @@ _NAMES = {name: concern_id(name) for name in "abcdefghijklmnopqrstuvwxyz"}
 def happened(*events: tuple[datetime, Event]) -> TimedStory[Case]:
     """A story of events, each recorded when it is said to have been."""
     timed = TimedStory(service)
-    for place, (recorded, event) in enumerate(events):
-        timed.tell(told(event, str(place), recorded))
+    for each in _named(events):
+        timed.tell(each)
     return timed
+
+
+def _named(events: Iterable[tuple[datetime, Event]]) -> list[Told]:
+    """Events with ids of their own, which they have in whichever order they are told."""
+    names = Counter[str]()
+    named = []
+    for recorded, event in events:
+        name = f"{event.type} {recorded.isoformat()} {event.model_dump_json()}"
+        names[name] += 1
+        named.append(told(event, f"{name} {names[name]}", recorded))
+    return named
 
 
 def adult_of(story: Story[Case], adult_id: UUID = ADA) -> Adult:
@@ -94,7 +106,7 @@ def interleaved(streams: Sequence[Sequence[T]], order: Random) -> list[T]:
 
 def tellings(events: Iterable[Event], at: datetime) -> list[Told]:
     """Each event, recorded then, under an id of its own."""
-    return [told(event, str(place), at) for place, event in enumerate(events)]
+    return _named((at, event) for event in events)
 
 
 # --- Concerns and adults ------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from shared.chassis.service import Service, no_timers
 from shared.contracts import DOORS
 from shared.contracts.refusal import Refusal
 from shared.kernel.decision import Decision, Refused, Wait
-from shared.kernel.event import Due, Event, Metadata
+from shared.kernel.event import Cause, Due, Event, Metadata
 from tests.support.casework import begun, drained
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -48,9 +48,9 @@ class _Writer(Writer):
 
     def __init__(self, service: str) -> None:
         super().__init__(service)
-        self.said: dict[int, tuple[Fact, Event, Metadata]] = {}
+        self.said: dict[int, tuple[Fact, Event, Metadata | Cause]] = {}
 
-    def write(self, fact: Event, cause: Metadata) -> Fact:
+    def write(self, fact: Event, cause: Metadata | Cause) -> Fact:
         """A fact as a record."""
         written = super().write(fact, cause)
         self.said[id(written)] = (written, fact, cause)
@@ -66,11 +66,12 @@ class Story(Generic[S]):
     service: Service[S]
     facts: list[Event] = field(default_factory=list)
     stated: list[Stated] = field(default_factory=list)
-    causes: list[Metadata] = field(default_factory=list)
+    causes: list[Metadata | Cause] = field(default_factory=list)
     """Of each fact, what is known of what caused it."""
     refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fired: list[Due] = field(default_factory=list)
     _ids: set[str] = field(default_factory=set)
+    _names: dict[str, str] = field(default_factory=dict)
     _wrong: list[Exception] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -100,6 +101,7 @@ class Story(Generic[S]):
     def tell(self, told: Told) -> None:
         """Decide on an event, and on whatever waited for the cases that it changed."""
         event, meta = told
+        self._names[meta.identity] = meta.id
         keys = self.service.keys(event)
         assert len(set(keys)) == len(keys), "a case is named twice"
         record = KeptRecord(event.topic, 0, 0, 0, 0, event.key.encode(), b"", ())
@@ -124,7 +126,8 @@ class Story(Generic[S]):
             self._ids.add(name)
             self.facts.append(fact)
             self.causes.append(cause)
-            self.stated.append(Stated(cause.id, fact.type, fact.subject, fact.model_dump_json()))
+            of = self._names.get(cause.identity, cause.identity)
+            self.stated.append(Stated(of, fact.type, fact.subject, fact.model_dump_json()))
         self._writer.said.clear()
 
     def _watched(self, cases: Mapping[UUID, S], event: Any, meta: Metadata) -> Decision[S] | Wait | Refused:

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, MetaData, SmallInteger
-from sqlalchemy import Text, Uuid, text
+from sqlalchemy import ARRAY, JSON, BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, MetaData
+from sqlalchemy import SmallInteger, Text, Uuid, text
 from sqlmodel import Field, SQLModel
 
 
@@ -130,13 +130,15 @@ class Epoch(ChassisTable, table=True):
 class Journal(ChassisTable, table=True):
     """One row: every entry of the journal before this offset is in these tables.
 
-    `topic_id` is Kafka's own name for the topic that they were read from, once it has been read.
+    `topic_id` is Kafka's own name for the topic that they were read from, once it has been read; `lives` are those of
+    this database that were told of before that offset, the one that lasts last.
     """
 
     __tablename__ = "journal"
     id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     next_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
     topic_id: UUID | None = Field(sa_column=Column(Uuid))
+    lives: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'")))
 
 
 class RelayHold(ChassisTable, table=True):

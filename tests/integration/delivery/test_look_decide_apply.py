@@ -227,9 +227,12 @@ class Recording(Publisher):
         super().__init__("intake", settings_of(installation, "intake"))
         self.published: list[int] = []
 
-    async def tell(self, rows: Any, stands: Any = None) -> tuple[int, int]:  # noqa: ARG002
+    async def to_journal(self, rows: Any) -> tuple[int, int]:
         self.published += [row.id for row in rows]
         return 0, 0
+
+    async def to_everybody(self, rows: Any) -> None:
+        pass
 
 
 async def test_a_drain_publishes_nothing_of_ours_before_its_commit_has_been_reported(

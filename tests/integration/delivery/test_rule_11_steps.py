@@ -1,4 +1,7 @@
-"""Rule 11: a driven clock may be coarse. Eight months in steps of an hour, a day and a week come to the same."""
+"""Rule 11: a driven clock may be coarse. Eight months in steps of an hour, a day and a week come to the same.
+
+Within a step it is open which of its topics a service reads first: that comes to the same as well.
+"""
 
 import asyncio
 import json
@@ -6,6 +9,8 @@ import random
 import signal
 from datetime import timedelta
 from typing import Any, NamedTuple
+
+import pytest
 
 from services import SERVICES
 from services.command.replay import replay
@@ -25,6 +30,7 @@ from tests.integration.delivery.harness import (
 )
 from tests.support.installation import Installation, install
 from tests.support.servers import Servers
+from tests.support.stepped import Stepped
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 UNTIL = NOON + timedelta(days=240)
@@ -109,3 +115,11 @@ async def test_the_size_of_a_step_changes_nothing(servers: Servers) -> None:
         "audit.repeat-review-opened.v1", "audit.repeat-concern-joined.v1",
         "audit.drift-flagged.v1", "audit.drift-ended.v1", "enquiry.concluded.v1", "concern.converted.v1",
     } <= types, "the history touches every rule that has a clock"  # fmt: skip
+
+
+@pytest.mark.parametrize("step", Step)
+def test_how_far_one_topic_is_ahead_of_another_changes_nothing(step: Step) -> None:
+    in_order = Stepped(random.Random(0)).run(history(), Step.HOUR, UNTIL)
+    assert len(in_order.facts) > 70
+    for seed in range(60):
+        assert Stepped(random.Random(seed)).run(history(), step, UNTIL) == in_order, f"seed {seed}"

@@ -35,6 +35,7 @@ def test_it_ends_when_the_enquiry_is_opened_whichever_is_heard_of_first() -> Non
         assert isinstance(one.cases[enquiry_id("a")], Opened)
         assert len(adult_of(one).open) == 1
     assert ends[0].cases == ends[1].cases
+    assert set(ends[0].stated) == set(ends[1].stated), "they follow from the same events"
 
 
 def test_an_enquiry_logged_in_time_and_heard_of_late_withdraws_it() -> None:
@@ -51,4 +52,6 @@ def test_the_work_of_one_enquiry_is_not_ended_by_another() -> None:
 
 def test_an_enquiry_opened_again_is_marked_once() -> None:
     story = happened((NOON, opened("a", NOON)), (NOON + DAY, opened("a", NOON)))
-    assert story.cases[enquiry_id("a")] == Opened(enquiry_id("a"), NOON)
+    known = story.cases[enquiry_id("a")]
+    assert isinstance(known, Opened)
+    assert (known.enquiry_id, known.recorded) == (enquiry_id("a"), NOON)

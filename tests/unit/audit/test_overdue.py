@@ -90,7 +90,7 @@ def test_a_decision_that_overtook_its_concern_is_kept_with_it(recorded: datetime
     for one in (in_order, early):
         one.work(END)
     assert early.cases == in_order.cases
-    assert sorted(map(repr, early.facts)) == sorted(map(repr, in_order.facts))
+    assert sorted(early.stated) == sorted(in_order.stated), "they say the same, and follow from the same"
     (concern,) = adult_of(early).concerns
     assert (concern.decision, concern.decided_at, concern.team) == ("not_met", START + DAY, "hospital-team")
     assert adult_of(early).ended == ()

@@ -11,7 +11,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.cases import Case, adult_in
+from services.audit.cases import Adult, Case, adult_in
 from services.audit.repeat import review_identity
 from services.audit.service import service
 from shared.contracts.audit import RepeatReviewDone, RepeatReviewOpened, RepeatReviewWithdrawn
@@ -141,4 +141,10 @@ def test_every_order_ends_as_the_oracle_says(before: History, after: History, se
         assert one.refused_codes == (() if covered else ("review_not_open",))
         current = {SECOND if covered else FIRST} if expected else set()
         assert heard(one) == (current, {FIRST} if covered else set())
-    assert len({msgspec.json.encode(one.cases.get(ADA)) for one in ends}) == 1
+    assert len({kept(adult_in(one.cases, ADA)) for one in ends}) == 1
+
+
+def kept(adult: Adult) -> bytes:
+    """An adult as it is written down, but for which of two ids a decision was heard of under that came early."""
+    ended = tuple(msgspec.structs.replace(one, by=None) for one in adult.ended)
+    return msgspec.json.encode(msgspec.structs.replace(adult, ended=ended))

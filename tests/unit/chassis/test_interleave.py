@@ -103,4 +103,4 @@ def test_what_a_refusal_says_and_what_waits_are_told_apart_from_what_is_stated()
     assert told_to.refused_codes == ("no",)
     assert [one.meta.id for one in told_to.held] == ["after:x:1"]
     assert [(type(fact), fact.subject) for fact in told_to.facts] == [(RepeatReviewDone, told_to.stated[0].subject)]
-    assert [cause.id for cause in told_to.causes] == ["a"]
+    assert [stated.cause for stated in told_to.stated] == ["a"]

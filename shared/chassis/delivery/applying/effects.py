@@ -67,7 +67,9 @@ async def apply(connection: Connection, decided: Decided[Any], outgoing: Outgoin
     """Apply it as the `count`th entry of this process. Raises CollisionError, Fenced, WentBack."""
     changes = _changes(decided, at)
     code = journal.code_of(decided.service.name)
-    entry = Entry(outgoing.epoch, count, at, code=code, outcome=changes.outcome, **decided.step.told)
+    entry = Entry(
+        outgoing.epoch, count, at, code=code, outcome=changes.outcome, life=outgoing.life, **decided.step.told
+    )
     written = journal.encode(entry)
     sent, facts = list(outgoing.sent), decided.work.facts.told
     row_id, others = await _call(

@@ -31,6 +31,7 @@ _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Run = tuple[str, _Partition, _Count, _Count]
 """Records of one partition, one after the other: topic without the prefix, partition, first offset, last offset + 1."""
 
+_LIFE = "SELECT md5(concat_ws('/', extract(epoch FROM pg_postmaster_start_time()), 'journal'::regclass::oid))"
 _ROOT = Path(__file__).resolve().parents[4]
 _DECIDES = ("shared/kernel", "shared/contracts", "shared/chassis")
 
@@ -41,7 +42,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     `took` are the runs of a batch's records in the order in which they were decided on, and `undecided` why its one
     record was set aside instead; `until` and `keys` say which timers fired; `records` which parked records were tried
     again; `what` what a person's command changed. `outcome` is a digest of what was decided, and `code` of what decided
-    it.
+    it. `life` is that of the database it took effect in. What is numbered 0 is no transaction: that life begins with
+    it, and what these epochs `waited` to tell, up to these numbers, is told yet (`lives`).
     """
 
     epoch: _Count
@@ -58,6 +60,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     keys: tuple[UUID, ...] = ()
     records: tuple[tuple[str, _Partition, _Count], ...] = ()
     what: dict[str, Any] = {}
+    life: str = ""
+    waited: dict[_Count, _Count] = {}
 
 
 class Told(NamedTuple):
@@ -104,7 +108,14 @@ async def append_command(connection: Connection, what: dict[str, Any]) -> None:
     """
     await connection.execute("INSERT INTO epochs VALUES ($1, 1, now())", epoch := outbox.Outgoing().epoch)
     now = await connection.fetchval("SELECT now()")
-    await outbox.append(connection, (), now, encode(Entry(epoch, 1, now, COMMAND, what=what)))
+    entry = Entry(epoch, 1, now, COMMAND, what=what, life=await life_of(connection))
+    await outbox.append(connection, (), now, encode(entry))
+
+
+async def life_of(connection: Connection) -> str:
+    """The life of the database at the other end, which no other has, nor this one had before its tables came there."""
+    life: str = await connection.fetchval(_LIFE)
+    return life
 
 
 @cache

@@ -50,17 +50,17 @@ class Outgoing:
     been reported here. `others` says that rows which are not in `ready` may have to go first. `tell` names whom to tell
     with each commit while another process publishes. The database has every entry of the journal before `journalled`;
     `overtaken` says that another process has written to it since, or that it is another topic than `journal_id`, as
-    which it was read. `trusted` is set while our transactions trust the database. `disowned` are earlier lives of this
-    process, each with the last entry that it may have told the journal.
+    which it was read. `life` is that of the database that our transactions trust, once it has been brought up to the
+    journal; `trusted` is set while they trust it.
     """
 
     epoch: int = field(default_factory=lambda: randbits(62))
     ready: deque[Row] = field(default_factory=deque)
     sent: list[int] = field(default_factory=list)
-    disowned: dict[int, int] = field(default_factory=dict)
     journalled: int = 0
     overtaken: bool = False
     journal_id: UUID | None = None
+    life: str = ""
     tell: str | None = None
     others: bool = True
     committing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -92,13 +92,8 @@ class Outgoing:
         gone = set(sent)
         self.sent = [row_id for row_id in self.sent if row_id not in gone]
 
-    def begin_again(self, entries: int) -> None:
-        """The database is not where we left it, after so many entries of ours: what we remember of it is worth nothing.
-
-        What of them it turns out not to have, and cannot be given, is `disowned`: nobody was told what came of it, and
-        a request to the journal that was on its way while we were paused may arrive at any time.
-        """
-        self.disowned[self.epoch] = entries
+    def begin_again(self) -> None:
+        """The database is not where we left it: what we remember of it is worth nothing."""
         self.epoch = randbits(62)
         self.ready.clear()
         self.sent.clear()

@@ -22,10 +22,6 @@ log = structlog.get_logger()
 _LET_GO_S = 2.0
 _ENTRIES = "SELECT entries FROM epochs WHERE epoch = $1"
 _WHERE_WE_ARE = "SELECT pg_backend_pid(), (SELECT entries FROM epochs WHERE epoch = $1)"
-DISOWN = """
-INSERT INTO epochs VALUES ($1, $2, now())
-ON CONFLICT (epoch) DO UPDATE SET entries = greatest(epochs.entries, excluded.entries)
-"""
 _REGISTER = "INSERT INTO epochs VALUES ($1, 0, now())"
 
 Verify = Callable[[Connection], Awaitable[None]]
@@ -52,6 +48,7 @@ class Session:
         self._connection: Connection | None = None
         self._backend = 0
         self._registered = False
+        self._life = ""
         self._lease = Lease(settings.instance)
 
     async def connection(self) -> Connection:
@@ -112,13 +109,13 @@ class Session:
                 self.entries, self.landed, self._outgoing.others = known, True, True
             elif known != self.entries:
                 log.error("database_went_back", service=self._service, remembered=self.entries, found=known)
-                self._outgoing.begin_again(self.entries + 1)  # one more, whose reply may have been lost
+                self._outgoing.begin_again()
                 self._registered = False
         if self.verify is not None:
             await self.verify(connection)
-        for epoch, last in self._outgoing.disowned.items():
-            await connection.execute(DISOWN, epoch, last)
-        self._outgoing.disowned.clear()
+        if self._registered and self._life != self._outgoing.life:
+            self._outgoing.begin_again()
+            self._registered = False
         if not self._registered:
             await connection.execute(_REGISTER, self._outgoing.epoch)
-            self.entries, self._registered = 0, True
+            self.entries, self._registered, self._life = 0, True, self._outgoing.life

@@ -46,7 +46,9 @@ class Facts:
     def written(self, answer: Decision[Any], meta: Metadata) -> list[Fact]:
         """The facts of a decision as they will be published, and are not told yet. Raises BrokenPromise."""
         see_that_it_may(self._service, answer.facts)
-        return [self._writer.write(fact, meta) for fact in answer.facts]
+        if not answer.causes:
+            return [self._writer.write(fact, meta) for fact in answer.facts]
+        return [self._writer.write(fact, answer.causes.get(fact, meta)) for fact in answer.facts]
 
     def tell(self, facts: Sequence[Fact], found: Arrival | None, decided: Decision[Any]) -> None:
         """Tell these, which were written of a decision, on an event or on a timer."""

@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 import structlog
 
 from shared.chassis.delivery.applying import outbox
+from shared.chassis.delivery.applying.lives import see_that_it_lasts
 from shared.chassis.delivery.applying.outbox import Outgoing, Row
 from shared.chassis.delivery.publishing.sending import Publisher
 from shared.chassis.postgres import hold
@@ -26,6 +26,7 @@ from shared.chassis.process.errors import WentBack
 from shared.chassis.process.failpoints import reach
 from shared.chassis.process.settings import Settings
 
+T = TypeVar("T")
 log = structlog.get_logger()
 _OURS = "SELECT EXISTS (SELECT FROM outbox WHERE epoch = $1)"
 _ROWS = 50
@@ -188,23 +189,27 @@ class Relay:
         self._heard_at = time.monotonic()
 
     async def _publish(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Publish, and tell the database meanwhile that we are awake: whoever is silent for long loses the hold."""
-        ended, life = self._outgoing.journalled, self._outgoing.epoch
-        stands = partial(self._stands, life)
-        publishing = asyncio.create_task(self._publisher.tell(rows, stands))
-        try:
-            while not (await asyncio.wait({publishing}, timeout=self._settings.idle_in_transaction_ms / 3000))[0]:
-                await connection.execute("SELECT 1")
-                self._heard_at = time.monotonic()
-            self._outgoing.journal_has(*await publishing, ended)
-        finally:
-            publishing.cancel()
+        """Publish: the entries first, and then the facts, if the entries are still worth something."""
+        ended, life = self._outgoing.journalled, self._outgoing.life
+        first, after = await self._awake(connection, self._publisher.to_journal(rows))
+        self._outgoing.journal_has(first, after, ended)
+        await see_that_it_lasts(connection, self._outgoing, life)
+        if any(row.entry is not None for row in rows):
+            reach("relay-journalled")
+        await self._awake(connection, self._publisher.to_everybody(rows))
         reach("relay-sent")
         self._on_published(Counter(fact.topic for row in rows for fact in row.facts))
 
-    def _stands(self, life: int) -> bool:
-        """Whether the database is still the one that had what is being told: nobody is told what it has lost."""
-        return self._outgoing.epoch == life and self._outgoing.trusted.is_set()
+    async def _awake(self, connection: Connection, publishing: Coroutine[Any, Any, T]) -> T:
+        """Tell the database meanwhile that we are awake: whoever is silent for long loses the hold."""
+        task = asyncio.create_task(publishing)
+        try:
+            while not (await asyncio.wait({task}, timeout=self._settings.idle_in_transaction_ms / 3000))[0]:
+                await connection.execute("SELECT 1")
+                self._heard_at = time.monotonic()
+            return await task
+        finally:
+            task.cancel()
 
     async def _delete(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Delete what was published. No flush: what comes back after a crash is published again under the same ids."""

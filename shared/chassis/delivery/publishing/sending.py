@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
 
@@ -10,13 +10,12 @@ from aiokafka import AIOKafkaProducer
 
 from shared.chassis.delivery.applying.outbox import Row
 from shared.chassis.delivery.records.wire import Fact
-from shared.chassis.process.errors import WentBack
-from shared.chassis.process.failpoints import reach
 from shared.chassis.process.settings import Settings
 from shared.contracts.topics import journal_of
 
 _BATCH_BYTES = 256 * 1024
 _LARGEST_BYTES = 2 * 1024 * 1024
+_PATIENCE_S = 10.0
 
 
 class Publisher:
@@ -29,24 +28,18 @@ class Publisher:
         self._journal = journal_of(service)
         self._producer: AIOKafkaProducer | None = None
 
-    async def tell(self, rows: Sequence[Row], stands: Callable[[], bool] = lambda: True) -> tuple[int, int]:
-        """Tell the journal first, then everybody; from where to where our entries lie, nought where there was none.
-
-        Raises WentBack where what was committed does not stand any more by the time that the journal has it.
-        """
+    async def to_journal(self, rows: Sequence[Row]) -> tuple[int, int]:
+        """Tell the journal; from where to where our entries lie, nought where there was none."""
         entries = [
             Fact(self._journal, b"", [("content-type", b"application/json")], row.entry)
             for row in rows
             if row.entry is not None
         ]
-        where = 0, 0
-        if entries:
-            where = await self._send(await self._started(), self._journal, 0, entries)
-            reach("relay-journalled")
-            if not stands():
-                raise WentBack("the database that had this is not there any more")
+        return await self._send(await self._started(), self._journal, 0, entries) if entries else (0, 0)
+
+    async def to_everybody(self, rows: Sequence[Row]) -> None:
+        """Tell the facts, whose entries the journal has."""
         await self._publish_facts([fact for row in rows for fact in row.facts])
-        return where
 
     async def _publish_facts(self, facts: Sequence[Fact]) -> None:
         """Send them, in order within each partition, and wait until Kafka has acknowledged every one."""
@@ -110,3 +103,13 @@ class Publisher:
             await producer.start()
             self._producer = producer
         return self._producer
+
+
+async def say(service: str, settings: Settings, entry: bytes) -> int:
+    """Tell the journal something by itself; the offset after it."""
+    publisher = Publisher(service, settings)
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return (await publisher.to_journal([Row(0, 0, entry, ())]))[1]
+    finally:
+        await publisher.discard()

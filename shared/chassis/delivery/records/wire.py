@@ -22,7 +22,7 @@ from shared.contracts import CATALOGUE, DOORS, source_of
 from shared.contracts.doors import ConcernReported
 from shared.contracts.topics import TOPICS
 from shared.kernel.decision import Reason
-from shared.kernel.event import Event, Metadata
+from shared.kernel.event import Cause, Event, Metadata
 from shared.kernel.identity import derived, event_identity, timed
 
 _FOREIGN = Reason(
@@ -219,7 +219,7 @@ class Writer:
         self.source = source_of(service)
         self._fixed: dict[type[Event], list[tuple[str, bytes]]] = {}
 
-    def write(self, fact: Event, cause: Metadata) -> Fact:
+    def write(self, fact: Event, cause: Metadata | Cause) -> Fact:
         """A fact as a record. Its id derives from (cause, type, subject), so that a replay yields the same id."""
         subject = fact.subject
         recorded = cause.recorded

@@ -4,6 +4,7 @@ A topic that is deleted and made anew under its name may have grown past where w
 Kafka's own name for it tells the two apart (delivery rules 3 and 16).
 """
 
+from typing import NamedTuple
 from uuid import UUID
 
 from shared.chassis.postgres.database import Connection
@@ -12,10 +13,19 @@ MADE_ANEW = "the topic was made anew: Kafka has another id for it than when it w
 _EVERY_S = 5.0
 
 
-async def where(connection: Connection, schema: str = "") -> tuple[int, UUID | None]:
-    """Up to where the tables have the journal, and as which topic it was read, where that was written down."""
-    row = await connection.fetchrow(f"SELECT next_offset, topic_id FROM {schema and schema + '.'}journal WHERE id = 1")
-    return row["next_offset"], row["topic_id"] and UUID(bytes=row["topic_id"].bytes)
+class Mark(NamedTuple):
+    """Up to where tables have the journal; as which topic it was read, where that was written down; which lives."""
+
+    next_offset: int
+    topic_id: UUID | None
+    lives: list[str]
+
+
+async def where(connection: Connection, schema: str = "") -> Mark:
+    """How far these tables have the journal."""
+    table = f"{schema and schema + '.'}journal"
+    row = await connection.fetchrow(f"SELECT next_offset, topic_id, lives FROM {table} WHERE id = 1")
+    return Mark(row["next_offset"], row["topic_id"] and UUID(bytes=row["topic_id"].bytes), row["lives"])
 
 
 async def given_up(connection: Connection, topic: str, schema: str = "") -> list[tuple[int, int]]:

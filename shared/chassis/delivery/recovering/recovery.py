@@ -5,11 +5,12 @@ told. Their entries are in the journal. Each is decided again from the very reco
 was, else nothing is told and a person is asked. The facts leave once more, under the ids they had.
 
 Any number of instances may do this at once: an entry takes effect once, because its number in its epoch is compared and
-set, and each goes on to the next only after it has.
+set, and each goes on to the next only after it has. Where the database is in a life that the journal does not know,
+the first of them writes down that it has begun, before anything takes effect in it (`lives`).
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -22,8 +23,8 @@ from shared.chassis.delivery.applying.breaker import Breaker
 from shared.chassis.delivery.applying.corrections import corrections
 from shared.chassis.delivery.applying.effects import apply_again
 from shared.chassis.delivery.applying.journal import Entry, Told
+from shared.chassis.delivery.applying.lives import Lives, beginning
 from shared.chassis.delivery.applying.outbox import Outgoing
-from shared.chassis.delivery.applying.session import DISOWN
 from shared.chassis.delivery.applying.steps import Step, batch, firing, retrying
 from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.kafka.log_check import another
@@ -45,8 +46,8 @@ log = structlog.get_logger()
 _SAY_EVERY_S = 5.0
 _KNOWN = "SELECT epoch, entries FROM epochs WHERE epoch = ANY($1::bigint[])"
 _HAS_IT_ALL = """
-UPDATE journal SET next_offset = greatest(next_offset, $1), topic_id = coalesce(topic_id, $2)
-WHERE id = 1 AND (next_offset < $1 OR topic_id IS NULL)
+UPDATE journal SET next_offset = $1, topic_id = coalesce(topic_id, $2), lives = $3
+WHERE id = 1 AND next_offset <= $1 AND (next_offset < $1 OR topic_id IS NULL OR lives <> $3)
 """
 _ENTRIES = "SELECT entries FROM epochs WHERE epoch = $1"
 _MEET = "INSERT INTO epochs VALUES ($1, 0, $2) ON CONFLICT DO NOTHING"
@@ -56,12 +57,22 @@ _NEXT = "UPDATE epochs SET entries = $2 WHERE epoch = $1 AND entries = $2 - 1"
 class Recovery(Generic[S]):
     """Tells again, for one service, what the journal has and the database has not."""
 
-    def __init__(self, transactions: Transactions[S], settings: Settings, outgoing: Outgoing | None = None) -> None:
-        """Read nothing yet."""
+    def __init__(
+        self,
+        transactions: Transactions[S],
+        settings: Settings,
+        outgoing: Outgoing | None = None,
+        say: Callable[[bytes], Awaitable[int]] | None = None,
+    ) -> None:
+        """Read nothing yet; `say` writes an entry into the journal, and answers which offset comes after it.
+
+        Who has not been given it leaves no trace there.
+        """
         self._transactions = transactions
         self._service = transactions.service
         self._settings = settings
         self._outgoing = outgoing or transactions.outgoing
+        self._say = say
         self.told_again = 0
 
     async def bring_up(self, connection: Connection) -> None:
@@ -74,7 +85,7 @@ class Recovery(Generic[S]):
 
     async def _bring_up(self, connection: Connection, past: PastReader) -> None:
         begins, ends = await past.journal_bounds()
-        mark, read_as = await journal_topic.where(connection)
+        mark, read_as, known = await journal_topic.where(connection)
         if not begins <= mark <= ends:
             raise HistoryDiffers(
                 f"the database has the journal up to {mark}, and the journal lies between {begins} and {ends}: entries "
@@ -84,13 +95,23 @@ class Recovery(Generic[S]):
         # Asked last: what has been read by now was that topic's, or comes from before it was made anew.
         is_now = await past.journal_id()
         self._same(read_as, is_now)
+        lives, life = Lives(known), await journal.life_of(connection)
+        await self._go_through(connection, past, told, lives)
+        while self._say is not None and not lives.has_begun(life):
+            begun = await beginning(connection, life, self._transactions.clock.now())
+            was, ends = ends, await self._say(journal.encode(begun))
+            if ends <= was:
+                raise Unverified("the journal ends before where it ended: it is being made anew")
+            await self._go_through(connection, past, await past.journal(was, ends), lives)
+        await connection.execute(_HAS_IT_ALL, ends, is_now, lives.known)
+        self._outgoing.journalled, self._outgoing.overtaken = ends, False
+        self._outgoing.journal_id, self._outgoing.life = is_now, life
+
+    async def _go_through(self, connection: Connection, past: PastReader, told: Told, lives: Lives) -> None:
         await self._all_ours(connection, told)
-        missing = await self._missing(connection, told.entries)
+        missing = await self._missing(connection, [entry for entry in told.entries if lives.counts(entry)])
         if missing:
             await self._tell_again(connection, past, missing)
-        await connection.execute(_HAS_IT_ALL, ends, is_now)
-        self._outgoing.journalled, self._outgoing.overtaken = ends, False
-        self._outgoing.journal_id = is_now
 
     def _same(self, read_as: UUID | None, is_now: UUID | None) -> None:
         """Raises HistoryDiffers where it is not the topic that it was, Unverified where nobody says."""
@@ -153,21 +174,12 @@ class Recovery(Generic[S]):
                 entries = await connection.fetchval(_ENTRIES, entry.epoch)
                 if entries >= entry.number:
                     return
-                if isinstance(error, CollisionError):
-                    continue
-                if entry.number <= self._outgoing.disowned.get(entry.epoch, 0):
-                    await self._disown(connection, entry)
-                    return
                 if isinstance(error, HistoryDiffers):
                     raise
-                raise self._differs(entry, "other positions than it was decided at") from error
+                if not isinstance(error, CollisionError):
+                    raise self._differs(entry, "other positions than it was decided at") from error
             else:
                 return
-
-    async def _disown(self, connection: Connection, entry: Entry) -> None:
-        """Of an earlier life of ours: it reached the journal after others had gone on, in a database that lacks it."""
-        log.error("entry_disowned", service=self._service.name, step=entry.number)
-        await connection.execute(DISOWN, entry.epoch, entry.number)
 
     async def _decide(self, connection: Connection, past: PastReader, entry: Entry) -> None:
         step = await self._step(connection, past, entry)
