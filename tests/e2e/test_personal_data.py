@@ -224,7 +224,7 @@ def post_what_cannot_be_posted(installation: Installation, aviary: Aviary, folde
         json.dumps({"source": "/tests", "type": REPORTED, "data": a_report(aviary, "NO-ID")}),
         json.dumps({"id": "2", "source": "/tests", "type": REPORTED, "narrative": aviary.word("beside the data")}),
         json.dumps(
-            {"id": "3", "source": "/tests", "type": REPORTED, "data": {"narrative": aviary.word("big") * 400_000}}
+            {"id": "3", "source": "/tests", "type": REPORTED, "data": {"narrative": aviary.word("big") * 700_000}}
         ),
     ]
     path = folder / "lines.jsonl"
