@@ -148,8 +148,7 @@ class Load:
             good._replace(headers=[(name.replace("ce_", "ce-"), text) for name, text in headers]),
             good._replace(headers=without["ce_id"]),
             good._replace(headers=without["ce_type"]),
-            good._replace(headers=[("ce_source", b"/another"), *headers]),
-            good._replace(headers=[*headers, ("ce_correlationid", b"")]),
+            good._replace(headers=[*headers, ("ce_sequence", None)]),
         ]
         return self._dice.choice(kinds)
 
