@@ -98,12 +98,12 @@ async def test_every_report_is_accounted_for_by_sender(installation: Installatio
     found = await look(installation)
 
     assert found.senders == [
-        SenderStatus("police", received=3, accepted=1, unreadable=1, set_aside=1, waiting=1),
+        SenderStatus("police", received=3, accepted=1, duplicate=1, unreadable=1, waiting=1),
         SenderStatus("wmas", received=5, accepted=2, refused=1, duplicate=2, decided=1, waiting=1),
     ]
     assert found.reports_read == 8
     assert found.problems == []
-    assert found.services[0].dead_letters == 2
+    assert found.services[0].dead_letters == 1
 
     await installation.sql("intake", "UPDATE tallies SET records = records - 1 WHERE sender = 'wmas'")
     await installation.sql("triage", "DELETE FROM cases WHERE key = $1", decided)
