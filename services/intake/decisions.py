@@ -13,6 +13,7 @@ from services.intake.involved import provider_id_of, source_ids_of
 from services.intake.matching import keys_of_report, match, remarks
 from services.intake.merging import keys_of_merge, merge, unmerge
 from services.intake.withdrawals import reinstate, withdraw
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import (
     AdultsFoundDifferent,
     AdultsFoundOne,
@@ -32,6 +33,8 @@ _NOT_APPLIED = Reason(
     "applied: the concern stands as first received. What is new is accepted as a report under a reference "
     "of its own.",
 )
+
+_TIME_AHEAD = "`time` lies ahead of the council's clock: give the time it happened, with its offset from UTC."
 
 
 def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata) -> Decision[Case] | Refused:
@@ -53,7 +56,7 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
             sender=report.sender,
             reference=report.reference,
             received_at=received_at,
-            remarks=remarks(report),
+            remarks=(*_remarks(meta), *remarks(report)),
             accepted_source=meta.source,
             accepted_id=meta.id,
         ),
@@ -90,11 +93,17 @@ def _again(known: Concern, concern_id: UUID, report: ConcernReported, meta: Meta
         reference=report.reference,
         received_at=known.received_at,
         again=True,
-        remarks=remarks(report) if same else (_NOT_APPLIED,),
+        remarks=(*_remarks(meta), *(remarks(report) if same else (_NOT_APPLIED,))),
         accepted_source=meta.source,
         accepted_id=meta.id,
     )
     return Decision({}, (receipt,))
+
+
+def _remarks(meta: Metadata) -> tuple[Reason, ...]:
+    """What the sender should look at in how its report came: nothing of it makes another concern."""
+    ahead = in_the_future(meta.occurred, "time", meta.recorded)
+    return (*meta.remarks, *(one.model_copy(update={"says": _TIME_AHEAD}) for one in ahead))
 
 
 def _digest(report: ConcernReported) -> str:

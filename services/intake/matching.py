@@ -88,7 +88,7 @@ def match(report: ConcernReported, concern_id: UUID, cases: Mapping[UUID, Case])
 
 
 def remarks(report: ConcernReported) -> tuple[Reason, ...]:
-    """What the sender should look at, though it stands in nobody's way (design 4, rule 2)."""
+    """What of a report the sender should look at, though it stands in nobody's way (design 4, rule 2)."""
     found: list[Reason] = []
     adult = report.adult
     if adult is not None and adult.nhs_number is not None and not is_nhs_number(bare(adult.nhs_number)):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.recount.answers import wrong
+from deploy.recount.answers import A_MOMENT, wrong
 from deploy.recount.identities import derived, identifiers, of_concern
 from deploy.recount.records import Concern, against
 from tests.faults.doors import Knock, new
@@ -75,7 +75,9 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
         "again": first is not None,
     }  # fmt: skip
     fact = book.find(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt))
-    receipt["remarks"] = _said(fact, {"differs_from_first"} if differs else _remarks(said, names), book)
+    remarks = {"differs_from_first"} if differs else _remarks(said, names)
+    ahead = wrong(time_in_the_future=message.time is not None and message.time > knock.recorded + A_MOMENT)
+    receipt["remarks"] = _said(fact, remarks | knock.faults | ahead, book)
     book.check(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt, recorded))
     if first is not None:
         return
