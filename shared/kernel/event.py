@@ -49,7 +49,8 @@ class Metadata(NamedTuple):
     `recorded` is when it was taken down, at a door when the broker took the record, and is carried unchanged by every
     fact that follows; `received`, when the law's clock started, is the same instant. `known_as` is how what follows
     names it as its cause: a fact of ours by its id, what somebody sent by `identity`, lest a header of ours carry words
-    of theirs; `correlation` is no word of theirs either.
+    of theirs; `correlation` is no word of theirs either. `test_numbers` says that it was received where people are
+    invented, so that NHS numbers which nobody has are theirs.
     """
 
     identity: str
@@ -61,6 +62,7 @@ class Metadata(NamedTuple):
     recorded: datetime
     correlation: str
     known_as: str = ""
+    test_numbers: bool = False
 
 
 class Cause(NamedTuple):
