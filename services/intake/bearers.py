@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import date
 from enum import IntEnum
 from functools import lru_cache
+from hashlib import blake2b
 from typing import NamedTuple
 from unicodedata import combining, normalize
 from uuid import UUID
@@ -23,13 +24,12 @@ from services.intake.identifying import names_somebody
 from services.intake.policy import Policy
 from services.intake.texts import canonical, words
 from shared.contracts.doors import Adult
-from shared.kernel.identity import derived
 
 BEARERS_MOST = 16
 """Under how many adults one identifier is remembered; what is given to more identifies nobody, and each is asked."""
 _NAMES_MOST = 4
 _WORDS_MOST = 8
-_BITS = 0xFFFF
+_BYTES = 2
 _TITLES = {"DAME", "DR", "LADY", "LORD", "MISS", "MR", "MRS", "MS", "MX", "PROF", "REV", "SIR"}
 _APOSTROPHES = str.maketrans("", "", "'`\u2018\u2019\u02bc")
 _NO_DAY = date(1900, 1, 1)
@@ -87,7 +87,9 @@ def _compared(name: str) -> tuple[str, ...]:
 
 
 def _short(identifier: UUID, said: str) -> int:
-    return derived("described", str(identifier), said).int & _BITS
+    return int.from_bytes(
+        blake2b(said.encode("utf-8", "surrogatepass"), digest_size=_BYTES, key=identifier.bytes).digest(), "big"
+    )
 
 
 def _exchanged(identifier: UUID, born: date) -> int | None:

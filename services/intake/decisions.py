@@ -64,7 +64,7 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
             sender=report.sender,
             reference=report.reference,
             received_at=received_at,
-            remarks=_remarks(cases, found.adult_id, told),
+            remarks=_remarks(told, exchanged=found.exchanged),
             accepted_source=meta.source,
             accepted_id=meta.id,
         ),
@@ -107,24 +107,24 @@ def _told_of_the_adult(report: ConcernReported, meta: Metadata) -> _ToldOfTheAdu
     return _ToldOfTheAdult(identified(report, policy, test_numbers=meta.test_numbers), described(report.adult, policy))
 
 
-def _remarks(cases: Mapping[UUID, Case], adult_id: UUID, told: _ToldOfTheAdult) -> tuple[Reason, ...]:
+def _remarks(told: _ToldOfTheAdult, *, exchanged: bool) -> tuple[Reason, ...]:
     """What the sender should look at, though it stands in nobody's way (design 4, rule 2)."""
-    named, remarks = told.identified
-    if birth_date_exchanged(named, told.described, adult_id, cases):
-        return (*remarks, _BIRTH_DATE_EXCHANGED)
-    return remarks
+    remarks = told.identified.remarks
+    return (*remarks, _BIRTH_DATE_EXCHANGED) if exchanged else remarks
 
 
 def _again(cases: Mapping[UUID, Case], known: Concern, report: ConcernReported, meta: Metadata) -> Decision[Case]:
     """The receipt once more, with the first time; a resend that differs is told it was not applied."""
     same = known.digest == _digest(report)
+    told = _told_of_the_adult(report, meta)
+    exchanged = birth_date_exchanged(told.identified.named, told.described, known.adult_id, cases)
     receipt = ReportAccepted(
         concern_id=report.concern_id,
         sender=report.sender,
         reference=report.reference,
         received_at=known.received_at,
         again=True,
-        remarks=_remarks(cases, known.adult_id, _told_of_the_adult(report, meta)) if same else (_NOT_APPLIED,),
+        remarks=_remarks(told, exchanged=exchanged) if same else (_NOT_APPLIED,),
         accepted_source=meta.source,
         accepted_id=meta.id,
     )

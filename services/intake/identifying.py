@@ -7,6 +7,7 @@ one adult of many: it identifies nobody, and the receipt remarks on it.
 
 from collections.abc import Iterator
 from datetime import date
+from enum import IntEnum
 from functools import lru_cache
 from operator import mul
 from typing import NamedTuple
@@ -114,10 +115,11 @@ def _by_number(adult: Adult, keys: _Keys, policy: Policy, *, test_numbers: bool)
 def _by_reference(adult: Adult, keys: _Keys, policy: Policy) -> Iterator[Named | Reason]:
     if adult.person_reference is None:
         return
-    if keys.reference is None or not names_somebody(adult.person_reference, policy):
+    fills = filling(adult.person_reference, policy)
+    if keys.reference is None or fills is Filling.FILLS:
         yield _REFERENCE_NAMES_NOBODY
         return
-    if in_doubt := may_be_a_filler(adult.person_reference, policy):
+    if in_doubt := fills is Filling.IN_DOUBT:
         yield _REFERENCE_IN_DOUBT
     yield Named(keys.reference, in_doubt)
     if keys.older is not None:
@@ -137,25 +139,32 @@ def _keys(sender: str, nhs_number: str | None, person_reference: str | None) -> 
     return _Keys(number, reference, older)
 
 
+class Filling(IntEnum):
+    """Whether a text names somebody, or only fills its field."""
+
+    NAMES = 0
+    IN_DOUBT = 1
+    FILLS = 2
+
+
 def names_somebody(reference: str, policy: Policy) -> bool:
     """Whether a reference or a name is somebody's, rather than being filled in because it had to be."""
-    said = canonical(reference)
-    bare_of_all = letters_and_digits(said)
-    if _says_nothing(bare_of_all) or bare_of_all in policy.fillers:
-        return False
-    return not policy.filler_words.issuperset(words(said))
+    return filling(reference, policy) is not Filling.FILLS
 
 
-def may_be_a_filler(reference: str, policy: Policy) -> bool:
-    """Whether what names somebody may also have been filled in: "1", "123", "unknown 2"."""
+def filling(reference: str, policy: Policy) -> Filling:
+    """Whether a text is filled in because it had to be; in doubt are such as "1", "123", "unknown 2"."""
     said = canonical(reference)
-    bare_of_all = letters_and_digits(said)
-    if len(set(bare_of_all)) == 1:
-        return True
-    if len(bare_of_all) >= _FEW and any(digits.startswith(bare_of_all) for digits in _COUNTING):
-        return True
-    first, *others = words(said)
-    return first in policy.unknown and all(word in policy.filler_words or word.isdigit() for word in others)
+    run = letters_and_digits(said)
+    if _says_nothing(run) or run in policy.fillers:
+        return Filling.FILLS
+    found = words(said)
+    if found[0] in policy.filler_words and policy.filler_words.issuperset(found):
+        return Filling.FILLS
+    if len(set(run)) == 1 or (len(run) >= _FEW and any(digits.startswith(run) for digits in _COUNTING)):
+        return Filling.IN_DOUBT
+    numbered = found[0] in policy.unknown and all(word in policy.filler_words or word.isdigit() for word in found[1:])
+    return Filling.IN_DOUBT if numbered else Filling.NAMES
 
 
 def _says_nothing(bare_of_all: str) -> bool:

@@ -27,11 +27,15 @@ _ASKED_MOST = 3
 
 
 class Match(NamedTuple):
-    """The adult a concern is about, others who may be the same, and the identifiers as they are after it."""
+    """The adult a concern is about, others who may be the same, and the identifiers as they are after it.
+
+    `exchanged` says that they are known with the day and the month of their birth the other way round.
+    """
 
     adult_id: UUID
     others: tuple[UUID, ...]
     changed: dict[UUID, Identifier]
+    exchanged: bool
 
 
 class _Held(NamedTuple):
@@ -67,7 +71,7 @@ def match(named: Iterable[Named], described: Described, concern_id: UUID, cases:
     for one in held:
         if not one.named.older and (after := _after(one, adult_id, pointed[one.named.key])) != one.identifier:
             changed[one.named.key] = after
-    return Match(adult_id, tuple(others[:_ASKED_MOST]), changed)
+    return Match(adult_id, tuple(others[:_ASKED_MOST]), changed, _exchanged(held, adult_id))
 
 
 def birth_date_exchanged(
@@ -75,10 +79,13 @@ def birth_date_exchanged(
 ) -> bool:
     """Whether an adult is known with the day and the month of their birth the other way round."""
     held = (_held(cases, each, described) for each in named)
+    return _exchanged((one for one in held if one is not None), adult_id)
+
+
+def _exchanged(held: Iterable[_Held], adult_id: UUID) -> bool:
     return any(
         exchanged(bearer, one.said)
         for one in held
-        if one is not None
         for bearer in bearers_of(one.identifier)
         if bearer.adult_id == adult_id
     )

@@ -1,10 +1,12 @@
 """Text as it compares: what looks the same to a person is the same, however a system encodes it."""
 
+import re
 from functools import lru_cache
 from unicodedata import category, normalize
 
 _HYPHENS = {"\u2043", "\u2212"}
 """A bullet and a minus sign, which are written for a hyphen; all others are dashes by their category."""
+_ASCII_WORDS = re.compile("[0-9A-Za-z]+")
 _INVISIBLE = {
     *map(chr, range(0x180B, 0x1810)),
     *map(chr, range(0xFE00, 0xFE10)),
@@ -25,11 +27,13 @@ def canonical(text: str) -> str:
 
 def letters_and_digits(text: str) -> str:
     """What is left of a canonical text without anything between."""
-    return "".join(character for character in text if character.isalnum())
+    return text if text.isalnum() else "".join(filter(str.isalnum, text))
 
 
 def words(text: str) -> tuple[str, ...]:
     """The runs of letters and digits in a canonical text, in their order."""
+    if text.isascii():
+        return tuple(_ASCII_WORDS.findall(text))
     return tuple("".join(character if character.isalnum() else " " for character in text).split())
 
 

@@ -15,7 +15,7 @@ from deploy.recount.identities import Name, derived, identifiers, nhs_number
 from deploy.recount.naming import Bearer, whose
 from deploy.recount.texts import pieces, plain, policy_at
 from services.intake import texts
-from services.intake.identifying import bare, is_issued, is_nhs_number, may_be_a_filler, names_somebody
+from services.intake.identifying import Filling, bare, filling, is_issued, is_nhs_number
 from services.intake.policy import VERSIONS
 from services.intake.service import service
 from shared.contracts.doors import ConcernReported
@@ -39,9 +39,9 @@ def test_both_compare_texts_in_one_form(text: str) -> None:
 def test_both_know_a_filler_and_what_may_be_one(text: str) -> None:
     policy = policy_at(NOON)
 
-    assert policy.filler(text) is not names_somebody(text, POLICY)
-    if names_somebody(text, POLICY):
-        assert policy.doubtful(text) == may_be_a_filler(text, POLICY)
+    assert policy.filler(text) == (filling(text, POLICY) is Filling.FILLS)
+    if not policy.filler(text):
+        assert policy.doubtful(text) == (filling(text, POLICY) is Filling.IN_DOUBT)
 
 
 @given(st.from_regex(r"\A[0-9]{10}\Z"), st.booleans())
