@@ -34,7 +34,8 @@ def incidents_among(adults: Collection[Adult]) -> list[Incident]:
 
 def concerns_of(adults: Iterable[Adult]) -> tuple[Concern, ...]:
     """Every concern about adults who are one person, in order of receipt."""
-    return tuple(sorted(chain.from_iterable(adult.concerns for adult in adults), key=BY_RECEIPT))
+    found = tuple(chain.from_iterable(adult.concerns for adult in adults))
+    return found if len(found) <= 1 else tuple(sorted(found, key=BY_RECEIPT))
 
 
 def separate_incidents(

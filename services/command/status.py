@@ -133,6 +133,7 @@ async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
     """What a service's own tables say."""
     from services.command.giving_up import given_up_lines
     from services.command.logs_seen import clock_stop_lines
+    from shared.chassis.projections import NOT_LISTED
 
     row = await connection.fetchrow(
         f"""
@@ -145,11 +146,13 @@ async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
                (SELECT count(*)::int FROM {service}.cases WHERE due <= $1),
                (SELECT min(due) FROM {service}.cases WHERE due <= $1),
                (SELECT tripped_at FROM {service}.breaker WHERE id = 1),
-               (SELECT coalesce(sum(cut), 0)::int FROM {service}.letter_budgets)
+               (SELECT coalesce(sum(cut), 0)::int FROM {service}.letter_budgets),
+               (SELECT coalesce(sum(cases), 0)::int FROM {service}.case_counts WHERE mark = $2)
         """,
         at,
+        NOT_LISTED,
     )
-    facts, facts_since, waiting, waiting_since, parked, parked_since, overdue, due, tripped, letters_cut = row
+    facts, facts_since, waiting, waiting_since, parked, parked_since, overdue, due, tripped, letters_cut, unlisted = row
 
     def age(since: datetime | None) -> float | None:
         return None if since is None else max(0.0, (at - since).total_seconds())
@@ -158,5 +161,5 @@ async def _inside(connection: Any, service: str, at: datetime) -> ServiceStatus:
         service, outbox_facts=facts, outbox_s=age(facts_since), waiting=waiting, waiting_s=age(waiting_since),
         parked=parked, parked_s=age(parked_since), timers_overdue=overdue, overdue_s=age(due),
         breaker_tripped_at=tripped, letters_cut=letters_cut, clock_stops=await clock_stop_lines(connection, service),
-        given_up=await given_up_lines(connection, service),
+        given_up=await given_up_lines(connection, service), not_listed=unlisted,
     )  # fmt: skip

@@ -12,6 +12,7 @@ class ServiceStatus:
 
     `heard_s` is how long ago it last showed that it lives and can write; None where it has not for an hour or more.
     `misfits` are the partitions whose log does not fit its position, or is not there, and a journal that does not fit;
+    `not_listed` are cases that stand in no list because our code breaks on them.
     `clock_stops` those that stand still because a clock was wrong, `given_up` what a person has given up of such: a
     sentence each. `dead_letters` are counted once each, however often they were told; or at most, where there are many.
     """
@@ -30,6 +31,7 @@ class ServiceStatus:
     timers_overdue: int = 0
     overdue_s: float | None = None
     heard_s: float | None = 0.0
+    not_listed: int = 0
     breaker_tripped_at: datetime | None = None
     misfits: list[str] = field(default_factory=list)
     clock_stops: list[str] = field(default_factory=list)

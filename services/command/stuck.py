@@ -29,6 +29,11 @@ def stuck(of: ServiceStatus) -> list[str]:
         found.append(
             f"{name} has set {of.parked} events aside, with all that follows on their keys: section42 held {name}"
         )
+    if of.not_listed:
+        found.append(
+            f"{name} has {of.not_listed} cases that stand in no list, for our code breaks on them: the line"
+            " case_not_projected of its log names each"
+        )
     if of.breaker_tripped_at is not None:
         found.append(f"{name} has stopped reading after a burst of unreadable records: section42 breaker {name}")
     if of.lag_s is not None and of.lag_s > UNREAD_S:

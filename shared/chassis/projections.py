@@ -17,6 +17,8 @@ from shared.chassis.service import Service
 
 OUTDATED = "SELECT EXISTS (SELECT FROM cases WHERE projection < $1)"
 """Whether something beside the cases is to be written down again, for a service's version of it."""
+NOT_LISTED = "not_listed"
+"""What a case counts as on which today's code breaks: it stands in no list, and somebody must be told."""
 _UNTIMED = datetime(1970, 1, 1, tzinfo=UTC)
 _encode = msgspec.json.Encoder().encode
 

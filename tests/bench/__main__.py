@@ -62,7 +62,7 @@ def options_from(arguments: Sequence[str] | None = None) -> tuple[Options, bool]
 async def measure(servers: Servers, costs: Costs, options: Options) -> dict[str, Any]:
     """Everything that was asked for, in turns, so that each run of ours has a floor and a naive version of its time."""
     measured = Measured()
-    lot = work(options.concerns, one_adult=options.one_adult)
+    lot = work(options.concerns, adults=int(options.one_adult))
     small = work(options.naive_concerns, name="n")
     gc.collect()
     gc.freeze()

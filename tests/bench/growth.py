@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import re
 import statistics
-import subprocess
 import sys
 import time
 import urllib.request
@@ -31,10 +29,11 @@ from services.command.token import make
 from shared.chassis.delivery.applying.projecting import Projecting
 from shared.chassis.process.settings import Settings, role_of, service_database_url
 from shared.chassis.views import Scope
+from tests.bench import piling
 from tests.bench.inputs import Work, work
-from tests.bench.options import DIRECTORY, BenchError, Options
+from tests.bench.options import DIRECTORY, Options
 from tests.bench.sending import post, sender
-from tests.bench.system import System, started
+from tests.bench.system import System, started, timed
 from tests.support.installation import Installation, install
 
 _UUID = re.compile(r"\b([0-9a-f]{8})(?=-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)")
@@ -172,20 +171,7 @@ def _timed(url: str, token: str) -> float:
 async def _a_year(installation: Installation) -> tuple[float, float]:
     """Seconds and most megabytes of `section42 figures` for the year that runs."""
     year = time.gmtime().tm_year - (time.gmtime().tm_mon < 4)
-    asked = ("figures", "--year", f"{year}-{(year + 1) % 100:02}", "--json")
-    program = [sys.executable, "-m", "services.command.app", *asked]
-
-    def run() -> tuple[int, float]:
-        process = subprocess.Popen(program, env=installation.environment(), stdout=subprocess.DEVNULL)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        return process.returncode, used.ru_maxrss / 1024
-
-    began = time.perf_counter()
-    code, megabytes = await asyncio.to_thread(run)
-    if code:
-        raise BenchError(f"`section42 {' '.join(asked)}` ended with {code}")
-    return time.perf_counter() - began, megabytes
+    return await timed(installation, "figures", "--year", f"{year}-{(year + 1) % 100:02}", "--json")
 
 
 def show(found: Sequence[Size], console: Console) -> None:
@@ -202,16 +188,23 @@ def show(found: Sequence[Size], console: Console) -> None:
 
 
 def main() -> int:
-    """Measure each size, and print the table."""
+    """Measure each size, and what piles up; print the tables."""
+    default = piling.Piles()
     parser = argparse.ArgumentParser(prog="python -m tests.bench.growth", description=__doc__)
     parser.add_argument("--sizes", default="6400,64000,640000", help="concerns, each a multiple of the first")
-    sizes = [int(size) for size in parser.parse_args().sizes.split(",")]
+    parser.add_argument("--adults", type=int, default=default.adults, help="who come a hundred times each")
+    parser.add_argument("--backlog", type=int, default=default.backlog, help="reports that wait for the services")
+    asked = parser.parse_args()
+    sizes = [int(size) for size in asked.sizes.split(",")]
     stack = Stack(DIRECTORY, own=True)
+    out = Console(width=None if sys.stdout.isatty() else 120)
     try:
-        found = asyncio.run(measure(stack.up(), sizes, Options()))
+        servers = stack.up()
+        show(asyncio.run(measure(servers, sizes, Options())), out)
+        piles = piling.Piles(asked.adults, asked.backlog)
+        piling.show(asyncio.run(piling.measure(servers, stack.postgres.pid, piles, Options())), out)
     finally:
         stack.down(erase=True)
-    show(found, Console(width=None if sys.stdout.isatty() else 120))
     return 0
 
 

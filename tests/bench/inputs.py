@@ -72,16 +72,20 @@ class Work:
         return len(self.reports)
 
 
-def work(concerns: int, *, name: str = "b", again: bool = True, one_adult: bool = False) -> Work:
+def work(concerns: int, *, name: str = "b", again: bool = True, adults: int = 0) -> Work:
     """So many concerns with their decisions; `name` tells their references from another lot's.
 
-    `again` says whether there are adults who come more than once, `one_adult` that all concerns are about the same.
+    `again` says whether there are adults who come more than once; with `adults` all concerns are about so many, each
+    in turn, and as often as the others.
     """
     dice = random.Random(name)
     people, counts = _people(concerns, dice, name, _COMES_AGAIN if again else ((1, 1),))
-    if one_adult:
-        one = _Person(_SENDERS[0], {"nhs_number": _nhs_number(0)}, f"{_FIRST[0]} {_LAST[0]}", "1940-02-01")
-        people, counts = [one] * concerns, [concerns]
+    if adults:
+        known = [
+            _Person(_SENDERS[0], {"nhs_number": _nhs_number(number)}, f"{_FIRST[number % 8]} {_LAST[0]}", "1940-02-01")
+            for number in range(adults)
+        ]
+        people, counts = known * (concerns // adults), [concerns // adults] * adults
     reports: list[Record] = []
     decisions: dict[bytes, Decided] = {}
     for number in range(concerns):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -115,6 +117,23 @@ class System:
         with urllib.request.urlopen(self.url(service, path), timeout=30) as answer:  # noqa: S310  our own
             found: bytes = answer.read()
         return found.decode()
+
+
+async def timed(installation: Installation, *command: str) -> tuple[float, float]:
+    """Seconds that a command of ours takes on this installation, and the most megabytes. Raises BenchError."""
+
+    def run() -> tuple[int, float]:
+        program = [sys.executable, "-m", "services.command.app", *command]
+        process = subprocess.Popen(program, env=compiled(installation.environment()), stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return process.returncode, used.ru_maxrss / 1024
+
+    began = time.perf_counter()
+    code, megabytes = await asyncio.to_thread(run)
+    if code:
+        raise BenchError(f"`section42 {' '.join(command)}` ended with {code}")
+    return time.perf_counter() - began, megabytes
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from services import SERVICES
-from tests.bench import growth, report, standing
+from tests.bench import growth, piling, report, standing
 from tests.bench.__main__ import measure, options_from
 from tests.bench.inputs import work
 from tests.bench.machine import Costs
@@ -58,6 +58,20 @@ async def test_what_more_concerns_cost_is_measured_on_what_they_left(
     assert many.written_per_s > 0
     growth.show((few, many), Console(width=150))
     assert "a page of the worklist" in capsys.readouterr().out
+
+
+@pytest.mark.timeout(240)
+async def test_what_piles_up_is_measured_too(
+    servers: Servers, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = await piling.measure(servers, None, piling.Piles(2, 50), Options(directory=tmp_path, deadline_s=120))
+
+    assert found.early_us > 0 < found.late_us
+    assert found.rebuilt == 2 * 100 * 3 + 2 * 100 // 5  # received, routed, triaged; and one in five an enquiry
+    assert set(found.backlog_mb) == set(SERVICES)
+    assert min(found.rebuild_s, found.backlog_s, *found.backlog_mb.values()) > 0
+    piling.show(found, Console(width=150))
+    assert "that audit decided on anew" in capsys.readouterr().out
 
 
 async def test_what_is_not_there_in_full_is_an_error_and_no_figure(installation: Installation) -> None:

@@ -197,10 +197,13 @@ class Installation:
         return str((await self.sql(service, query))[0][0])
 
     async def settled(self, services: Sequence[str] = SERVICES, deadline_s: float = DEADLINE_S) -> None:
-        """Wait until every service has read all there is and published all it has, twice in a row and unchanged.
+        """Wait until all is read and published; what stands beside the cases is then what they say."""
+        await self.quiet(services, deadline_s)
+        for service in services:
+            assert await self.beside(service) == []
 
-        What stands beside its cases is then what they say.
-        """
+    async def quiet(self, services: Sequence[str] = SERVICES, deadline_s: float = DEADLINE_S) -> None:
+        """Wait until every service has read all there is and published all it has, twice in a row and unchanged."""
         before: object = None
 
         async def quiet() -> bool:
@@ -210,8 +213,6 @@ class Installation:
             return same
 
         await eventually(quiet, f"{services} settle", deadline_s)
-        for service in services:
-            assert await self.beside(service) == []
 
     async def beside(self, service: str) -> list[str]:
         """Where the lists and counts of a service are not what its cases make of them."""

@@ -318,7 +318,7 @@ IS_WRONG: tuple[tuple[Row, ...], ...] = (
         Row(a_fact_of_ours_cannot_be_read, (("EventsParked", "triage"), ("EventsParked", "audit"))),
         Row(a_report_cannot_be_read, (("DeadLettersGrowing", "intake"),)),
         Row(an_id_is_used_twice, (("ConflictingBody", "intake"),)),
-        Row(a_case_cannot_be_read_when_its_timer_is_due, (("TimersBroken", "triage"),)),
+        Row(a_case_cannot_be_read_when_its_timer_is_due, (("TimersBroken", "triage"), ("CasesNotListed", "triage"))),
         Row(somebody_else_moves_its_position, (("FencedGrowing", "intake"),)),
         Row(what_is_read_cannot_be_written_down, (("ReadsWithheld", "enquiry"),)),
         Row(somebody_guesses_tokens, (("TokensGuessed", "triage"),)),

@@ -3,6 +3,7 @@
 Age is that on the 31 March that ends the year, or at death if that was earlier; never at referral.
 """
 
+from bisect import bisect_right
 from datetime import date
 
 from services.audit.year.counted import Counted, Counts, Kind, PersonsYear
@@ -11,7 +12,7 @@ from shared.kernel.civil import london_day
 
 NOT_KNOWN = "not_known"
 BANDS = ("18-64", "65-74", "75-84", "85-94", "95+", NOT_KNOWN)
-_FROM = ((95, "95+"), (85, "85-94"), (75, "75-84"), (65, "65-74"), (18, "18-64"))
+_FROM = (18, 65, 75, 85, 95)
 
 
 def adults(of: PersonsYear) -> Counts:
@@ -49,4 +50,4 @@ def age_band(person: Person, on: date) -> str:
 
 def _band(age: int | None) -> str:
     """The age group; an age under 18 cannot be right of an adult, and is as good as not known."""
-    return NOT_KNOWN if age is None else next((band for least, band in _FROM if age >= least), NOT_KNOWN)
+    return NOT_KNOWN if age is None or age < _FROM[0] else BANDS[bisect_right(_FROM, age) - 1]

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 
 from services.audit.cases import Adult
 from services.audit.year.adults import adults as people
@@ -61,7 +63,7 @@ class Figures:
 
 def figures(adults: Iterable[Adult], year: Year) -> Figures:
     """Every figure of a year."""
-    tally = Counter(measure for measure, _ in _counted(adults, year))
+    tally = Counter(map(itemgetter(0), _counted(adults, year)))
     published = PUBLISHED.get(year.name, {})
     rows = tuple(
         Row(
@@ -87,7 +89,5 @@ def cases_of(adults: Iterable[Adult], year: Year, measure: str) -> list[Counted]
 
 def _counted(adults: Iterable[Adult], year: Year) -> Counts:
     """What every rule finds, of every person."""
-    for person in persons(adults):
-        of = persons_year(person, year)
-        for rule in RULES:
-            yield from rule(of)
+    years = (persons_year(person, year) for person in persons(adults))
+    return chain.from_iterable(rule(of) for of in years for rule in RULES)

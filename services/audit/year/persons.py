@@ -80,21 +80,27 @@ def _person(adults: list[Adult]) -> Person:
         adult_id=adults[0].adult_id,
         incidents=tuple(_incidents(adults)),
         enquiries=tuple(enquiry for adult in adults for enquiry in adult.enquiries if not enquiry.withdrawn),
-        born_by=_known(adult.born_by for adult in adults),
-        died_on=_known(adult.died_on for adult in adults),
-        age_at_death=_known(adult.age_at_death for adult in adults),
-        possibly_another=any(
-            flag.flag == Lack.POSSIBLY_DUPLICATED_ADULT and not flag.aside for adult in adults for flag in adult.flags
-        ),
+        born_by=_known([adult.born_by for adult in adults]),
+        died_on=_known([adult.died_on for adult in adults]),
+        age_at_death=_known([adult.age_at_death for adult in adults]),
+        possibly_another=any(map(_is_in_doubt, adults)),
     )
 
 
-def _incidents(adults: list[Adult]) -> Iterator[Reported]:
+def _is_in_doubt(adult: Adult) -> bool:
+    return bool(adult.flags) and any(
+        flag.flag == Lack.POSSIBLY_DUPLICATED_ADULT and not flag.aside for flag in adult.flags
+    )
+
+
+def _incidents(adults: list[Adult]) -> list[Reported]:
     by_id = {concern.concern_id: concern for adult in adults for concern in adult.concerns}
-    for incident in incidents_among(adults):
-        yield Reported(by_id[incident.first], incident.day, incident.concerns)
+    return [Reported(by_id[first], day, concerns) for first, day, concerns in incidents_among(adults)]
 
 
 def _known(said: Iterable[Any]) -> Any:
     """The first that is known."""
-    return next((one for one in said if one is not None), None)
+    for one in said:
+        if one is not None:
+            return one
+    return None

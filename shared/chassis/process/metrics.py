@@ -79,6 +79,7 @@ class Metrics:
         self.batches_failing = gauge("batches_failing", "Partitions whose batch fails again and again.")
         self.relay_errors = counter("relay_errors_total", "Producers discarded after an error.")
         self.lines_dropped = counter("log_lines_dropped_total", "Lines of the log dropped: nobody fetched them.")
+        self.not_listed = gauge("cases_not_listed", "Cases that stand in no list because our code breaks on them.")
         self.timers_broken = gauge("timers_broken", "Cases whose timer broke on an error of ours.")
         self.outbox_facts = gauge("outbox_pending_facts", "Facts committed and not yet published.")
         self.outbox_age = gauge("outbox_oldest_pending_seconds", "Age of the oldest unpublished facts.")

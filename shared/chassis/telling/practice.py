@@ -18,7 +18,7 @@ from shared.chassis.process.blame import blame
 from shared.chassis.process.clock import Clock
 from shared.chassis.process.metrics import Metrics
 from shared.chassis.process.settings import Settings
-from shared.chassis.projections import OUTDATED, lists_of
+from shared.chassis.projections import NOT_LISTED, OUTDATED, lists_of
 from shared.chassis.service import Service
 
 log = structlog.get_logger()
@@ -44,6 +44,7 @@ class Practice:
         self._next_at = 0.0
         self._counting: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
+        self._not_listed = metrics.not_listed.labels(service.name)
         self._gauges = {
             gauge.name: PrometheusGauge(gauge.name, gauge.says, ("service", *gauge.labels), registry=metrics.registry)
             for gauge in service.gauges
@@ -76,6 +77,8 @@ class Practice:
                 shown.clear()
                 for labels, number in gauge.of(counted, now).items() if counted is not None else ():
                     shown.labels(self._service.name, *labels).set(number)
+            if counted is not None:
+                self._not_listed.set(sum(counted.cases.get(NOT_LISTED, {}).values()))
         except Exception as error:  # noqa: BLE001  whatever it was, what was counted a while ago is no number any more
             log.warning("practice_not_counted", service=self._service.name, **blame(error))
             for shown in self._gauges.values():

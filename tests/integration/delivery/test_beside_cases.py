@@ -11,12 +11,22 @@ import asyncpg
 import pytest
 
 from services.command.registry import load
+from services.command.status import status
 from shared.chassis.delivery.applying.projecting import Projecting
 from shared.chassis.postgres.database import connect
 from shared.chassis.projections import OUTDATED
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import QUICK, approval, concern_of, decision, received, settings_of
+from tests.integration.delivery.harness import (
+    QUICK,
+    approval,
+    concern_of,
+    decision,
+    is_ready,
+    metric,
+    received,
+    settings_of,
+)
 from tests.support.installation import Installation, eventually
 
 COUNTS = "SELECT mark, sum(cases)::int FROM case_counts GROUP BY mark HAVING sum(cases) <> 0 ORDER BY mark"
@@ -148,6 +158,27 @@ async def test_a_case_on_which_the_code_breaks_holds_up_no_other(two_concerns: I
 
     assert not await outdated(two_concerns)
     assert len(await two_concerns.sql("triage", LISTED)) == 2
+
+
+async def test_such_a_case_is_counted_and_told_of_and_tried_again_at_the_next_start(two_concerns: Installation) -> None:
+    change = "UPDATE cases SET projection = $4, body = replace(body::text, $2, $3)::json WHERE key = $1"
+    await two_concerns.sql("triage", change, concern_of("R1"), '"received_at"', '"was_at"', 0)
+    process = two_concerns.start("triage", **QUICK)
+
+    def told(number: int) -> bool:
+        return metric(process, "safeguarding_cases_not_listed", service="triage") == number
+
+    await is_ready(process)
+    await eventually(lambda: told(1), "it is counted")
+    found = await status(two_concerns.kafka, two_concerns.database_url, two_concerns.prefix)
+    assert any("1 cases that stand in no list" in problem for problem in found.problems)
+
+    await two_concerns.sql("triage", change, concern_of("R1"), '"was_at"', '"received_at"', 1)
+    two_concerns.stop(process)
+    process = two_concerns.start("triage", **QUICK)
+    await is_ready(process)
+    await eventually(lambda: told(0), "it is listed again")
+    assert await two_concerns.beside("triage") == []
 
 
 async def test_a_case_that_is_being_decided_on_is_left_to_whoever_does(two_concerns: Installation) -> None:

@@ -1,7 +1,8 @@
 """Writes down again what stands beside cases, where it was written by older code (`shared.chassis.projections`).
 
 It goes on beside everything else, a few hundred cases at a time, over a connection of its own. A case that somebody is
-deciding on is left to them: they write it down by today's code. Counts that have come to nothing are removed.
+deciding on is left to them: they write it down by today's code. Counts that have come to nothing are removed. A case on
+which today's code breaks is counted as such, shouted about until it is mended, and tried again at the next start.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from shared.chassis.postgres.database import Connection, connect
 from shared.chassis.process.blame import blame
 from shared.chassis.process.errors import BROKE
 from shared.chassis.process.settings import Settings
-from shared.chassis.projections import Projection, Row, projected
+from shared.chassis.projections import NOT_LISTED, Projection, Row, projected
 from shared.chassis.service import Service
 
 log = structlog.get_logger()
@@ -22,6 +23,7 @@ _AT_A_TIME = 500
 _LOOK_AGAIN_S = 20.0
 _AFTER_TROUBLE_S = 5.0
 _OLDER = "SELECT key, body::text FROM cases WHERE projection < $1 LIMIT $2 FOR UPDATE SKIP LOCKED"
+_TRY_AGAIN = "UPDATE cases SET projection = 0 WHERE marks = $1 AND EXISTS (SELECT FROM case_counts WHERE mark = $1)"
 _FOLD = """
 WITH gone AS (
     DELETE FROM case_counts
@@ -47,11 +49,15 @@ class Projecting:
 
     async def run(self) -> None:
         """See to them for ever: an instance of the version before may still be running beside us."""
+        begun = False
         while True:
             wait_s = _LOOK_AGAIN_S
             try:
                 connection = await connect(self._settings, self._service.name, "projecting")
                 try:
+                    if not begun:
+                        await connection.execute(_TRY_AGAIN, NOT_LISTED)
+                        begun = True
                     await self.bring_up(connection)
                     await connection.execute(_FOLD)
                 finally:
@@ -80,7 +86,7 @@ class Projecting:
         return len(keys)
 
     def _projected(self, rows: Any) -> Projection:
-        """What is written beside them; nothing beside a case on which today's code breaks, as whoever decides on it."""
+        """What is written beside them; in no list stands a case on which today's code breaks."""
         marks: list[str] = []
         listed: list[Row] = []
         for key, body in rows:
@@ -88,7 +94,7 @@ class Projecting:
                 made = projected(self._service, [(key, None if body is None else self._decode(body))])
             except BROKE as error:
                 log.error("case_not_projected", service=self._service.name, case=str(key), **blame(error))
-                made = projected(self._service, [(key, None)])
+                made = Projection(self._service.projection, [NOT_LISTED], None)
             marks += made.marks
             listed += made.rows or ()
         return Projection(self._service.projection, marks, listed)

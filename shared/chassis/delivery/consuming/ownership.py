@@ -145,17 +145,19 @@ class Ownership:
 
         A process that was paused wakes up with what it had in hand, and with what it believed: a topic made anew
         meanwhile may begin to be read in its middle. False where Kafka does not say: then nothing may be applied.
+        Whom we ask says it of all it leads, or each partition would be asked about by itself, in nearly every batch.
         """
         reader, at = self.reader(), time.monotonic()
         stale = {p for p in partitions if p in self.positions and at - self._confirmed[p] > _STALE_S}
         if not stale or reader is None:
             return not stale
-        ids = await reader.ids(stale)
+        asked = set(map(reader.leader, stale))
+        ids = await reader.ids([p for p in self.positions if reader.leader(p) in asked])
         for partition, topic_id in ids.items():
             if topic_id == self._ids.get(partition):
                 self._confirmed[partition] = at
         await self.take({partition for partition in ids if self._confirmed.get(partition, 0.0) < at})
-        return ids.keys() == stale
+        return ids.keys() >= stale
 
     async def where_it_does_not_continue(self, records: Records) -> set[Partition]:
         """The partitions whose records do not begin where we stopped; they are looked at and read again.
