@@ -28,6 +28,10 @@ class DemoError(Exception):
     """What stops the demonstration, in one line that says what to do."""
 
 
+_INVENTED = {"SECTION42_TEST_NUMBERS": "yes"}
+"""The people of the demonstration have NHS numbers that nobody has."""
+
+
 class System:
     """Everything that runs; what was not running before is stopped again by `undo`."""
 
@@ -52,7 +56,7 @@ class System:
     @property
     def environment(self) -> dict[str, str]:
         """What a command finds in its environment."""
-        return os.environ | self.servers
+        return os.environ | self.servers | _INVENTED
 
     @property
     def exports(self) -> bool:
@@ -101,6 +105,7 @@ class System:
                 service,
                 (*_PROGRAM, "run", service),
                 own
+                | _INVENTED
                 | {
                     "SECTION42_CLOCK": clock,
                     "SECTION42_INSTANCE": "here-1",

@@ -23,6 +23,7 @@ def main() -> None:
         servers = stack.up()
         print(f"export KAFKA_BOOTSTRAP_SERVERS='{servers.bootstrap_servers}'")
         print(f"export DATABASE_URL='{servers.database_url}'")
+        print("export SECTION42_TEST_NUMBERS='yes'")
     elif chosen.verb == "down":
         if directory.exists():
             stop_services(directory)

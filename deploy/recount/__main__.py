@@ -30,6 +30,7 @@ A year that has not ended is counted as at its end. The doors are read from Kafk
 
   KAFKA_BOOTSTRAP_SERVERS      host:9092,host:9092
   SECTION42_TOPIC_PREFIX       safeguarding. unless it says otherwise
+  SECTION42_TEST_NUMBERS       yes where people are invented, as for the services (with --file too)
   KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD,
   KAFKA_SSL_CAFILE, KAFKA_SSL_CERTFILE, KAFKA_SSL_KEYFILE   where Kafka asks who we are, as for the services
 
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.against and len(chosen.against) != len(years):
             parser.error(f"{len(years)} --year and {len(chosen.against)} --against: give one for each")
         said = [rows_of(_read(path), year.name) for path, year in zip(chosen.against, years, strict=False)]
-        told = Told(_sent(chosen.file))
+        told = Told(_sent(chosen.file), test_numbers=os.environ.get("SECTION42_TEST_NUMBERS") == "yes")
     except (ValueError, OSError) as error:
         parser.error(str(error))
     counted = {year.name: figures(told, year) for year in years}

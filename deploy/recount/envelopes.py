@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from deploy.recount.texts import NO_JSON, Parsed, json_in, text_in, tidy
+from deploy.recount.json_texts import NO_JSON, Parsed, json_in, text_in, tidy
 
 Headers = Sequence[tuple[str, bytes | None]]
 _WHOLE = "application/cloudevents"

@@ -10,7 +10,10 @@ from functools import cache
 from hashlib import blake2b
 from typing import Any
 
+from deploy.recount.texts import Policy, plain
+
 _BETWEEN = "\x1f"
+_TEN_DIGITS = re.compile(r"[0-9]{10}\Z")
 _TIMED = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-7.{21}\Z", re.DOTALL)
 
 
@@ -67,26 +70,24 @@ def _written(value: object) -> str:
 
 
 def nhs_number(text: str) -> str | None:
-    """The ten digits of a valid NHS number; None for anything else."""
-    digits = "".join(text.split()).replace("-", "")
-    if len(digits) != 10 or not digits.isascii() or not digits.isdigit() or digits == digits[0] * 10:  # noqa: PLR2004
+    """Ten digits, not all the same, of which the last checks the others; None for anything else."""
+    digits = plain(text).replace(" ", "").replace("-", "")
+    if not _TEN_DIGITS.match(digits) or digits == digits[0] * 10:
         return None
     rest = sum(int(digit) * (10 - place) for place, digit in enumerate(digits[:9])) % 11
     return digits if int(digits[9]) == (11 - rest) % 11 else None
 
 
-_NOBODY = {
-    "", "-", "0", "?", "anonymous", "n/a", "na", "nil", "no", "none", "not known", "not provided", "not recorded",
-    "null", "tba", "tbc", "test", "unk", "unknown", "x", "xx", "xxx",
-}  # fmt: skip
+Name = tuple[str, ...]
+"""What names a person: a number; or whose reference it is, and which."""
 
 
-def identifiers(sender: str, adult: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def identifiers(sender: str, adult: Mapping[str, Any], policy: Policy, *, test_numbers: bool) -> list[Name]:
     """What names a person in a report, what counts more first: NHS number, then the sender's own reference."""
-    found: list[tuple[str, ...]] = []
-    if (number := nhs_number(adult["nhs_number"] or "")) is not None:
+    found: list[Name] = []
+    number = nhs_number(adult["nhs_number"] or "")
+    if number is not None and policy.given(number, test_numbers=test_numbers):
         found.append(("nhs", number))
-    reference = (adult["person_reference"] or "").strip()
-    if reference.strip(" .").casefold() not in _NOBODY:
-        found.append(("reference", sender, reference))
+    if not policy.filler(reference := adult["person_reference"] or ""):
+        found.append(("reference", sender, plain(reference)))
     return found

@@ -53,7 +53,7 @@ def figures(told: Told, year: Year) -> list[Row]:
         *_adults(told, counted, started, year),
         *_concerns(told, counted),
         *_categories(concluded),
-        *_repeats(every, counted, year),
+        *_repeats(told, every, counted, year),
         *_open(enquiries, year),
     ]
 
@@ -160,13 +160,19 @@ def _by(measure: str, values: Iterable[str], base: int) -> Iterator[Row]:
     return (Row(f"{measure}:{value}", count, base) for value, count in sorted(Counter(values).items()))
 
 
-def _repeats(every: list[Incident], counted: list[Incident], year: Year) -> Iterator[Row]:
-    """Persons with an incident in the year that was one too many in the twelve months up to its day."""
+def _repeats(told: Told, every: list[Incident], counted: list[Incident], year: Year) -> Iterator[Row]:
+    """Persons with an incident in the year that was one too many in the twelve months up to its day.
+
+    And those with an incident in the year of whom nobody has said whether they are one with somebody of a greater id.
+    """
     of: dict[str, list[Incident]] = defaultdict(list)
     for one in every:
         of[one.person].append(one)
     met = {person for person, their in of.items() if any(year.holds(one.day) for one in repeating(their))}
-    yield Row("repeat_adults", len(met), len({one.person for one in counted}))
+    persons = {one.person for one in counted}
+    yield Row("repeat_adults", len(met), len(persons))
+    unsettled = {told.records.people.of(min(pair)) for pair in told.records.unsettled()}
+    yield Row("adults_possibly_one", len(unsettled & persons), len(persons))
 
 
 def _open(enquiries: list[_Ended], year: Year) -> Iterator[Row]:

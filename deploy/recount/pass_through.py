@@ -19,9 +19,9 @@ _LOOKED_AT_ONLY = {"triage.screening-recorded", "triage.feedback-given"}
 class Told:
     """Everything that stands once everything was told; and what was refused, by type and identity, with the reasons."""
 
-    def __init__(self, sent: Iterable[Sent]) -> None:
-        """Tell it."""
-        self.records = Records()
+    def __init__(self, sent: Iterable[Sent], *, test_numbers: bool = False) -> None:
+        """Tell it; `test_numbers` are somebody's where people are invented."""
+        self.records = Records(test_numbers)
         self.triage = Triage(self.records.concerns)
         self.enquiries = Enquiries()
         self.refused: dict[tuple[str, str], frozenset[str]] = {}

@@ -51,6 +51,10 @@ class People:
         self._person = None
         return TAKEN
 
+    def told_apart(self, pair: frozenset[str]) -> bool:
+        """Whether it was ever found that these two, of all, are two after all."""
+        return any(pair == frozenset(_two(self.found[merge_id])) for merge_id in self.taken_back)
+
     def of(self, adult_id: str) -> str:
         """The person an adult record is of: the least of all the records that are of them."""
         if self._person is None:

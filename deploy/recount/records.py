@@ -9,8 +9,10 @@ from typing import Any
 from deploy.recount.answers import A_MOMENT, LATER, NOTHING, TAKEN, Answer, refused, wrong
 from deploy.recount.civil import birthday, day
 from deploy.recount.doors import Sent
-from deploy.recount.identities import derived, identifiers, of_concern
+from deploy.recount.identities import Name, identifiers, of_concern
+from deploy.recount.naming import Bearer, whose
 from deploy.recount.people import People
+from deploy.recount.texts import policy_at
 
 Said = dict[str, Any]
 _ADULT = 18
@@ -43,15 +45,18 @@ class Concern:
 class Records:
     """What intake's doors have said so far.
 
-    `named` is the adult an identifier points to for good. `pairs` says of two concerns when it was last decided
-    whether they are one incident, and whether they are. `born` is an adult's birth date as first reported.
+    `named` are the adults that an identifier was reported of, first the one it points to for good. `pairs` says of two
+    concerns when it was last decided whether they are one incident, and whether they are. `born` is an adult's birth
+    date as first reported. `asked` are pairs of adults: a person has to say whether they are one.
     """
 
+    test_numbers: bool = False
     people: People = field(default_factory=People)
     concerns: dict[str, Concern] = field(default_factory=dict)
-    named: dict[tuple[str, ...], str] = field(default_factory=dict)
+    named: dict[Name, tuple[Bearer, ...]] = field(default_factory=dict)
     pairs: dict[frozenset[str], tuple[datetime, bool]] = field(default_factory=dict)
     born: dict[str, date] = field(default_factory=dict)
+    asked: set[frozenset[str]] = field(default_factory=set)
 
     def report(self, sent: Sent) -> Answer:
         """A report is a concern, once, of the adult its identifiers point to, or of one who is new."""
@@ -61,15 +66,23 @@ class Records:
             return NOTHING
         if why := against(sent):
             return refused(*why)
-        found = identifiers(said["sender"], said["adult"]) if said["adult"] else []
-        known = (self.named[one] for one in found if one in self.named)
-        adult_id = next(known, None) or derived("adult", concern_id)
-        for one in found:
-            self.named.setdefault(one, adult_id)
+        adult = said["adult"]
+        policy = policy_at(sent.at)
+        names = identifiers(said["sender"], adult, policy, test_numbers=self.test_numbers) if adult else []
+        found = whose(self.named, concern_id, names, adult, policy)
+        adult_id = found.adult_id
+        self.named |= found.known
+        self.asked |= {frozenset((adult_id, other)) for other in found.asked}
         self.concerns[concern_id] = Concern(concern_id, adult_id, sent.at, said)
         if said["adult"] and said["adult"]["birth_date"]:
             self.born.setdefault(adult_id, said["adult"]["birth_date"])
         return TAKEN
+
+    def unsettled(self) -> list[frozenset[str]]:
+        """The pairs of adults of whom a person was asked whether they are one, and nobody has said so or otherwise."""
+        return [
+            pair for pair in self.asked if len({*map(self.people.of, pair)}) > 1 and not self.people.told_apart(pair)
+        ]
 
     def duplicate(self, said: Said, at: datetime) -> Answer:
         """Two concerns about one person are one incident, unless it was decided since that they are two."""

@@ -1,103 +1,85 @@
-"""Text in bytes, and JSON in text: what every reader of JSON would read the same way, and what was meant otherwise."""
+"""Text as it compares; and what the council says of what is written where there is nothing to say."""
 
 from __future__ import annotations
 
-import codecs
+import itertools
 import json
-import math
 import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-NO_JSON: Any = object()
-"""What is no JSON, or says two things at once."""
-_TOO_LARGE: Any = object()
-_MARKS = {
-    codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
-}  # fmt: skip
-_ZEROS = (
-    (re.compile(rb"\0\0\0."), "utf-32-be"), (re.compile(rb".\0\0\0", re.DOTALL), "utf-32-le"),
-    (re.compile(rb"\0[^\0]"), "utf-16-be"), (re.compile(rb"[^\0]\0"), "utf-16-le"),
-)  # fmt: skip
-"""Where zeros stand in the first characters of JSON in other encodings, if nothing marks them."""
-_REGISTRY = re.compile(rb"\0(?![{[\"]\0)....[{[\"]", re.DOTALL)
-_CHARSET = re.compile(r"charset=\"?([\w.:-]+)", re.ASCII | re.IGNORECASE)
+_FILE = Path(__file__).parents[2] / "services" / "intake" / "policy.json"
+_DASHES = re.compile("[\u2043\u2212]")
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_COUNTED = ("1234567890", "0123456789")
+_MANY = 3
 
 
-class Parsed(dict[str, Any]):
-    """A JSON object, and which names it gives twice."""
+def plain(text: str) -> str:
+    """What compares of a text: capitals, one kind of hyphen and of space, nothing that does not show."""
+    shown = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    shown = "".join(
+        "-" if unicodedata.category(one) == "Pd" else one for one in shown if unicodedata.category(one) != "Cf"
+    )
+    folded = unicodedata.normalize("NFKC", _DASHES.sub("-", shown).casefold().upper())
+    return " ".join(folded.split())
 
-    twice: frozenset[str] = frozenset()
+
+def pieces(text: str) -> list[str]:
+    """The runs of letters and digits."""
+    return ["".join(run) for is_word, run in itertools.groupby(text, str.isalnum) if is_word]
 
 
-def text_in(value: bytes, content_type: str, faults: set[str]) -> str:
-    """The text that bytes are; notes where that is not UTF-8, or a schema registry's bytes stand before it."""
-    if _REGISTRY.match(value):
-        faults.add("registry_bytes")
-        value = value[5:]
-    value = value.removeprefix(codecs.BOM_UTF8)
-    encoding = next((name for mark, name in _MARKS.items() if value.startswith(mark)), "")
-    encoding = encoding or next((name for zeros, name in _ZEROS if zeros.match(value)), "")
-    if not encoding and b"\0" not in value[:4]:
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """What the council says, from some instant on: which numbers are given to people, and what fills a field."""
+
+    said: dict[str, Any]
+
+    def filler(self, text: str) -> bool:
+        """Whether a text only fills a field: signs, noughts, one character over and over, words for "not known"."""
+        words = pieces(plain(text))
+        run = "".join(words)
+        if not run.strip("0") or run in self.said["fillers"] or set(words) <= set(self.said["filler_words"]):
+            return True
+        return len(run) >= _MANY and run == run[0] * len(run)
+
+    def doubtful(self, text: str) -> bool:
+        """Whether what is no filler may be one: a character or two, digits in their order, a numbered stranger."""
+        first, *others = words = pieces(plain(text))
+        run = "".join(words)
+        if run == run[0] * len(run) or (len(run) >= _MANY and any(digits.startswith(run) for digits in _COUNTED)):
+            return True
+        return first in self.said["unknown"] and all(w.isdigit() or w in self.said["filler_words"] for w in others)
+
+    def given(self, digits: str, *, test_numbers: bool) -> bool:
+        """Whether a number of ten digits is one that somebody has."""
+        ranges = self.said["issued"] + ([self.said["tests"]] if test_numbers else [])
+        of = [one for one in ranges if int(digits[:3]) in range(one["first"], one["last"] + 1)]
+        return not self.filler(digits) and any(not one.get("dated") or _is_a_day(digits) for one in of)
+
+
+@cache
+def _versions() -> list[tuple[datetime | None, Policy]]:
+    found = json.loads(_FILE.read_text(encoding="utf-8"))
+    return [(datetime.fromisoformat(one["from"]) if one["from"] else None, Policy(one)) for one in found]
+
+
+def policy_at(at: datetime) -> Policy:
+    """What was in force when something was recorded."""
+    return [policy for since, policy in _versions() if since is None or since <= at][-1]
+
+
+def _is_a_day(digits: str) -> bool:
+    """Whether a number begins with a day of this century or the last."""
+    for century in ("19", "20"):
         try:
-            return value.decode()
-        except UnicodeDecodeError:
-            encoding = _single_byte(content_type)
-    faults.add("encoding")
-    return value.decode(encoding or "utf-8", "replace")
-
-
-def _single_byte(content_type: str) -> str:
-    said = _CHARSET.search(content_type)
-    try:
-        name = codecs.lookup(said[1]).name if said else ""
-    except LookupError:
-        name = ""
-    return name if name.startswith(("iso8859", "cp125")) else "cp1252"
-
-
-def json_in(text: str) -> Any:
-    """What a JSON text says, or NO_JSON."""
-    try:
-        said = _decode(text)
-        if "\\u" in text:
-            json.dumps(said, ensure_ascii=False, default=str).encode()  # half of a pair of surrogates is no text
-    except (ValueError, RecursionError):
-        return NO_JSON
-    return said
-
-
-def tidy(said: Any) -> Any:
-    """The same, or NO_JSON where an object in it gives a name twice, or a number is beyond all bounds."""
-    try:
-        return said if _is_tidy(said) else NO_JSON
-    except RecursionError:
-        return NO_JSON
-
-
-def _is_tidy(said: Any) -> bool:
-    if isinstance(said, Parsed):
-        return not said.twice and all(map(_is_tidy, said.values()))
-    if isinstance(said, list):
-        return all(map(_is_tidy, said))
-    return said is not _TOO_LARGE
-
-
-def _object(pairs: list[tuple[str, Any]]) -> Parsed:
-    found = Parsed(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        found.twice = frozenset(name for name in names if names.count(name) > 1)
-    return found
-
-
-def _number(text: str) -> Any:
-    number = float(text)
-    return _TOO_LARGE if math.isinf(number) else number
-
-
-def _no_number(_text: str) -> float:
-    raise ValueError
-
-
-_decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number).decode
+            datetime.strptime(digits[:4] + century + digits[4:6], "%d%m%Y")  # noqa: DTZ007  a day alone
+        except ValueError:
+            continue
+        return True
+    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -121,11 +122,12 @@ class _Running:
         from shared.chassis.delivery.records.letter_budget import LetterBudget
         from shared.chassis.delivery.records.wire import Wire
         from shared.chassis.delivery.records.writer import Writer
+        from shared.chassis.process.settings import TEST_NUMBERS
 
         cases: KnownCases[Any] = KnownCases(service, {}, {}, {}, clamp=False)
         facts = Facts(service, Writer(service.name), {}, LetterBudget(0))
         self.topics = frozenset(service.topics)
-        self._wire = Wire(service, "", driven=False)
+        self._wire = Wire(service, "", driven=False, test_numbers=TEST_NUMBERS.read(os.environ) == "yes")
         self._work: Any = Casework(service, {}, cases, Holding({}, ()), facts)
 
     def take(self, topic: str, line: int, at: int, *said: Any) -> tuple[Any, list[Fact], str]:

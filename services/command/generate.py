@@ -73,6 +73,7 @@ def _containers() -> Iterator[str]:
     DATABASE_URL: postgresql://postgres/section42
     {_password(service)}
     SECTION42_INSTANCE: compose-1
+    SECTION42_TEST_NUMBERS: "${{SECTION42_TEST_NUMBERS:-no}}"
     SECTION42_HTTP_HOST: 0.0.0.0
     SECTION42_HTTP_PORT: "{port}"
   ports: ["127.0.0.1:{port}:{port}"]

@@ -97,6 +97,7 @@ MAIN = (
     Section("People with concerns, by age", {"": "All"} | _AGES, "adults_in_concerns"),
     Section("People with Section 42 enquiries, by age", {"": "All"} | _AGES, "adults_in_enquiries"),
     Section("Repeats", {"repeat_adults": "More than 3 in 12 months"}),
+    Section("People who may be counted twice", {"adults_possibly_one": "Possibly the same as another"}),
     Section(
         "Open and drifting",
         {

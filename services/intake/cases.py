@@ -66,10 +66,29 @@ class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
         return bool(self.withdrawals) and self.withdrawals[-1].taken_back is None
 
 
-class Identifier(msgspec.Struct, frozen=True, omit_defaults=True, tag="identifier"):
-    """An NHS number or a sender's person reference, known by its hash alone, and the adult it points to."""
+Name = tuple[int, ...]
+"""The fingerprints of a name's words, the given name first, and last that of its initial."""
+
+
+class Bearer(msgspec.Struct, frozen=True, array_like=True):
+    """An adult who was reported under an identifier, with fingerprints of the names and the birth date they had.
+
+    They are too short to say who somebody is: see `bearers`.
+    """
 
     adult_id: UUID
+    names: tuple[Name, ...] = ()
+    born: int | None = None
+
+
+class Identifier(msgspec.Struct, frozen=True, omit_defaults=True, tag="identifier"):
+    """An NHS number or a sender's person reference, known by its hash alone, and the adult it points to.
+
+    `bearers` are all who were reported under it, first that adult; none where nothing is known that tells them apart.
+    """
+
+    adult_id: UUID
+    bearers: tuple[Bearer, ...] = ()
 
 
 class Merging(msgspec.Struct, frozen=True, array_like=True):
@@ -121,10 +140,10 @@ def concern_in(cases: Mapping[UUID, Case], concern_id: UUID) -> Concern | None:
     return case if isinstance(case, Concern) else None
 
 
-def adult_named_by(cases: Mapping[UUID, Case], identifier: UUID) -> UUID | None:
-    """The adult an identifier points to, if it has been seen before."""
+def identifier_in(cases: Mapping[UUID, Case], identifier: UUID) -> Identifier | None:
+    """The identifier of that hash, if it has been seen before."""
     case = cases.get(identifier)
-    return case.adult_id if isinstance(case, Identifier) else None
+    return case if isinstance(case, Identifier) else None
 
 
 def adult_in(cases: Mapping[UUID, Case], adult_id: UUID) -> Adult:

@@ -1,17 +1,20 @@
 """What intake decides: a report is accepted once, answered every time, and never lost between the two."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC
 from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.intake.acceptance import reasons_against
-from services.intake.cases import Case, Concern, Identifier, concern_in
+from services.intake.bearers import Described, described
+from services.intake.cases import Case, Concern, concern_in
 from services.intake.duplicates import decide_pair, keys_of_pair
+from services.intake.identifying import Identified, identified, keys_of_report
 from services.intake.involved import provider_id_of, source_ids_of
-from services.intake.matching import keys_of_report, match, remarks
+from services.intake.matching import Match, birth_date_exchanged, match
 from services.intake.merging import keys_of_merge, merge, unmerge
+from services.intake.policy import VERSIONS
 from services.intake.withdrawals import reinstate, withdraw
 from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import (
@@ -33,6 +36,12 @@ _NOT_APPLIED = Reason(
     "applied: the concern stands as first received. What is new is accepted as a report under a reference "
     "of its own.",
 )
+_BIRTH_DATE_EXCHANGED = Reason(
+    code="birth_date_exchanged",
+    says="Accepted, and taken for the adult whom its identifiers name: they are known with the day and the month of "
+    "the birth date the other way round. Please look which is right.",
+    where="adult.birth_date",
+)
 
 _TIME_AHEAD = "`time` lies ahead of the council's clock: give the time it happened, with its offset from UTC."
 
@@ -45,18 +54,20 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
     concern_id = report.concern_id
     known = concern_in(cases, concern_id)
     if known is not None:
-        return _again(known, concern_id, report, meta)
+        return _again(cases, known, report, meta)
     if reasons := reasons_against(report, meta):
         return Refused(reasons)
     received_at = meta.received.astimezone(UTC)
-    found = match(report, concern_id, cases)
+    policy = VERSIONS.at(meta.recorded)
+    told = _told_of_the_adult(report, meta)
+    found = match(told.identified.named, told.described, concern_id, cases)
     facts: list[Event] = [
         ReportAccepted(
             concern_id=concern_id,
             sender=report.sender,
             reference=report.reference,
             received_at=received_at,
-            remarks=(*_remarks(meta), *remarks(report)),
+            remarks=(*_of_the_envelope(meta), *_remarks(told, exchanged=found.exchanged)),
             accepted_source=meta.source,
             accepted_id=meta.id,
         ),
@@ -65,14 +76,11 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
             adult_id=found.adult_id,
             received_at=received_at,
             report=report,
-            provider_id=provider_id_of(report),
-            source_ids=source_ids_of(report),
+            provider_id=provider_id_of(report, policy),
+            source_ids=source_ids_of(report, policy),
         ),
+        *_asked(concern_id, found),
     ]
-    if found.other_adult_id is not None:
-        facts.append(
-            AdultPossiblyDuplicated(adult_id=found.adult_id, other_adult_id=found.other_adult_id, concern_id=concern_id)
-        )
     received = Concern(
         adult_id=found.adult_id,
         received_at=received_at,
@@ -80,27 +88,53 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
         channel=report.channel,
         digest=_digest(report),
     )
-    bound = {identifier: Identifier(found.adult_id) for identifier in found.unbound}
-    return Decision({concern_id: received, **bound}, tuple(facts))
+    return Decision({concern_id: received, **found.changed}, tuple(facts))
 
 
-def _again(known: Concern, concern_id: UUID, report: ConcernReported, meta: Metadata) -> Decision[Case]:
+def _asked(concern_id: UUID, found: Match) -> Iterable[Event]:
+    """With whom the adult may be one: a person must say. Each is a question of its own, about another adult."""
+    for number, other in enumerate(found.others):
+        one, two = (other, found.adult_id) if number else (found.adult_id, other)
+        yield AdultPossiblyDuplicated(adult_id=one, other_adult_id=two, concern_id=concern_id)
+
+
+class _ToldOfTheAdult(NamedTuple):
+    """What a report says of its adult, under the policy that was in force when it was recorded."""
+
+    identified: Identified
+    described: Described
+
+
+def _told_of_the_adult(report: ConcernReported, meta: Metadata) -> _ToldOfTheAdult:
+    policy = VERSIONS.at(meta.recorded)
+    return _ToldOfTheAdult(identified(report, policy, test_numbers=meta.test_numbers), described(report.adult, policy))
+
+
+def _remarks(told: _ToldOfTheAdult, *, exchanged: bool) -> tuple[Reason, ...]:
+    """What the sender should look at, though it stands in nobody's way (design 4, rule 2)."""
+    remarks = told.identified.remarks
+    return (*remarks, _BIRTH_DATE_EXCHANGED) if exchanged else remarks
+
+
+def _again(cases: Mapping[UUID, Case], known: Concern, report: ConcernReported, meta: Metadata) -> Decision[Case]:
     """The receipt once more, with the first time; a resend that differs is told it was not applied."""
     same = known.digest == _digest(report)
+    told = _told_of_the_adult(report, meta)
+    exchanged = birth_date_exchanged(told.identified.named, told.described, known.adult_id, cases)
     receipt = ReportAccepted(
-        concern_id=concern_id,
+        concern_id=report.concern_id,
         sender=report.sender,
         reference=report.reference,
         received_at=known.received_at,
         again=True,
-        remarks=(*_remarks(meta), *(remarks(report) if same else (_NOT_APPLIED,))),
+        remarks=(*_of_the_envelope(meta), *(_remarks(told, exchanged=exchanged) if same else (_NOT_APPLIED,))),
         accepted_source=meta.source,
         accepted_id=meta.id,
     )
     return Decision({}, (receipt,))
 
 
-def _remarks(meta: Metadata) -> tuple[Reason, ...]:
+def _of_the_envelope(meta: Metadata) -> tuple[Reason, ...]:
     """What the sender should look at in how its report came: nothing of it makes another concern."""
     ahead = in_the_future(meta.occurred, "time", meta.recorded)
     return (*meta.remarks, *(one.model_copy(update={"says": _TIME_AHEAD}) for one in ahead))

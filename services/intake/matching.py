@@ -1,120 +1,118 @@
 """One adult, one id: the identifiers in a report, and the adult they point to (delivery rule 5).
 
-Only two things identify: an NHS number whose check digit is right, and the sender's own reference for the
-person, which means something together with that sender alone. Names and birth dates do not: two people share
-them, and merging two adults by mistake would put one person's history before the other's family.
+Names and birth dates find nobody: two people share them, and merging two adults by mistake would put one person's
+history before the other's family. They keep apart what an identifier alone would join in silence.
 """
 
-from collections.abc import Mapping
-from functools import lru_cache
-from operator import mul
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from services.intake.cases import Case, adult_named_by
-from shared.contracts.doors import ConcernReported
-from shared.kernel.decision import Reason
+from services.intake.bearers import (
+    Agreement,
+    Described,
+    Print,
+    agreement,
+    bearers_of,
+    exchanged,
+    given_to,
+    learned,
+    with_another,
+)
+from services.intake.cases import Case, Identifier, identifier_in
+from services.intake.identifying import Named
 from shared.kernel.identity import derived
 
-_NHS_DIGITS = 10
-_NHS_MODULUS = 11
-_NHS_WEIGHTS = range(_NHS_DIGITS, 0, -1)
-
-_NHS_NUMBER_NOT_VALID = Reason(
-    code="nhs_number_not_valid",
-    says="Accepted, but the NHS number was not used to find the adult: a valid one has ten digits, not all "
-    "the same, of which the last checks the others (modulus 11).",
-    where="adult.nhs_number",
-)
-_REFERENCE_NAMES_NOBODY = Reason(
-    code="person_reference_names_nobody",
-    says="Accepted, but the person reference was not used to find the adult: it says that there is none. "
-    "Leave it out where the person has no reference in your system.",
-    where="adult.person_reference",
-)
-
-# fmt: off
-NOBODY = frozenset((
-    "-", "0", "?", "anonymous", "n/a", "na", "nil", "no", "none", "not known", "not provided", "not recorded",
-    "null", "tba", "tbc", "test", "unk", "unknown", "x", "xx", "xxx",
-))
-# fmt: on
-"""What is written where a person's reference is missing: as an identifier it would make one adult of many."""
+_ASKED_MOST = 3
 
 
 class Match(NamedTuple):
-    """The adult a concern is about, another its identifiers point to, and the identifiers new to us."""
+    """The adult a concern is about, others who may be the same, and the identifiers as they are after it.
+
+    `exchanged` says that they are known with the day and the month of their birth the other way round.
+    """
 
     adult_id: UUID
-    other_adult_id: UUID | None
-    unbound: tuple[UUID, ...]
+    others: tuple[UUID, ...]
+    changed: dict[UUID, Identifier]
+    exchanged: bool
 
 
-def keys_of_report(report: ConcernReported) -> tuple[UUID, ...]:
-    """The cases a report reads and may change: its concern, and each identifier in it, sorted."""
-    return (report.concern_id, *sorted(identifiers(report)))
+class _Held(NamedTuple):
+    """An identifier that is known already, and what a report says, in its fingerprints."""
+
+    named: Named
+    identifier: Identifier
+    said: Print
 
 
-def identifiers(report: ConcernReported) -> tuple[UUID, ...]:
-    """The hashes of a report's identifiers, what counts more first: NHS number, then person reference."""
-    adult = report.adult
-    return () if adult is None else _identifiers(report.sender, adult.nhs_number, adult.person_reference)
-
-
-@lru_cache(maxsize=1024)  # asked twice of every report: which cases to lock, and whom they point to
-def _identifiers(sender: str, nhs_number: str | None, person_reference: str | None) -> tuple[UUID, ...]:
-    found: list[UUID] = []
-    if nhs_number is not None and is_nhs_number(number := bare(nhs_number)):
-        found.append(derived("identifier", "nhs-number", number))
-    if person_reference is not None and names_somebody(reference := person_reference.strip()):
-        found.append(derived("identifier", f"person-reference:{sender}", reference))
-    return tuple(found)
-
-
-def match(report: ConcernReported, concern_id: UUID, cases: Mapping[UUID, Case]) -> Match:
+def match(named: Iterable[Named], described: Described, concern_id: UUID, cases: Mapping[UUID, Case]) -> Match:
     """The adult of a report seen for the first time.
 
-    The adult its identifiers point to; where they point at two, the one the NHS number points to, and the
-    other is named for a person to look at; where they point at none, a new adult, whose id derives from the
-    concern's. An identifier that already points to an adult is never pointed elsewhere.
+    The adult its identifiers point to; where they point at several, the first that the first of them points to, and
+    the others are named for a person to look at. Where nobody is known under them, or what is known contradicts the
+    report, a new adult, whose id derives from the concern's; whom it contradicts is named too. An identifier that
+    already points to an adult is never pointed elsewhere.
     """
-    carried = {identifier: adult_named_by(cases, identifier) for identifier in identifiers(report)}
-    known = tuple(dict.fromkeys(adult for adult in carried.values() if adult is not None))
-    return Match(
-        adult_id=known[0] if known else derived("adult", str(concern_id)),
-        other_adult_id=known[1] if len(known) > 1 else None,
-        unbound=tuple(identifier for identifier, adult in carried.items() if adult is None),
+    named = tuple(named)
+    held = [one for one in (_held(cases, each, described) for each in named) if one is not None]
+    out = {
+        bearer.adult_id
+        for one in held
+        for bearer in bearers_of(one.identifier)
+        if agreement(bearer, one.said) is Agreement.CONTRADICTS
+    }
+    pointed = {one.named.key: _pointed(one, out) for one in held}
+    fitting = [adult for adults in pointed.values() for adult in adults]
+    adult_id = fitting[0] if fitting else derived("adult", str(concern_id))
+    against = [one.identifier.adult_id for one in held if not pointed[one.named.key]]
+    others = [other for other in dict.fromkeys((*fitting, *against)) if other != adult_id]
+    changed = {one.key: given_to(adult_id, described.under(one.key)) for one in named if _is_new(one, cases)}
+    for one in held:
+        if not one.named.older and (after := _after(one, adult_id, pointed[one.named.key])) != one.identifier:
+            changed[one.named.key] = after
+    return Match(adult_id, tuple(others[:_ASKED_MOST]), changed, _exchanged(held, adult_id))
+
+
+def birth_date_exchanged(
+    named: Iterable[Named], described: Described, adult_id: UUID, cases: Mapping[UUID, Case]
+) -> bool:
+    """Whether an adult is known with the day and the month of their birth the other way round."""
+    held = (_held(cases, each, described) for each in named)
+    return _exchanged((one for one in held if one is not None), adult_id)
+
+
+def _exchanged(held: Iterable[_Held], adult_id: UUID) -> bool:
+    return any(
+        exchanged(bearer, one.said)
+        for one in held
+        for bearer in bearers_of(one.identifier)
+        if bearer.adult_id == adult_id
     )
 
 
-def remarks(report: ConcernReported) -> tuple[Reason, ...]:
-    """What of a report the sender should look at, though it stands in nobody's way (design 4, rule 2)."""
-    found: list[Reason] = []
-    adult = report.adult
-    if adult is not None and adult.nhs_number is not None and not is_nhs_number(bare(adult.nhs_number)):
-        found.append(_NHS_NUMBER_NOT_VALID)
-    if adult is not None and adult.person_reference is not None and not names_somebody(adult.person_reference):
-        found.append(_REFERENCE_NAMES_NOBODY)
-    return tuple(found)
+def _held(cases: Mapping[UUID, Case], named: Named, described: Described) -> _Held | None:
+    identifier = identifier_in(cases, named.key)
+    return None if identifier is None else _Held(named, identifier, described.under(named.key))
 
 
-def names_somebody(reference: str) -> bool:
-    """Whether a person reference refers to one person, rather than being filled in because it had to be."""
-    word = reference.strip(" .").casefold()
-    return bool(word) and word not in NOBODY
+def _is_new(named: Named, cases: Mapping[UUID, Case]) -> bool:
+    return not named.older and identifier_in(cases, named.key) is None
 
 
-def bare(number: str) -> str:
-    """An NHS number as people write it ("943 476 5919"), without spaces and hyphens."""
-    return "".join(number.split()).replace("-", "")
+def _pointed(held: _Held, out: set[UUID]) -> tuple[UUID, ...]:
+    """Whom an identifier points to: those of its bearers with whom the report agrees, or at least may.
 
-
-def is_nhs_number(number: str) -> bool:
-    """Whether these are ten digits with the right check digit (NHS Data Dictionary, modulus 11).
-
-    Ten times the same digit passes the arithmetic, and is what systems send for "not known": it is no number.
+    Whom the report contradicts under any of its identifiers is none of them.
     """
-    if len(number) != _NHS_DIGITS or not (number.isascii() and number.isdigit()) or len(set(number)) == 1:
-        return False
-    weighted: int = sum(map(mul, map(int, number), _NHS_WEIGHTS))
-    return weighted % _NHS_MODULUS == 0
+    found: dict[Agreement, list[UUID]] = {Agreement.AGREES: [], Agreement.OPEN: []}
+    for bearer in bearers_of(held.identifier):
+        if bearer.adult_id not in out:
+            found[agreement(bearer, held.said)].append(bearer.adult_id)
+    return tuple(found[Agreement.AGREES] or ([] if held.named.in_doubt else found[Agreement.OPEN]))
+
+
+def _after(held: _Held, adult_id: UUID, pointed: tuple[UUID, ...]) -> Identifier:
+    if not pointed:
+        return with_another(held.identifier, adult_id, held.said)
+    return learned(held.identifier, adult_id, held.said)

@@ -106,7 +106,10 @@ class ConcernLinkedAsDuplicate(Event):
 
 
 class AdultPossiblyDuplicated(Event):
-    """A report's identifiers point at two adults: a person must say whether they are one. Nothing was chosen."""
+    """A report's identifiers point at two adults, or at one whose name or birth date it contradicts.
+
+    A person must say whether they are one. Nothing was joined; both concerns go on.
+    """
 
     type: ClassVar[str] = "safeguarding.adult.possibly-duplicated.v1"
     topic: ClassVar[str] = "concerns"

@@ -55,7 +55,8 @@ class Metadata(NamedTuple):
     fact that follows; `received`, when the law's clock started, is the same instant. `known_as` is how what follows
     names it as its cause: a fact of ours by its id, what somebody sent by `identity`, lest a header of ours carry words
     of theirs; `correlation` is no word of theirs either. `remarks` say what was wrong with how it came, at a door that
-    forgives that.
+    forgives that. `test_numbers` says that it was received where people are invented, so that NHS numbers which nobody
+    has are theirs.
     """
 
     identity: str
@@ -68,6 +69,7 @@ class Metadata(NamedTuple):
     correlation: str
     known_as: str = ""
     remarks: "tuple[Reason, ...]" = ()
+    test_numbers: bool = False
 
 
 class Cause(NamedTuple):

@@ -88,9 +88,17 @@ def reports(aviary: Aviary) -> dict[str, dict[str, Any]]:
         person = aviary.word("a person's reference")
         for reference in references:
             found[reference]["adult"]["person_reference"] = person
+            called(found[reference], found[references[0]])
+    called(found["NUMBER"], found["NAMED"])
+    called(found["BOTH"], found["NAMED"])
     found["BOTH"]["adult"]["person_reference"] = found["NAMED"]["adult"]["person_reference"]
     found["BOTH"]["adult"]["nhs_number"] = found["NUMBER"]["adult"]["nhs_number"] = NHS_NUMBER
     return found
+
+
+def called(report: dict[str, Any], like: dict[str, Any]) -> None:
+    """The adult of a report called and born as that of another, lest a person be asked whether they are one."""
+    report["adult"] |= {field: like["adult"][field] for field in ("name", "birth_date")}
 
 
 def event(name: str, sent: Sent, aviary: Aviary) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from deploy.recount.doors import REPORTED, REPORTS, Sent
 from deploy.recount.envelopes import Envelope, NoEvent, examined
 from deploy.recount.forms import WrongForm, contracts
 from deploy.recount.identities import of_concern, of_event
-from deploy.recount.texts import NO_JSON
+from deploy.recount.json_texts import NO_JSON
 from tests.faults.civil import instant
 from tests.faults.identity import body_hash
 from tests.faults.log import Log, Message, Record

@@ -7,32 +7,36 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deploy.recount.answers import A_MOMENT, wrong
-from deploy.recount.identities import derived, identifiers, of_concern
+from deploy.recount.identities import Name, identifiers, nhs_number, of_concern
 from deploy.recount.records import Concern, against
+from deploy.recount.texts import Policy, policy_at
 from tests.faults.doors import Knock, new
 from tests.faults.facts import Book, Expected, place_refusal, refusal
 from tests.faults.log import Message
+from tests.faults.whose_rules import Report, unexplained
 
 ACCEPTED, RECEIVED = "safeguarding.concern.report-accepted.v1", "safeguarding.concern.received.v1"
 REFUSED = "safeguarding.concern.report-refused.v1"
 UNREADABLE = "safeguarding.concern.report-unreadable.v1"
 TWO = "safeguarding.adult.possibly-duplicated.v1"
-Name = tuple[str, ...]
+EXCHANGED = "birth_date_exchanged"
 
 
 @dataclass
 class Intake:
     """What must have come of everything intake read.
 
-    Of each concern that must have been accepted: what reported it, where it is stated, and what names its adult. Whose
-    it is, is what is stated, since nobody can tell which of two reports was read first; what that has to fulfil is
-    held against all of them.
+    Of each concern that must have been accepted: what reported it, where it is stated, what names its adult under which
+    policy, and whether its receipt says that a birth date is known the other way round. Whose it is, is what is stated,
+    since nobody can tell which of two reports was read first; what that has to fulfil is held against all of them.
     """
 
     concerns: dict[str, Concern] = field(default_factory=dict)
     reports: dict[str, Message] = field(default_factory=dict)
     facts: dict[str, Message] = field(default_factory=dict)
     named: dict[str, list[Name]] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
+    exchanged: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
 
     @property
@@ -60,7 +64,8 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
     message, said = knock.message, knock.sent.said
     assert message is not None
     concern_id = of_concern(said["sender"], said["reference"])
-    names = identifiers(said["sender"], said["adult"]) if said["adult"] else []
+    policy = policy_at(knock.recorded)
+    names = identifiers(said["sender"], said["adult"], policy, test_numbers=True) if said["adult"] else []
     first = result.concerns.get(concern_id)
     codes = against(knock.sent) if first is None else set()
     if codes:
@@ -75,13 +80,16 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
         "again": first is not None,
     }  # fmt: skip
     fact = book.find(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt))
-    remarks = {"differs_from_first"} if differs else _remarks(said, names)
+    remarks = {"differs_from_first"} if differs else _remarks(said, names, policy)
     ahead = wrong(time_in_the_future=message.time is not None and message.time > knock.recorded + A_MOMENT)
     receipt["remarks"] = _said(fact, remarks | knock.faults | ahead, book)
     book.check(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt, recorded))
     if first is not None:
         return
     result.concerns[concern_id], result.reports[concern_id], result.named[concern_id] = concern, message, names
+    result.policies[concern_id] = policy
+    if any(remark["code"] == EXCHANGED for remark in receipt["remarks"]):
+        result.exchanged.add(concern_id)
     received = book.find(Expected("concerns", RECEIVED, concern_id, message, "", {}))
     concern.adult_id = received.data["adult_id"] if received is not None else ""
     stated: dict[str, Any] = {
@@ -94,48 +102,49 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
 
 
 def _said(fact: Message | None, codes: set[str], book: Book) -> Any:
-    """The remarks of a receipt, whose words are the service's own, once their codes are right."""
+    """The remarks of a receipt, whose words are the service's own, once their codes are right.
+
+    Whether a birth date was known the other way round hangs on which report was read first: see `whose_rules`.
+    """
     remarks = fact.data.get("remarks", []) if fact is not None else []
-    if fact is not None and sorted(remark["code"] for remark in remarks) != sorted(codes):
+    told = {remark["code"] for remark in remarks} - {EXCHANGED}
+    if fact is not None and (told != codes or len(remarks) != len({remark["code"] for remark in remarks})):
         book.differences.append(f"different: receipt {fact.record.place} remarks {remarks} and not {codes}")
     return remarks
 
 
-def _remarks(said: dict[str, Any], names: list[Name]) -> set[str]:
+def _remarks(said: dict[str, Any], names: list[Name], policy: Policy) -> set[str]:
     adult, kinds = said["adult"] or {}, {kind for kind, *_ in names}
+    number, reference = adult.get("nhs_number"), adult.get("person_reference")
+    valid = number is not None and nhs_number(number) is not None
     return wrong(
-        nhs_number_not_valid=adult.get("nhs_number") is not None and "nhs" not in kinds,
-        person_reference_names_nobody=adult.get("person_reference") is not None and "reference" not in kinds,
+        nhs_number_not_valid=number is not None and not valid,
+        nhs_number_not_issued=valid and "nhs" not in kinds,
+        person_reference_names_nobody=reference is not None and "reference" not in kinds,
+        person_reference_in_doubt="reference" in kinds and policy.doubtful(str(reference)),
     )
 
 
 def _adults(result: Intake, book: Book) -> None:
-    """Whoever was first founded the adult; whose every identifier is, must hold over all reports, in any order."""
-    named: dict[Name, list[Concern]] = defaultdict(list)
-    members: dict[str, list[Concern]] = defaultdict(list)
+    """Some order of the reports explains whose they are; and a person is asked what that order says."""
+    asked: dict[str, list[Message]] = defaultdict(list)
+    for (type_, _, because), messages in book.facts.items():
+        if type_ == TWO:
+            asked[because] += messages[:1]
+    reports = []
     for concern_id, concern in result.stated.items():
-        members[concern.adult_id].append(concern)
-        for name in result.named[concern_id]:
-            named[name].append(concern)
-    first = {concern_id: names[0] for concern_id, names in result.named.items() if names}
-    for adult_id, concerns in members.items():
-        founders = [c for c in concerns if derived("adult", c.concern_id) == adult_id]
-        if len(founders) != 1:
-            book.differences.append(f"adult {adult_id} was founded by {len(founders)} of its {len(concerns)} concerns")
-        if len(concerns) > 1 and any(c.concern_id not in first for c in concerns):
-            book.differences.append(f"adult {adult_id} has a concern that names nobody, and others")
-    leading = {name: {c.adult_id for c in concerns if first[c.concern_id] == name} for name, concerns in named.items()}
-    for name, adults in leading.items():
-        if len(adults) > 1:
-            book.differences.append(f"{' '.join(name)} is {len(adults)} adults: {sorted(adults)}")
-    for concern in result.stated.values():
-        for other in _others(concern, result, leading):
-            body = {"adult_id": concern.adult_id, "other_adult_id": other, "concern_id": concern.concern_id}
-            cause = result.reports[concern.concern_id]
-            book.check(Expected("concerns", TWO, concern.adult_id, cause, concern.adult_id, body))
-
-
-def _others(concern: Concern, result: Intake, leading: dict[Name, set[str]]) -> set[str]:
-    """Where a report's two identifiers are two adults, a person must be told of the other; else of nobody."""
-    _, *second = result.named[concern.concern_id] or [()]
-    return {adult for name in second for adult in leading[name]} - {concern.adult_id}
+        mine, cause, adult = [], result.reports[concern_id], concern.adult_id
+        for fact in asked[cause.known_as]:
+            one, two = fact.data["adult_id"], fact.data["other_adult_id"]
+            mine.append(two if one == adult else one)
+            body = {"adult_id": one, "other_adult_id": two, "concern_id": concern_id}
+            book.check(Expected("concerns", TWO, one, cause, one, body))
+            if adult not in (one, two):
+                book.differences.append(f"different: {fact.record.place} asks about others than its concern's adult")
+        names = tuple(result.named[concern_id])
+        told = Report(
+            concern_id, names, concern.report["adult"], result.policies[concern_id], adult, frozenset(mine),
+            concern_id in result.exchanged,
+        )  # fmt: skip
+        reports.append(told)
+    book.differences += unexplained(reports)

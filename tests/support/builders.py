@@ -30,11 +30,11 @@ NOON = datetime(2024, 3, 6, 12, 0, tzinfo=UTC)
 
 ADA = derived("adult", "ada")
 BEN = derived("adult", "ben")
-NHS_NUMBER = "9434765919"
-OTHER_NHS_NUMBER = "4505577104"
+NHS_NUMBER = "9990000018"
+OTHER_NHS_NUMBER = "9990000026"
 
 
-def told(event: Event, name: str = "1", at: datetime = NOON, **changes: datetime) -> Told:
+def told(event: Event, name: str = "1", at: datetime = NOON, **changes: Any) -> Told:
     """An event with its metadata; `name` tells it from others like it."""
     meta = Metadata(
         identity=event_identity("test", name),
@@ -45,6 +45,7 @@ def told(event: Event, name: str = "1", at: datetime = NOON, **changes: datetime
         received=at,
         recorded=at,
         correlation="test",
+        test_numbers=True,
     )
     return Told(event, Metadata(**(meta._asdict() | changes)))
 

@@ -35,7 +35,7 @@ class _Running(Generic[S]):
     def __init__(self, service: Service[S]) -> None:
         """Nothing read yet."""
         self.service = replace(service, timers=no_timers)
-        self._wire = Wire(self.service, "", driven=True)
+        self._wire = Wire(self.service, "", driven=True, test_numbers=True)
         self.work: Casework[S] = begun(self.service, clamp=False, states={})
         self._read: set[str] = set()
 

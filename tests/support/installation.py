@@ -75,6 +75,7 @@ class Installation:
             "DATABASE_URL": self.database_url,
             "SECTION42_TOPIC_PREFIX": self.prefix,
             "SECTION42_CLOCK": "driven" if self.driven else "wall",
+            "SECTION42_TEST_NUMBERS": "yes",
             "SECTION42_SESSION_TIMEOUT_MS": "6000",
             **extra,
         }

@@ -32,8 +32,27 @@ _LEFT_OUT = ("supersedes", "role", "override", "reason_not_asked", "reason", "du
 def mangled(lines: list[Line], seed: int) -> list[Line]:
     """The lines with their mishaps, in the order of their time; the same seed, the same mishaps."""
     rng = Random(seed)
-    found = [each for line in lines for each in _mishap(copy.deepcopy(line), rng, lines)]
+    names = Random(f"names {seed}")
+    found = [_misnamed(each, names) for line in lines for each in _mishap(copy.deepcopy(line), rng, lines)]
     return sorted([*found, *_records(lines, rng)], key=lambda line: datetime.fromisoformat(line["time"]))
+
+
+def _misnamed(line: Line, rng: Random) -> Line:
+    """A report whose adult is called otherwise, born on another day, or identified by what identifies nobody."""
+    adult = line["data"].get("adult") if isinstance(line["data"], dict) else None
+    if not isinstance(adult, dict) or not line["type"].endswith("concern.reported.v1") or rng.random() > 0.25:
+        return line
+    given, _, family = str(adult.get("name", "Asha Invented")).partition(" ")
+    day = str(adult.get("birth_date", "1940-02-01"))
+    other = {
+        "name": rng.choice((f"{given} Otherwise", f"Bryn {family}", f"{family}, {given}", "unknown", "Bryn Otherwise")),
+        "birth_date": rng.choice((f"{day[:4]}-{day[8:]}-{day[5:7]}", f"1931{day[4:]}", "1900-01-01")),
+        "person_reference": rng.choice(("1", "unknown male", "#N/A", "0000", "Unknown 2")),
+        "nhs_number": rng.choice(("9876543210", "0123456789", "1111111111", "9990000018")),
+    }
+    chosen = rng.sample(sorted(other), rng.choice((1, 1, 2)))
+    said = {name: other[name] for name in chosen if name != "birth_date" or int(other[name][5:7]) <= 12}
+    return line | {"data": line["data"] | {"adult": adult | said}}
 
 
 def later(text: Any, **by: float) -> Any:

@@ -143,7 +143,7 @@ class About:
 
 def told(lines: Iterable[Line]) -> Told:
     """What stands after these lines, each posted at its time."""
-    return Told(from_lines(json.dumps(each).encode() for each in lines))
+    return Told(from_lines(json.dumps(each).encode() for each in lines), test_numbers=True)
 
 
 def counted(lines: Iterable[Line], year: str = "2023-24") -> dict[str, tuple[int, int | None]]:

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID
 
-from services.audit.cases import Adult, Concern, Concluded, Enquiry, Merge, SameIncident
+from services.audit.cases import Adult, Concern, Concluded, Enquiry, Flag, Merge, SameIncident
 from shared.contracts.doors import (
     AbuseType,
     Achievement,
@@ -44,6 +44,10 @@ def expected(world: dict[str, Any], begins: int) -> Found:
             enquiries = [e for e in world["enquiries"] if e["adult"] in members and not e["withdrawn"]]
             section_42 = [e for e in enquiries if e["kind"] == "section_42"]
             who = adults[0]["id"], _age_band(adults, begins + 1)
+            if any(a["may_be"] is False for a in adults):
+                for _, day, _ in _incidents(world, members):
+                    if year[0] <= day <= year[1]:
+                        add("days_in_doubt", "adult", who[0], day)
             _concerns(_incidents(world, members), {e["concern"] for e in section_42}, who, year, add)
             _starts(enquiries, who, year, add)
             _conclusions(section_42, adults[0]["id"], year, add)
@@ -146,6 +150,7 @@ def _once_each(found: Found) -> Found:
         "days_in_concerns": "adults_in_concerns",
         "days_in_enquiries": "adults_in_enquiries",
         "days_of_repeats": "repeat_adults",
+        "days_in_doubt": "adults_possibly_one",
         "days_of_asking": "msp_asked_adults",
         "days_with_conclusion": "adults_with_conclusion",
     }
@@ -236,6 +241,7 @@ def _adult(world: Any, a: Any) -> Adult:
             if one == a["id"]
         ),
         enquiries=tuple(_enquiry(e) for e in world["enquiries"] if e["adult"] == a["id"]),
+        flags=() if a["may_be"] is None else (Flag("possibly_duplicated_adult", UUID(int=ADULT + 99), a["may_be"]),),
         born_by=a["born_by"],
         died_on=a["died_on"],
         age_at_death=a["age_at_death"],

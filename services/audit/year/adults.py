@@ -16,7 +16,11 @@ _FROM = (18, 65, 75, 85, 95)
 
 
 def adults(of: PersonsYear) -> Counts:
-    """People with an incident in the year, and people with a Section 42 enquiry started in it."""
+    """People with an incident in the year, and people with a Section 42 enquiry started in it.
+
+    Of whom it is not settled whether somebody else is the same person, is counted, and counted among these as possibly
+    one: so many people at most are counted twice (delivery rule 5: nothing is joined in silence).
+    """
     reported = [incident.day for incident in of.incidents]
     enquired = [london_day(one.started_at) for one in of.section_42 if of.year.holds(one.started_at)]
     for measure, days in (("adults_in_concerns", reported), ("adults_in_enquiries", enquired)):
@@ -24,6 +28,8 @@ def adults(of: PersonsYear) -> Counts:
             counted = Counted(Kind.ADULT, of.person.adult_id, min(days))
             yield measure, counted
             yield f"{measure}:{age_band(of.person, of.year.last)}", counted
+    if reported and of.person.possibly_another:
+        yield "adults_possibly_one", Counted(Kind.ADULT, of.person.adult_id, min(reported))
 
 
 def age_band(person: Person, on: date) -> str:

@@ -68,7 +68,7 @@ _AFTER_TEAMS = (
     *_by("enquiry_abuse_type", AbuseType, _CONCLUDED),
     *_by("enquiry_source_of_risk", SourceOfRisk, _CONCLUDED),
     *_by("enquiry_location", Location, _CONCLUDED),
-    *_each(["repeat_adults"], ("adults_in_concerns",)),
+    *_each(["repeat_adults", "adults_possibly_one"], ("adults_in_concerns",)),
     *_each(["enquiries_open_at_end"]),
     *_each(["enquiries_over_6_months_at_end"], ("enquiries_open_at_end",)),
     *_each(["enquiries_drifted"]),

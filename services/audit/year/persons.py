@@ -13,6 +13,7 @@ from uuid import UUID
 
 from services.audit.cases import Adult, Concern, Enquiry
 from services.audit.incidents import incidents_among
+from services.audit.policy import Lack
 
 _BY_ID = attrgetter("adult_id")
 
@@ -29,7 +30,8 @@ class Person(NamedTuple):
     """A person, under the least of their adult ids: what counts of them, and what is known of their age.
 
     A withdrawn concern connects nothing and counts for nothing; a withdrawn enquiry counts as never started.
-    Where the records of one person differ, the least adult id whose record says something is believed.
+    Where the records of one person differ, the least adult id whose record says something is believed. They are
+    `possibly_another` while nobody has said whether they are one with somebody of a greater id.
     """
 
     adult_id: UUID
@@ -38,6 +40,7 @@ class Person(NamedTuple):
     born_by: int | None
     died_on: date | None
     age_at_death: int | None
+    possibly_another: bool
 
 
 def persons(adults: Iterable[Adult]) -> Iterator[Person]:
@@ -80,6 +83,13 @@ def _person(adults: list[Adult]) -> Person:
         born_by=_known([adult.born_by for adult in adults]),
         died_on=_known([adult.died_on for adult in adults]),
         age_at_death=_known([adult.age_at_death for adult in adults]),
+        possibly_another=any(map(_is_in_doubt, adults)),
+    )
+
+
+def _is_in_doubt(adult: Adult) -> bool:
+    return bool(adult.flags) and any(
+        flag.flag == Lack.POSSIBLY_DUPLICATED_ADULT and not flag.aside for flag in adult.flags
     )
 
 

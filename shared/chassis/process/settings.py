@@ -1,5 +1,8 @@
 """What the chassis needs from the environment; nothing a service decides with is in here.
 
+Two are what an installation is for good, and every event's metadata say so: whether its clock is driven, and whether
+the people in it are invented.
+
 Every variable that anything of ours reads is declared here, once, so that a wrong one is told of in the same words
 by every command.
 """
@@ -31,6 +34,7 @@ class Settings:
     database_url: str
     topic_prefix: str = "safeguarding."
     driven_clock: bool = False
+    test_numbers: bool = False
     instance: str = ""
     http_host: str = "127.0.0.1"
     http_port: int = 0
@@ -65,6 +69,7 @@ DATABASE_URL = Variable(
 DATABASE_PASSWORD = Variable("DATABASE_PASSWORD", v.SECRET, "...", of_a_service=True)
 TOPIC_PREFIX = Variable("SECTION42_TOPIC_PREFIX", v.PREFIX, "safeguarding.", _DEFAULTS.topic_prefix)
 CLOCK = Variable("SECTION42_CLOCK", v.choice("wall", "driven"), "wall", "wall")
+TEST_NUMBERS = Variable("SECTION42_TEST_NUMBERS", v.choice("yes", "no"), "no", "no")
 INSTANCE = Variable("SECTION42_INSTANCE", v.PREFIX, "council-a-1", _DEFAULTS.instance)
 HTTP_HOST = Variable("SECTION42_HTTP_HOST", v.HOST, "0.0.0.0", _DEFAULTS.http_host)  # noqa: S104  an example
 HTTP_PORT = Variable("SECTION42_HTTP_PORT", v.whole(0, 65_535), "8401", _DEFAULTS.http_port, of_a_service=True)
@@ -92,6 +97,7 @@ DECLARED: tuple[Variable[Any], ...] = (
         DATABASE_PASSWORD,
         TOPIC_PREFIX,
         CLOCK,
+        TEST_NUMBERS,
         INSTANCE,
         HTTP_HOST,
         HTTP_PORT,
@@ -110,6 +116,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         database_url=DATABASE_URL.read(environment),
         topic_prefix=TOPIC_PREFIX.read(environment),
         driven_clock=CLOCK.read(environment) == "driven",
+        test_numbers=TEST_NUMBERS.read(environment) == "yes",
         instance=INSTANCE.read(environment),
         http_host=HTTP_HOST.read(environment),
         http_port=HTTP_PORT.read(environment),

@@ -210,7 +210,7 @@ def told(event: Mapping[str, Any]) -> Told:
 
 def _meta(source: str, name: str, type_: str, at: datetime) -> Metadata:
     identity = event_identity(source, name)
-    return Metadata(identity, name, source, type_, at, at, at, identity)
+    return Metadata(identity, name, source, type_, at, at, at, identity, test_numbers=True)
 
 
 @dataclass
@@ -252,7 +252,13 @@ def _wire(fact: Event) -> Any:
 def settings_of(installation: Installation, schema: str) -> Settings:
     """What a service of this installation would be told, signed in as the administrator."""
     del schema
-    return Settings(installation.kafka, installation.database_url, installation.prefix, idle_in_transaction_ms=20_000)
+    return Settings(
+        installation.kafka,
+        installation.database_url,
+        installation.prefix,
+        idle_in_transaction_ms=20_000,
+        test_numbers=True,
+    )
 
 
 def transactions(

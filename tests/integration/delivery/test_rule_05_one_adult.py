@@ -8,7 +8,7 @@ from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import QUICK, is_ready, report, transactions
 from tests.integration.delivery.in_process import found_in, record_of
 
-NHS_NUMBER = "9434765919"
+NHS_NUMBER = "9990000018"
 
 
 async def test_a_hundred_reports_through_two_instances(install_for: InstallFor) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 
 from services.audit.service import service as audit
-from services.intake.matching import identifiers
+from services.intake.identifying import keys_of_report
 from services.intake.service import service as intake
 from shared.chassis.delivery.applying.steps import batch
 from shared.chassis.service import Service
@@ -321,7 +321,7 @@ async def test_a_link_of_two_concerns_received_in_its_own_batch_looks_for_their_
     states = await bodies(installation)
     assert states[ADA[1].concern_id]["links"][0]["concern_id"] == str(BEN[1].concern_id)
     assert states[ADA[1].concern_id]["adult_id"] == str(ONE)
-    assert states[identifiers(BEN[1])[0]]["adult_id"] == str(OTHER), "a merge moves nothing"
+    assert states[keys_of_report(BEN[1])[1]]["adult_id"] == str(OTHER), "a merge moves nothing"
     await instance.close()
 
 

@@ -12,7 +12,7 @@ from tests.integration.delivery.harness import NOON, is_ready, report
 from tests.support.installation import Installation, eventually
 
 MANY = 4_000
-NHS_NUMBER = "9434765919"
+NHS_NUMBER = "9990000018"
 PATIENT = {"SECTION42_SESSION_TIMEOUT_MS": "30000"}
 _MOST = """
 SELECT coalesce(max(json_array_length(body->'concerns')), 0), coalesce(max(json_array_length(body->'review_ends')), 0)

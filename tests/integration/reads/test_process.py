@@ -24,7 +24,7 @@ from shared.contracts.doors import enquiry_id_of
 from tests.integration.delivery.harness import approval, concern_of, decision, report
 from tests.support.installation import Installation
 
-CANARIES = {"name": "Wendy Wildgoose", "nhs_number": "9434765919", "birth_date": "1941-02-03", "address": "1 Wren Lane"}
+CANARIES = {"name": "Wendy Wildgoose", "nhs_number": "9990000018", "birth_date": "1941-02-03", "address": "1 Wren Lane"}
 WORDS = "The man in room 4 has bruises CANARY-WORDS"
 
 

@@ -54,7 +54,7 @@ def review(name: str, adult: UUID = ADA, at: datetime = NOON, **changes: Any) ->
 
 def wire(of: Service[Any] = service) -> Wire:
     """The wire of a service whose clock is driven."""
-    return Wire(of, "", driven=True)
+    return Wire(of, "", driven=True, test_numbers=True)
 
 
 def read(made: KeptRecord, of: Service[Any] = service) -> Arrival | Unread:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.recount.envelopes import NoEvent, examined
-from deploy.recount.texts import NO_JSON
+from deploy.recount.json_texts import NO_JSON
 from shared.chassis.delivery.records import envelope_faults
 from shared.chassis.delivery.records.door_envelopes import carefully_opened, plainly_opened
 from shared.chassis.delivery.records.encodings import as_utf_8

@@ -33,7 +33,7 @@ UNDECLARED = {"SECTION42_FAILPOINT", "SECTION42_TEST_RUN"}
 """For tests: no installation sets them."""
 
 OF_NUMBERS = ["", " ", "-1", "1.5e99", "ten", "0x10", "١٢", "1_000", "nan", "1\n2"]
-OF_CHOICES = ["", "no", "wall ,driven", "\x1b[31m"]
+OF_CHOICES = ["", "perhaps", "wall ,driven", "\x1b[31m"]
 OF_FILES = ["", "/nowhere/at/all", "/proc", "a\0b"]
 OF_WORDS = ["", "   ", "a\x1bb", "a\nb"]
 BY_KIND: Mapping[Any, list[str]] = {

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.intake.cases import Adult, Case, Identifier, Merging
-from services.intake.matching import identifiers
+from services.intake.identifying import keys_of_report
 from services.intake.service import service
 from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.deciding.known_cases import FurtherCasesError, States
@@ -19,7 +19,7 @@ from tests.support.intake_builders import merge_id
 from tests.unit.chassis.records import header, read, record
 
 FIRST, SECOND = a_report_about("REF-1", nhs_number=NHS_NUMBER), a_report_about("REF-2", nhs_number=OTHER_NHS_NUMBER)
-NAMED: dict[UUID, Case] = {identifiers(FIRST)[0]: Identifier(ADA), identifiers(SECOND)[0]: Identifier(BEN)}
+NAMED: dict[UUID, Case] = {keys_of_report(FIRST)[1]: Identifier(ADA), keys_of_report(SECOND)[1]: Identifier(BEN)}
 MERGED: dict[UUID, Case] = {
     ADA: Adult((Merging(merge_id("M"), BEN, NOON),)),
     BEN: Adult((Merging(merge_id("M"), ADA, NOON),)),

@@ -38,7 +38,7 @@ def both(how: str, seed: int) -> tuple[FourServices, Told]:
     services = FourServices()
     for line in lines:
         services.post(line)
-    return services, Told(from_lines(json.dumps(line).encode() for line in lines))
+    return services, Told(from_lines(json.dumps(line).encode() for line in lines), test_numbers=True)
 
 
 def bare(type_: str) -> str:

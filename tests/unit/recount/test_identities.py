@@ -21,12 +21,13 @@ from deploy.recount.identities import (
     of_event,
     of_other_enquiry,
 )
+from deploy.recount.texts import policy_at
 from services.enquiry.findings_noted import fingerprint
 from services.enquiry.records import declared
-from services.intake.matching import is_nhs_number, names_somebody
 from shared.contracts.doors import RiskAssessed, enquiry_id_of, other_enquiry_id_of
 from shared.contracts.doors.identities import concern_id_of
 from shared.kernel import identity
+from tests.support.builders import NOON
 
 WORDS = st.text(max_size=20)
 
@@ -68,26 +69,22 @@ def test_what_settles_two_records_of_one_instant_is_what_they_say() -> None:
     assert of_content(RiskAssessed.type, read) == str(fingerprint(declared(event)))
 
 
-@given(st.one_of(st.from_regex(r"\A[0-9]{10}\Z"), st.from_regex(r"\A[0-9 ]{9,13}\Z"), WORDS))
-def test_an_nhs_number_has_ten_digits_of_which_the_last_checks_the_others(text: str) -> None:
-    bare = "".join(text.split()).replace("-", "")
-
-    assert nhs_number(text) == (bare if is_nhs_number(bare) else None)
-
-
 def test_an_nhs_number_is_the_same_however_it_is_written() -> None:
-    assert nhs_number("943 476 5919") == nhs_number("943-476-5919") == "9434765919"
-    assert nhs_number("9434765918") is None
+    assert nhs_number("999 000 0018") == nhs_number("999-000\u20130018") == "9990000018"
+    assert nhs_number("9990000017") is None
     assert nhs_number("0000000000") is None
 
 
 @pytest.mark.parametrize("reference", ["n/a", " None. ", "TBC", "...", "\tx\t", "?"])
 def test_a_reference_that_says_there_is_none_names_nobody(reference: str) -> None:
-    assert not names_somebody(reference.strip())
-    assert identifiers("a", {"nhs_number": None, "person_reference": reference}) == []
+    adult = {"nhs_number": None, "person_reference": reference}
+
+    assert identifiers("a", adult, policy_at(NOON), test_numbers=True) == []
 
 
 def test_a_reference_names_somebody_together_with_its_sender_and_after_the_nhs_number() -> None:
-    adult = {"nhs_number": "943 476 5919", "person_reference": " P-1 "}
+    adult = {"nhs_number": "999 000 0018", "person_reference": " p-1 "}
+    policy = policy_at(NOON)
 
-    assert identifiers("a", adult) == [("nhs", "9434765919"), ("reference", "a", "P-1")]
+    assert identifiers("a", adult, policy, test_numbers=True) == [("nhs", "9990000018"), ("reference", "a", "P-1")]
+    assert identifiers("a", adult, policy, test_numbers=False) == [("reference", "a", "P-1")]

@@ -10,7 +10,7 @@ from deploy.recount.identities import of_other_enquiry
 from tests.support.recounted import About, Line, an_id, counted, instant, line
 
 ONE = About("one")
-NHS = {"nhs_number": "943 476 5919"}
+NHS = {"nhs_number": "999 000 0018"}
 
 
 def linked(at: str, one: About, other: About) -> Line:
@@ -237,7 +237,7 @@ def band(*lines: Line, year: str = "2023-24") -> str:
 
 
 def born(day: str | None, at: str = "2023-05-01", reference: str = "a") -> Line:
-    return About(reference).reported(at, adult=NHS | {"birth_date": day})
+    return About(reference).reported(at, adult=NHS | {"name": "Asha Invented", "birth_date": day})
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_age_is_that_on_the_31_march_that_ends_the_year(birth_date: str | None, 
 
 
 def test_the_birth_date_that_was_reported_first_is_believed() -> None:
-    lines = [born(None), born("1959-03-31", "2023-05-02", "b"), born("1929-03-31", "2023-05-03", "c")]
+    lines = [born(None), born("1959-03-04", "2023-05-02", "b"), born("1959-04-03", "2023-05-03", "c")]
 
     assert band(*lines) == "65-74"
 
@@ -329,3 +329,24 @@ def test_what_is_open_at_the_end_and_what_drifted(
     assert rows["enquiries_open_at_end"] == (still, None)
     assert rows["enquiries_over_6_months_at_end"] == (over, still)
     assert rows["enquiries_drifted"] == (drifted, None)
+
+
+def in_doubt(*lines: Line) -> tuple[int, int | None]:
+    return counted(lines)["adults_possibly_one"]
+
+
+def test_who_may_be_one_is_counted_until_a_person_says() -> None:
+    one, two = sorted((About("a"), About("b")), key=lambda about: about.adult_id)
+    both = [
+        one.reported("2023-05-01", adult=NHS | {"name": "Asha Invented"}),
+        two.reported("2023-05-02", adult=NHS | {"name": "Bryn Otherwise"}),
+    ]
+    data = {"merge_id": an_id("m"), "adult_id": one.adult_id, "other_adult_id": two.adult_id, "grounds": "g"}
+    by = {"decided_by": "x", "decided_at": instant("2023-05-03")}
+    merged = line("adult.found-one", "2023-05-03", data | by)
+    apart = {"merge_id": data["merge_id"], "grounds": "g", "decided_by": "x", "decided_at": instant("2023-05-04")}
+
+    assert in_doubt(both[0]) == (0, 1)
+    assert in_doubt(*both) == (1, 2)
+    assert in_doubt(*both, merged) == (0, 1)
+    assert in_doubt(*both, merged, line("adult.found-different", "2023-05-04", apart)) == (0, 2)

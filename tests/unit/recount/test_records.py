@@ -11,7 +11,7 @@ from deploy.recount.incidents import incidents
 from tests.support.recounted import About, Line, an_id, instant, line, told
 
 A, B, C = About("a"), About("b"), About("c")
-NHS = {"nhs_number": "943 476 5919"}
+NHS = {"nhs_number": "999 000 0018"}
 
 
 def concerns(*lines: Line) -> set[str]:

@@ -66,13 +66,14 @@ class Transactions(Generic[S]):
         """Connect only when there is something to do; `verify` sees to it that a new connection may be trusted."""
         self.service = service
         self.clock = clock
-        self.wire = wire = Wire(service, settings.topic_prefix, driven=settings.driven_clock)
+        driven, test_numbers = settings.driven_clock, settings.test_numbers
+        self.wire = wire = Wire(service, settings.topic_prefix, driven=driven, test_numbers=test_numbers)
         self.lock = asyncio.Lock()
         self.stopping = asyncio.Event()
         self.outgoing = Outgoing()
         self.retries = 0
         self.session = Session(service.name, settings, self.outgoing, verify)
-        self._clamp = not settings.driven_clock
+        self._clamp = not driven
         self._copied_a_day = settings.dead_letter_bytes_a_day
         self._seconds = cpu_seconds(settings.session_timeout_ms)
         self._writer = Writer(service.name)

@@ -113,7 +113,7 @@ class Correction(NamedTuple):
 class Wire:
     """Reads records for one service: the classes it reads, by type, and what persons have said of records' times."""
 
-    def __init__(self, service: Service[Any], prefix: str, *, driven: bool) -> None:
+    def __init__(self, service: Service[Any], prefix: str, *, driven: bool, test_numbers: bool = False) -> None:
         """Keep what reading needs; nothing has been corrected."""
         self._reads: Mapping[str, type[Event]] = {event.type: event for event in service.reads}
         self._stated_by = {topic.name: source_of(topic.writer) for topic in TOPICS if not topic.door}
@@ -125,6 +125,7 @@ class Wire:
         self._service = service
         self._prefix = len(prefix)
         self._driven = driven
+        self._test_numbers = test_numbers
         self.corrections: Mapping[tuple[str, int], Sequence[Correction]] = {}
 
     def read(self, record: Record, recorded: datetime | None = None) -> Arrival | Unread | None:
@@ -197,7 +198,7 @@ class Wire:
             known_as, correlation = envelope.id, said or identity
         return Metadata(
             identity, envelope.id, envelope.source, envelope.type, occurred or recorded, recorded, recorded,
-            correlation, known_as, envelope.faults,
+            correlation, known_as, envelope.faults, self._test_numbers,
         )  # fmt: skip
 
     def taken_at(self, record: Record, topic: str) -> datetime:

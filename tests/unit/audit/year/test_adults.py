@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.audit.cases import Flag
 from services.audit.year import Kind
 from services.audit.year.counted import Counted
 from tests.support.year_builders import (
@@ -21,6 +22,8 @@ from tests.support.year_builders import (
     row,
     same,
 )
+
+MEASURE = "adults_possibly_one"
 
 
 def band(**known: Any) -> str:
@@ -122,3 +125,23 @@ def test_a_duplicate_of_an_incident_of_last_year_makes_nobody_a_person_of_this_y
     adult = an_adult("ada", a_concern("a", in_london(2023, 3, 31)), a_concern("b"), linked=(same("b", "a"),))
 
     assert row([adult], "adults_in_concerns") == (0, None)
+
+
+def test_who_may_be_another_is_counted_as_possibly_one_until_a_person_says() -> None:
+    def flagged(*, aside: bool) -> tuple[int, int | None]:
+        flag = Flag("possibly_duplicated_adult", adult_id("ben"), aside)
+        return row([an_adult("ada", a_concern("a"), flags=(flag,)), an_adult("ben", a_concern("b"))], MEASURE)
+
+    assert flagged(aside=False) == (1, 2)
+    assert flagged(aside=True) == (0, 2)
+
+
+def test_whoever_is_one_of_a_person_s_records_the_person_may_be_another() -> None:
+    flag = Flag("possibly_duplicated_adult", adult_id("zoe"))
+    both = [
+        an_adult("ada", a_concern("a"), merges=merged("ben")),
+        an_adult("ben", merges=merged("ada"), flags=(flag,)),
+    ]
+
+    assert row(both, MEASURE) == (1, 1)
+    assert row([an_adult("ben", flags=(flag,))], MEASURE) == (0, 0)

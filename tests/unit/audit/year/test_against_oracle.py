@@ -58,7 +58,7 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
     adults = [
         {"id": number, "born_by": draw(st.none() | st.integers(1910, 2010)),
          "died_on": draw(st.none() | st.dates(date(2022, 3, 1), date(2024, 6, 1)) | st.just(date(2024, 3, 31))),
-         "age_at_death": draw(st.none() | st.integers(18, 110))}
+         "age_at_death": draw(st.none() | st.integers(18, 110)), "may_be": draw(st.sampled_from([None, True, False]))}
         for number in range(draw(st.integers(0, 4)))
     ]  # fmt: skip
     any_adult = st.integers(0, max(0, len(adults) - 1))
@@ -120,6 +120,7 @@ def test_every_share_stands_on_the_base_the_definitions_give_it(world: dict[str,
         "msp_asked_adults": sizes(oracle, "adults_with_conclusion"),
         "lacked_capacity_supported": sizes(oracle, "lacked_capacity"),
         "repeat_adults": sizes(oracle, "adults_in_concerns"),
+        "adults_possibly_one": sizes(oracle, "adults_in_concerns"),
         "enquiries_over_6_months_at_end": sizes(oracle, "enquiries_open_at_end"),
     }
     families = {
