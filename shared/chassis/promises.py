@@ -49,7 +49,7 @@ def see_that_it_may(service: Service[Any], facts: Sequence[Event]) -> None:
                 f"{service.name} states a {type(fact).__name__}, which is not among what it writes",
                 place_of(service.decide),
             )
-    if len(facts) > 1 and len({(type(fact), fact.subject) for fact in facts}) < len(facts):
+    if len(facts) > 1 and len({(type(fact), getattr(fact, fact.subject_field)) for fact in facts}) < len(facts):
         twice = sorted({type(fact).type for fact in facts})
         raise BrokenPromise(
             f"{service.name} states two facts of one type about one subject, which would bear one id: see {twice}",

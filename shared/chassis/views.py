@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from inspect import cleandoc
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 from uuid import UUID
@@ -183,6 +184,7 @@ def names_in(path: str) -> tuple[str, ...]:
     return tuple(_NAMES.findall(path))
 
 
+@cache
 def column_kind(row: type[ReadModel], column: str) -> Any:
     """What a column holds; of an optional one, what it holds when it holds something."""
     kind = row.model_fields[column].annotation
