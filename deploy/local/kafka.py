@@ -43,8 +43,8 @@ SETTINGS = {
     "auto.create.topics.enable": "false",
     "delete.topic.enable": "true",
     "log.retention.ms": "-1",
-    "message.max.bytes": str(2 * 1024 * 1024),
-    "replica.fetch.max.bytes": str(2 * 1024 * 1024),
+    "message.max.bytes": str(8 * 1024 * 1024),
+    "replica.fetch.max.bytes": str(8 * 1024 * 1024),
     # One broker holds everything once.
     "default.replication.factor": "1",
     "min.insync.replicas": "1",

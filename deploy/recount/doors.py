@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ READERS = {
     "enquiry-records": "enquiry",
 }  # fmt: skip
 """The doors that bear on a figure, and who reads each: to one reader an event counts once, wherever it came in."""
+REPORTS, REPORTED = "concern-reports", "safeguarding.concern.reported.v1"
+"""The door where sender and reference make a concern, and the one type that it takes: what is wrong with an envelope
+stands in no concern's way there."""
 _CLOCK = "clock"
 
 
@@ -46,6 +50,7 @@ class _Record(NamedTuple):
     topic: str
     at: datetime
     envelope: Envelope
+    place: str = ""
 
 
 def from_lines(lines: Iterable[bytes]) -> Iterator[Sent]:
@@ -69,7 +74,7 @@ def from_kafka(found: Iterable[Any], prefix: str) -> Iterator[Sent]:
     records = []
     for record in found:
         topic = record.topic.removeprefix(prefix)
-        envelope = opened(record.value, record.headers) if topic in READERS else None
+        envelope = opened(record.value, record.headers, forgiving=topic == REPORTS) if topic in READERS else None
         if envelope is None:
             continue
         at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
@@ -77,24 +82,30 @@ def from_kafka(found: Iterable[Any], prefix: str) -> Iterator[Sent]:
             at = envelope.time
         # A record has its turn when its time has come, and never before those that lie in front of it.
         turn = latest[topic, record.partition] = max(at, latest.get((topic, record.partition), at))
-        records.append(_Record((turn, topic, record.partition, record.offset), topic, at, envelope))
+        place = f"{topic}/{record.partition}/{record.offset}"
+        records.append(_Record((turn, topic, record.partition, record.offset), topic, at, envelope, place))
     return _once(sorted(records, key=_TURN), contracts(frozenset(READERS)))
 
 
 def _once(records: Iterable[_Record], known: Mapping[str, Contract]) -> Iterator[Sent]:
-    """What can be read, each event for its reader the first time it came."""
-    seen: set[tuple[str, str]] = set()
-    for _, topic, at, envelope in records:
-        contract = known.get(envelope.type)
+    """What can be read, each event for its reader the first time it came.
+
+    An id that is used again for another report makes no difference to that.
+    """
+    seen: set[tuple[str, str, str]] = set()
+    for _, topic, at, envelope, place in records:
+        type_ = REPORTED if topic == REPORTS else envelope.type
+        contract = known.get(type_)
         if contract is None or contract.topic != topic:
             continue
         try:
             said = contract.read(envelope.data)
         except WrongForm:
             continue
-        identity = of_event(envelope.source, envelope.id)
-        if (READERS[topic], identity) in seen:
+        identity = of_event(envelope.source or said.get("sender", ""), envelope.id or place)
+        means = json.dumps(envelope.data, sort_keys=True) if topic == REPORTS else ""
+        if (READERS[topic], identity, means) in seen:
             continue
-        seen.add((READERS[topic], identity))
-        name = envelope.type.removeprefix("safeguarding.").removesuffix(".v1")
+        seen.add((READERS[topic], identity, means))
+        name = type_.removeprefix("safeguarding.").removesuffix(".v1")
         yield Sent(name, at, envelope.time or at, identity, said, envelope.data)

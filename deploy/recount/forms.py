@@ -155,7 +155,7 @@ def _object(schema: Schema, named: Mapping[str, Schema]) -> Reader:
     ]
 
     def read(value: Any) -> dict[str, Any]:
-        if type(value) is not dict:
+        if not isinstance(value, dict):
             raise WrongForm
         found = {}
         for name, reader, required, default in fields:

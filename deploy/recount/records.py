@@ -166,7 +166,7 @@ class Records:
 
 
 def against(sent: Sent) -> set[str]:
-    """What is against a report: it says of nobody, or of somebody known to be under 18, or comes from the future."""
+    """What is against a report: it says of nobody, or of somebody known to be under 18, or of what is yet to happen."""
     said, today = sent.said, day(sent.at)
     described = [*(sent.raw.get("adult") or {}).values(), *(sent.raw.get("place") or {}).values(), said["narrative"]]
     born, happened = said["adult"] and said["adult"]["birth_date"], said["happened_on"]
@@ -176,5 +176,4 @@ def against(sent: Sent) -> set[str]:
         birth_date_in_the_future=unborn,
         under_18=born is not None and not unborn and today < birthday(born, _ADULT),
         happened_after_receipt=happened is not None and happened > today,
-        time_in_the_future=sent.time > sent.at + A_MOMENT,
     )

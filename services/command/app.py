@@ -9,6 +9,7 @@ import typer
 from services.command import (
     backup,
     breaker,
+    check,
     clocks,
     docs,
     endpoints,
@@ -44,7 +45,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _COMMANDS = (
-    *(run, migrate, topics, post, replay, read, endpoints, status, figures),
+    *(run, migrate, topics, post, check, replay, read, endpoints, status, figures),
     *(timers, held, breaker, positions, clocks, reads),
     *(backup, restore, journal, rebuild, docs, graph),
 )

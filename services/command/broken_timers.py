@@ -33,7 +33,8 @@ async def why_broken(
 async def _fire(connection: Any, service: Service[Any], prefix: str, case: UUID, now: datetime) -> None:
     from shared.chassis.delivery.applying.seen import Looking
     from shared.chassis.delivery.deciding.known_cases import FurtherCasesError
-    from shared.chassis.delivery.records.wire import Wire, Writer
+    from shared.chassis.delivery.records.wire import Wire
+    from shared.chassis.delivery.records.writer import Writer
 
     looking = Looking(service, Wire(service, prefix, driven=False))
     seen = await looking.look(connection, {case})

@@ -22,7 +22,7 @@ from shared.chassis.process.settings import DATABASE_URL, TOPIC_PREFIX, KafkaSet
 NAME = "section42-command"
 _STOP_S = 5
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it has to say, the commands say in their own words
-MAX_RECORD_BYTES = 2 * 1024 * 1024
+MAX_RECORD_BYTES = 8 * 1024 * 1024
 
 
 def kafka_settings() -> KafkaSettings:

@@ -6,7 +6,6 @@ refusal. Wrong days and wrong ages are refused because the clocks of the law wou
 
 from datetime import date
 
-from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import Adult, ConcernReported, Place
 from shared.kernel.civil import london_day
 from shared.kernel.decision import Reason
@@ -23,8 +22,7 @@ def reasons_against(report: ConcernReported, meta: Metadata) -> tuple[Reason, ..
         _not_an_adult(report, today),
         _happened_later(report, today),
     )
-    found = (reason for reason in reasons if reason is not None)
-    return (*found, *in_the_future(meta.occurred, "time", meta.recorded))
+    return tuple(reason for reason in reasons if reason is not None)
 
 
 def _describes_nobody(report: ConcernReported) -> Reason | None:

@@ -16,6 +16,7 @@ from services.intake.matching import Match, birth_date_exchanged, match
 from services.intake.merging import keys_of_merge, merge, unmerge
 from services.intake.policy import VERSIONS
 from services.intake.withdrawals import reinstate, withdraw
+from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import (
     AdultsFoundDifferent,
     AdultsFoundOne,
@@ -42,6 +43,8 @@ _BIRTH_DATE_EXCHANGED = Reason(
     where="adult.birth_date",
 )
 
+_TIME_AHEAD = "`time` lies ahead of the council's clock: give the time it happened, with its offset from UTC."
+
 
 def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata) -> Decision[Case] | Refused:
     """A concern, the first time; the same receipt, every other time (design section 1: not lost, not twice).
@@ -64,7 +67,7 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
             sender=report.sender,
             reference=report.reference,
             received_at=received_at,
-            remarks=_remarks(told, exchanged=found.exchanged),
+            remarks=(*_of_the_envelope(meta), *_remarks(told, exchanged=found.exchanged)),
             accepted_source=meta.source,
             accepted_id=meta.id,
         ),
@@ -124,11 +127,17 @@ def _again(cases: Mapping[UUID, Case], known: Concern, report: ConcernReported, 
         reference=report.reference,
         received_at=known.received_at,
         again=True,
-        remarks=_remarks(told, exchanged=exchanged) if same else (_NOT_APPLIED,),
+        remarks=(*_of_the_envelope(meta), *(_remarks(told, exchanged=exchanged) if same else (_NOT_APPLIED,))),
         accepted_source=meta.source,
         accepted_id=meta.id,
     )
     return Decision({}, (receipt,))
+
+
+def _of_the_envelope(meta: Metadata) -> tuple[Reason, ...]:
+    """What the sender should look at in how its report came: nothing of it makes another concern."""
+    ahead = in_the_future(meta.occurred, "time", meta.recorded)
+    return (*meta.remarks, *(one.model_copy(update={"says": _TIME_AHEAD}) for one in ahead))
 
 
 def _digest(report: ConcernReported) -> str:

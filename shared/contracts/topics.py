@@ -16,8 +16,12 @@ _MIB = 1024 * 1024
 _MILLISECONDS_A_DAY = 24 * 60 * 60 * 1000
 _DEAD_LETTERS = ".dead-letters"
 _JOURNAL = ".journal"
+_BATCH = 8 * _MIB
+"""What senders' clients make one batch of: Kafka's own a megabyte, kafkajs all that is sent at once to a partition. It
+is what a batch may unpack to (`chassis/delivery/kafka/codecs.py`)."""
 UNPACKED_MAX = "max.decompressed.message.bytes"
-"""Kafka's own name, from 4.4 on, for what one record of a packed batch may unpack to: no more than a fact may have."""
+"""Kafka's own name, from 4.4 on, for what one record of a packed batch may unpack to. At a door it is no bound of its
+own: that a record is too large is for whoever reads it to say, in an answer."""
 _HEARTBEAT = ".heartbeat"
 _MILLISECONDS_AN_HOUR = 60 * 60 * 1000
 DOOR_RETENTION_DAYS = 30
@@ -85,7 +89,7 @@ def _writer(topic: str) -> str:
 
 def _door(name: str) -> Topic:
     partitions = 1 if name == "clock" else PARTITIONS
-    return Topic(name, OTHERS, partitions, retention_days=DOOR_RETENTION_DAYS, max_message_bytes=_MIB // 2, door=True)
+    return Topic(name, OTHERS, partitions, retention_days=DOOR_RETENTION_DAYS, max_message_bytes=_BATCH, door=True)
 
 
 def _facts(name: str) -> Topic:
@@ -93,7 +97,10 @@ def _facts(name: str) -> Topic:
 
 
 def _dead_letters(name: str) -> Topic:
-    """Room for the largest record and what is wrapped around it; one partition, since people read it in order."""
+    """Room for the largest fact and what is wrapped around it; one partition, since people read it in order.
+
+    Of a larger record from a door it has the beginning, and size and hash of the whole.
+    """
     writer = "its readers"
     return Topic(dead_letters_of(name), writer, partitions=1, retention_days=365, max_message_bytes=2 * _MIB)
 

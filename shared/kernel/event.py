@@ -1,10 +1,13 @@
 """An event: a fact in the past tense, immutable, that says enough for a reader never to ask back."""
 
 from datetime import datetime
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from shared.kernel.decision import Reason
 
 
 class Value(BaseModel):
@@ -20,7 +23,8 @@ class Event(Value):
     the field whose value keeps events in order (an opaque id or a sender's reference), `subject_field` the
     thing the event is about. `sentence` is what it says to a reader, from its fields by name. `reader` is who reads
     its topic, where no service of ours does. `is_answer` says that it answers whoever sent a record: who sends it again
-    is told again.
+    is told again. `forgiving` says that what it says makes it what it is: what is wrong with the envelope it comes in
+    is remarked on and no more; its door takes no other type.
     """
 
     type: ClassVar[str]
@@ -30,6 +34,7 @@ class Event(Value):
     sentence: ClassVar[str]
     reader: ClassVar[str] = ""
     is_answer: ClassVar[bool] = False
+    forgiving: ClassVar[bool] = False
 
     @property
     def key(self) -> str:
@@ -49,8 +54,9 @@ class Metadata(NamedTuple):
     `recorded` is when it was taken down, at a door when the broker took the record, and is carried unchanged by every
     fact that follows; `received`, when the law's clock started, is the same instant. `known_as` is how what follows
     names it as its cause: a fact of ours by its id, what somebody sent by `identity`, lest a header of ours carry words
-    of theirs; `correlation` is no word of theirs either. `test_numbers` says that it was received where people are
-    invented, so that NHS numbers which nobody has are theirs.
+    of theirs; `correlation` is no word of theirs either. `remarks` say what was wrong with how it came, at a door that
+    forgives that. `test_numbers` says that it was received where people are invented, so that NHS numbers which nobody
+    has are theirs.
     """
 
     identity: str
@@ -62,6 +68,7 @@ class Metadata(NamedTuple):
     recorded: datetime
     correlation: str
     known_as: str = ""
+    remarks: "tuple[Reason, ...]" = ()
     test_numbers: bool = False
 
 

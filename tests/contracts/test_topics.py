@@ -3,10 +3,12 @@ import pytest
 from services import SERVICES
 from services.command.registry import load
 from services.command.topics import UNPACKED_MAX
+from shared.chassis.delivery.kafka.codecs import BATCH_MAX_BYTES
 from shared.contracts import CATALOGUE, DOORS, WRITERS, writer_of
 from shared.contracts.topics import JOURNALS, OTHERS, READ_BY_NO_SERVICE, READERS, TOPICS, Topic, dead_letters_of
 
 BY_NAME = {topic.name: topic for topic in TOPICS}
+LARGEST_FACT = max(topic.max_message_bytes for topic in TOPICS if not topic.door and ".dead-" not in topic.name)
 DEAD = {topic.name for topic in TOPICS if topic.name.endswith(".dead-letters")}
 
 
@@ -48,7 +50,13 @@ def test_a_door_is_written_by_others_and_stamps_what_arrives() -> None:
 def test_one_record_unpacks_to_no_more_than_a_fact_may_have_and_all_that_fits_unpacked_fits_packed() -> None:
     for topic in (*TOPICS, *JOURNALS):
         bound = int(topic.config[UNPACKED_MAX])
-        assert topic.max_message_bytes <= bound <= 2 * 1024 * 1024
+        assert topic.max_message_bytes <= bound <= (BATCH_MAX_BYTES if topic.name in DOORS else 2 * 1024 * 1024)
+
+
+def test_a_door_takes_whatever_a_client_makes_one_batch_of_and_no_more_than_is_unpacked() -> None:
+    """Kafka's own clients make batches of 1,048,588 bytes at most; kafkajs one of all that is sent to a partition."""
+    assert {BY_NAME[door].max_message_bytes for door in DOORS} == {BATCH_MAX_BYTES}
+    assert min(topic.max_message_bytes for topic in TOPICS) >= 1024 * 1024
 
 
 def test_whatever_a_service_reads_has_a_place_for_dead_letters_with_room_for_the_wrapping() -> None:
@@ -56,7 +64,8 @@ def test_whatever_a_service_reads_has_a_place_for_dead_letters_with_room_for_the
 
     assert {dead_letters_of(name) for name in read} == DEAD
     for name in read:
-        assert BY_NAME[dead_letters_of(name)].max_message_bytes >= 2 * BY_NAME[name].max_message_bytes
+        room = BY_NAME[dead_letters_of(name)].max_message_bytes
+        assert room >= 2 * (LARGEST_FACT if name in DOORS else BY_NAME[name].max_message_bytes)
 
 
 def test_the_topics_no_service_reads_are_those_that_none_reads() -> None:

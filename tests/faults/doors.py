@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from deploy.recount.doors import Sent
-from deploy.recount.envelopes import opened
+from deploy.recount.doors import REPORTED, REPORTS, Sent
+from deploy.recount.envelopes import Envelope, NoEvent, examined
 from deploy.recount.forms import WrongForm, contracts
-from deploy.recount.identities import of_concern
+from deploy.recount.identities import of_concern, of_event
+from deploy.recount.json_texts import NO_JSON
 from tests.faults.civil import instant
+from tests.faults.identity import body_hash
 from tests.faults.log import Log, Message, Record
 
 KEY = {
@@ -28,12 +31,15 @@ DOORS_OF = {
 _CONTRACTS = contracts(frozenset(door for doors in DOORS_OF.values() for door in doors))
 BOMB = b"bomb"
 """The key of each record of a batch that unpacks to more than is read: none of them says anything to anybody."""
-_REPORT = "safeguarding.concern.reported.v1"
+_UUID = 36
 
 
 @dataclass(frozen=True)
 class Knock:
-    """One record of a door: `fate` is new, duplicate, conflicting or unreadable. `event` is what can be read of it."""
+    """One record of a door: `fate` is new, duplicate, conflicting or unreadable. `event` is what can be read of it.
+
+    `faults` are the codes of what is wrong with how it came, `report` sender and reference of what was meant as one.
+    """
 
     record: Record
     fate: str
@@ -41,6 +47,10 @@ class Knock:
     about: str
     event: Sent | None = None
     recorded: datetime = field(default=datetime(1970, 1, 1, tzinfo=UTC))
+    faults: frozenset[str] = frozenset()
+    report: dict[str, str] = field(default_factory=dict)
+    opened: bool = False
+    """Whether there was an envelope, with data that say something."""
 
     @property
     def sent(self) -> Sent:
@@ -57,53 +67,92 @@ class Knock:
         return str(self.message.data.get("sender", self.message.source))
 
     @property
-    def report(self) -> dict[str, str]:
-        """Sender and reference of what was meant as a report."""
-        if self.record.topic != "concern-reports":
-            return {}
-        data = self.message.data if self.message is not None else _bare(self.record)
-        sender, reference = _named(data)
-        return {"sender": sender, "reference": reference} if sender else {}
-
-    @property
     def packed(self) -> bool:
         """Whether it came in a batch that nobody unpacks."""
         return self.record.key == BOMB
-
-    @property
-    def why_illegible(self) -> str:
-        """Why its record says not even which event it is: the first thing that is wrong with it."""
-        record = self.record
-        if self.packed:
-            return "batch_not_unpacked"
-        if record.value is None:
-            return "null_value"
-        said = [] if _is_structured(record) else [v for name, v in record.headers.items() if name.startswith("ce_")]
-        wrong = next((value for value in said if not _utf8(value)), b"")
-        if wrong is None:
-            return "null_header"
-        return "header_not_utf_8" if wrong else "not_a_cloudevent"
 
 
 def knocks(log: Log, service: str, *, driven: bool) -> list[Knock]:
     """What came through a service's doors, each door in its log's order."""
     seen: dict[str, tuple[str, dict[str, Any]]] = {}
-    found = []
-    for topic in DOORS_OF[service]:
-        for record in log.records[topic]:
-            message = envelope(record) if record.key != BOMB else None
-            at = (message.time if driven and message is not None else None) or record.at
-            event = _read(topic, message, at) if message is not None else None
-            message = message or _legible(record)
-            about = _about(topic, message.data if message is not None else _bare(record))
-            at = (message.time if driven and message is not None else None) or record.at
-            fate = "unreadable"
-            if event is not None and message is not None:
-                first = seen.setdefault(message.identity, (message.type, message.data))
-                again = first[1] is not message.data
-                fate = ("duplicate" if first == (message.type, message.data) else "conflicting") if again else "new"
-            found.append(Knock(record, fate, message, about, event, at))
-    return found
+    return [_fated(_knock(record, driven=driven), seen) for topic in DOORS_OF[service] for record in log.records[topic]]
+
+
+def _fated(knock: Knock, seen: dict[str, tuple[str, dict[str, Any]]]) -> Knock:
+    """New, or there before; a report under the identity of another is one all the same, and known by what it says."""
+    message = knock.message
+    if knock.event is None or message is None:
+        return knock
+    said = message.type, message.data
+    first = seen.setdefault(message.identity, said)
+    if first is said:
+        return replace(knock, fate="new")
+    if first == said:
+        return replace(knock, fate="duplicate")
+    if knock.record.topic != REPORTS:
+        return replace(knock, fate="conflicting")
+    by_body = of_event(message.identity, body_hash(message.type, message.data))
+    message = replace(message, attributes=message.attributes | {"by_body": by_body})
+    again = by_body in seen
+    seen[by_body] = said
+    faults = knock.faults | {"id_used_before"}
+    return replace(knock, fate="duplicate" if again else "new", message=message, faults=faults)
+
+
+def _knock(record: Record, *, driven: bool) -> Knock:
+    """What a record says, whatever came before it."""
+    envelope, why = _examined(record)
+    topic = record.topic
+    stands_in_the_way = topic != REPORTS and envelope is not None and envelope.faults
+    at = (envelope.time if driven and envelope is not None else None) or record.at
+    event = None
+    message = _legible(record) if envelope is None else None
+    if envelope is not None:
+        data = envelope.data if isinstance(envelope.data, dict) else {}
+        message = Message(
+            record, envelope.id, envelope.source, envelope.type, envelope.time, data,
+            {"correlationid": envelope.correlation},
+        )  # fmt: skip
+        why = envelope.faults
+        if topic == REPORTS and envelope.type not in {"", REPORTED}:
+            why |= {_not_ours(envelope.type)}
+        if not stands_in_the_way:
+            taken_for = replace(message, type=REPORTED) if topic == REPORTS else message
+            event = _read(topic, taken_for, at)
+            if event is not None:
+                sender = str(event.said.get("sender", ""))
+                message = replace(taken_for, id=message.id or _place(record), source=message.source or sender)
+                event = replace(event, identity=message.identity)
+    said = message.data if envelope is not None and message is not None else _bare(record)
+    about, report = _whose(topic, said, record)
+    opened = envelope is not None and envelope.data is not NO_JSON
+    if topic == REPORTS and envelope is not None and not opened:
+        why = frozenset({"json_invalid"})
+    if message is not None and not message.id:
+        message = None
+    recorded = (message.time if driven and message is not None else None) or record.at
+    return Knock(record, "unreadable", message, about, event, recorded, frozenset(why), report, opened)
+
+
+def _place(record: Record) -> str:
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def _examined(record: Record) -> tuple[Envelope | None, frozenset[str]]:
+    """The envelope of a record; else why there is none."""
+    if record.key == BOMB:
+        return None, frozenset({"batch_not_unpacked"})
+    try:
+        return examined(record.value, list(record.headers.items())), frozenset()
+    except NoEvent as none:
+        return None, frozenset({str(none)})
+
+
+def _not_ours(type_: str) -> str:
+    """Why a type is none that the door for concerns takes."""
+    intakes = {name.rpartition(".")[0] for name, one in _CONTRACTS.items() if one.topic in DOORS_OF["intake"]}
+    newer = type_.rpartition(".")[0] in intakes and type_ not in _CONTRACTS
+    return "unknown_version" if newer and re.search(r"\.v\d+$", type_) else "wrong_type"
 
 
 def new(found: Iterable[Knock], *names: str) -> Iterable[Knock]:
@@ -114,7 +163,7 @@ def new(found: Iterable[Knock], *names: str) -> Iterable[Knock]:
 def door_and_key(type_: str, data: dict[str, Any]) -> tuple[str, bytes]:
     """Where an event goes: sender and reference of a report, else what it is about."""
     topic = _CONTRACTS[type_].topic
-    if type_ == _REPORT:
+    if type_ == REPORTED:
         return topic, f"{data['sender']}/{data['reference']}".encode()
     return topic, str(data["merge_id" if "merge_id" in data else KEY[topic]]).encode()
 
@@ -124,21 +173,6 @@ def tallies(found: Iterable[Knock]) -> Counter[tuple[str, str, str]]:
     return Counter((knock.record.topic, knock.sender, knock.fate) for knock in found)
 
 
-def envelope(record: Record) -> Message | None:
-    """The event in a record, with as much of its data as is a JSON object; None where it is none."""
-    found = opened(record.value, list(record.headers.items()))
-    if found is None:
-        return None
-    data = found.data if isinstance(found.data, dict) else {}
-    return Message(record, found.id, found.source, found.type, found.time, data, {"correlationid": found.correlation})
-
-
-def _is_structured(record: Record) -> bool:
-    """Whether the attributes are in the body, as far as the headers say."""
-    kind = record.headers.get("content-type") or b"application/cloudevents"
-    return "ce_id" not in record.headers and kind.startswith(b"application/cloudevents")
-
-
 def _legible(record: Record) -> Message | None:
     """Whose a record is that is no event, where its headers say so all the same."""
     said = record.headers
@@ -146,7 +180,8 @@ def _legible(record: Record) -> Message | None:
     if not text.get("id") or record.key == BOMB:
         return None
     time = instant(text["time"]) if text.get("time") else None
-    return Message(record, text["id"], text["source"], text["type"], time, _object(record.value or b""), text)
+    source, type_ = text.get("source", ""), text.get("type", "")
+    return Message(record, text["id"], source, type_, time, _object(record.value or b""), text)
 
 
 def _read(topic: str, message: Message, at: datetime) -> Sent | None:
@@ -174,20 +209,28 @@ def _bare(record: Record) -> dict[str, Any]:
 def _named(data: dict[str, Any]) -> tuple[str, str]:
     """The sender and the reference of a report, if both are written as the contracts ask; else nothing."""
     try:
-        said = _CONTRACTS[_REPORT].read({name: data.get(name) for name in ("sender", "reference")})
+        said = _CONTRACTS[REPORTED].read({name: data.get(name) for name in ("sender", "reference")})
     except WrongForm:
         return "", ""
     return said["sender"], said["reference"]
 
 
-def _about(topic: str, data: dict[str, Any]) -> str:
-    """What a record is about, as far as it says so: what its answer is keyed by."""
-    if topic == "concern-reports":
-        sender, reference = _named(data)
-        return of_concern(sender, reference) if sender else ""
+def _whose(topic: str, data: dict[str, Any], record: Record) -> tuple[str, dict[str, str]]:
+    """What a record is about, as far as it or its key says so: what its answer is keyed by, and which report it was."""
+    key = (record.key or b"").decode("ascii", "replace")
+    if topic == REPORTS:
+        named = _named(data)
+        if not named[0] and key.count("/") == 1:
+            named = _named(dict(zip(("sender", "reference"), key.split("/"), strict=True)))
+        sender, reference = named
+        return (of_concern(*named), {"sender": sender, "reference": reference}) if sender else ("", {})
     merge = topic == "intake-decisions" and KEY[topic] not in data
+    return _uuid(data.get("merge_id" if merge else KEY[topic])) or (_uuid(key) if len(key) == _UUID else ""), {}
+
+
+def _uuid(said: Any) -> str:
     try:
-        return str(UUID(data.get("merge_id" if merge else KEY[topic])))
+        return str(UUID(said))
     except (ValueError, TypeError, AttributeError):
         return ""
 

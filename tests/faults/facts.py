@@ -9,7 +9,8 @@ from datetime import date, datetime
 from hashlib import blake2b, sha256
 from typing import Any
 
-from deploy.recount.identities import derived, of_event
+from deploy.recount.doors import REPORTS
+from deploy.recount.identities import derived
 from tests.faults.civil import instant
 from tests.faults.doors import Knock
 from tests.faults.identity import timed
@@ -119,13 +120,14 @@ def place_refusal(topic: str, type_: str, knock: Knock) -> Expected:
     } | knock.report  # fmt: skip
     if record.value is not None and not knock.packed:
         body |= {"size": len(record.value), "sha256": sha256(record.value).hexdigest()}
-    codes = frozenset({knock.why_illegible})
+    # What is wrong with what a report says is told in words that are not known here.
+    codes = knock.faults if record.topic != REPORTS or not knock.opened else None
     return Expected(topic, type_, place, cause, place, body, codes=codes, placed=identity)
 
 
 def born_of(message: Message, expected: Expected) -> bool:
     cause = expected.cause
-    identity = cause.attributes.get("identity") or of_event(cause.source, cause.id)
+    identity = cause.attributes.get("identity") or cause.identity
     assert message.time is not None
     return message.id == timed(message.time, identity, message.type, expected.subject)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.recount.answers import wrong
+from deploy.recount.answers import A_MOMENT, wrong
 from deploy.recount.identities import Name, identifiers, nhs_number, of_concern
 from deploy.recount.records import Concern, against
 from deploy.recount.texts import Policy, policy_at
@@ -80,7 +80,9 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
         "again": first is not None,
     }  # fmt: skip
     fact = book.find(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt))
-    receipt["remarks"] = _said(fact, {"differs_from_first"} if differs else _remarks(said, names, policy), book)
+    remarks = {"differs_from_first"} if differs else _remarks(said, names, policy)
+    ahead = wrong(time_in_the_future=message.time is not None and message.time > knock.recorded + A_MOMENT)
+    receipt["remarks"] = _said(fact, remarks | knock.faults | ahead, book)
     book.check(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt, recorded))
     if first is not None:
         return

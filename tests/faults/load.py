@@ -117,6 +117,8 @@ class Load:
             }
             whole = json.dumps(fields)[:-1].encode() + b', "data": ' + value + b"}"
             post = Post(topic, key, whole, [("content-type", b"application/cloudevents+json")])
+        if 0.88 < chance < 0.91 and topic == "concern-reports":
+            post = self._oddly(post)
         self._post(wait_s, post)
         if chance > 0.95:
             self._post(wait_s + self._dice.uniform(0, 8), post)
@@ -134,6 +136,21 @@ class Load:
             self._post(wait_s, Post(topic, key, json.dumps(data).encode(), other_source))
         if self._dice.random() < 0.012:
             self._post(wait_s, self._junk(post))
+
+    def _oddly(self, good: Post) -> Post:
+        """A report in an envelope that is not as it should be, and stands in nobody's way."""
+        value, headers = good.value or b"", good.headers
+        without = {name: [(n, None if n == name else text) for n, text in headers] for name in ("ce_id", "ce_type")}
+        kinds = [
+            good._replace(value=b"\xef\xbb\xbf" + value),
+            good._replace(value=b"\0\0\0\0\5" + value),
+            good._replace(value=json.dumps(value.decode()).encode()),
+            good._replace(headers=[(name.replace("ce_", "ce-"), text) for name, text in headers]),
+            good._replace(headers=without["ce_id"]),
+            good._replace(headers=without["ce_type"]),
+            good._replace(headers=[*headers, ("ce_sequence", None)]),
+        ]
+        return self._dice.choice(kinds)
 
     def _junk(self, good: Post) -> Post:
         """Something nobody could read."""

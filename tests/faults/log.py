@@ -80,7 +80,7 @@ class Message:
     @property
     def identity(self) -> str:
         """What the inbox knows it by."""
-        return of_event(self.source, self.id)
+        return self.attributes.get("by_body") or of_event(self.source, self.id)
 
     @property
     def correlation(self) -> str:

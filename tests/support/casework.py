@@ -11,7 +11,8 @@ from shared.chassis.delivery.deciding.facts import Facts
 from shared.chassis.delivery.deciding.holding import Holding
 from shared.chassis.delivery.deciding.known_cases import KnownCases, States
 from shared.chassis.delivery.records.letter_budget import COPIED_A_DAY, LetterBudget
-from shared.chassis.delivery.records.wire import Fact, Writer
+from shared.chassis.delivery.records.wire import Fact
+from shared.chassis.delivery.records.writer import Writer
 from shared.chassis.service import Service
 
 S = TypeVar("S", bound=msgspec.Struct)

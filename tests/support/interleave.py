@@ -14,7 +14,8 @@ import msgspec
 
 from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.records.kept_record import KeptRecord
-from shared.chassis.delivery.records.wire import Arrival, Fact, Writer
+from shared.chassis.delivery.records.wire import Arrival, Fact
+from shared.chassis.delivery.records.writer import Writer
 from shared.chassis.due import in_order
 from shared.chassis.promises import see_that_it_may
 from shared.chassis.service import Service, no_timers

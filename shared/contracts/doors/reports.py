@@ -132,12 +132,14 @@ class ConcernReported(Event):
 
     Only the sender and its reference are required: a concern may be partial, anonymous and without consent
     (design section 4, rule 2). What cannot be accepted is one that describes no person and no place, or a
-    person known to be under 18.
+    person known to be under 18. Sender and reference make it the concern that it is: what is wrong with the envelope
+    it comes in is remarked on in its receipt.
     """
 
     type: ClassVar[str] = "safeguarding.concern.reported.v1"
     topic: ClassVar[str] = "concern-reports"
     key_field: ClassVar[str] = "door_key"
+    forgiving: ClassVar[bool] = True
     subject_field: ClassVar[str] = "concern_id"
     sentence: ClassVar[str] = "{sender} reports a concern under its reference {reference}, told by {source}"
 

@@ -30,7 +30,7 @@ async def test_good_lines_go_on_where_bad_ones_are_reported_with_their_number(in
     progress: list[int] = []
     approval = {"id": "a", "source": "/cms", "type": "safeguarding.triage.approved.v1", "data": {"concern_id": "x"}}
     lines = [
-        report(1), "nonsense", report(2), "", json.dumps({"id": "3"}), report(4, narrative="x" * 600_000),
+        report(1), "nonsense", report(2), "", json.dumps({"id": "3"}), report(4, narrative="x" * 9_000_000),
         json.dumps(approval), report(5, urgent="perhaps"),
     ]  # fmt: skip
 
@@ -78,9 +78,8 @@ async def test_reading_names_nobody_unless_asked(installation: Installation) -> 
     found = await seen(installation, "concern-reports")
 
     assert sorted(each.says for each in found) == [
-        "cannot be read: A CloudEvent needs source, type.",
         "cannot be read: A record without a value is no event: send its data.",
-        "safeguarding.concern.reported.v1: does not fit its contract, its fields are not shown",
+        *["safeguarding.concern.reported.v1: does not fit its contract, its fields are not shown"] * 2,
         "wmas reports a concern under its reference R1, told by not recorded",
     ]
     assert CANARY not in repr(found)

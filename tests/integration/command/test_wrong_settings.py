@@ -55,6 +55,7 @@ NEEDS: dict[str, tuple[list[str], tuple[Variable[Any], ...]]] = {
     "migrate": ([], DATABASE),
     "topics": ([], (*KAFKA, TOPIC_PREFIX, REPLICATION_FACTOR)),
     "post": ([__file__], (*KAFKA, TOPIC_PREFIX)),
+    "check": ([__file__], ()),
     "replay": ([__file__], (*KAFKA, *DATABASE, TOPIC_PREFIX)),
     "read": (["concerns"], (*KAFKA, TOPIC_PREFIX)),
     "endpoints": ([], (HTTP_HOST,)),

@@ -1,4 +1,7 @@
-"""Bad input of every kind: each has its reason, nothing else is lost, and reading it all again adds nothing."""
+"""Bad input of every kind: each has its reason, nothing else is lost, and reading it all again adds nothing.
+
+What is wrong with the envelope of a report alone is no bad input: `test_envelopes.py`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.command.post import post
 from shared.contracts.doors import enquiry_id_of
-from shared.contracts.topics import UNPACKED_MAX, dead_letters_of
+from shared.contracts.topics import dead_letters_of
 from shared.kernel.identity import derived
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import (
@@ -25,7 +28,6 @@ from tests.integration.delivery.harness import (
     read_all,
     received,
     report,
-    set_topic,
 )
 from tests.support.installation import Installation
 
@@ -60,29 +62,16 @@ REFUSED: dict[str, Any] = {"letter": False}
 
 BAD = {
     "not JSON": Bad("json_invalid", b"{"),
-    "not UTF-8": Bad("json_invalid", b'{"sender": "wmas", "reference": "bad", "narrative": "\xff"}'),
     "nothing": Bad("no_data", b""),
-    "null value": Bad("null_value", None),
-    "an array": Bad("model_type", b"[]"),
+    "null value": Bad("no_value", None),
+    "an array": Bad("batch", b"[]"),
     "null": Bad("model_type", b"null"),
-    "null header": Bad("null_header", body(), {"ce_subject": None}),
-    "header not UTF-8": Bad("header_not_utf_8", body(), {"ce_subject": b"\xff"}),
-    "no id": Bad("not_a_cloudevent", body(), {"ce_id": b""}, **UNNAMED),
-    "another specversion": Bad("not_cloudevents_1_0", body(), {"ce_specversion": b"0.3"}),
-    "source with U+0000": Bad("impossible_attribute", body(), {"ce_source": b"a\x00b"}),
-    "source as long as a book": Bad("impossible_attribute", body(), {"ce_source": b"x" * 5000}),
-    "another door's type": Bad("wrong_type", body(), {"ce_type": b"safeguarding.triage.decided.v1"}),
-    "nobody's type": Bad("wrong_type", body(), {"ce_type": b"com.example.order.v1"}),
-    "a newer major version": Bad("unknown_version", body(), {"ce_type": b"safeguarding.concern.reported.v2"}),
+    "another door's event": Bad("wrong_type", b"{}", {"ce_type": b"safeguarding.triage.decided.v1"}),
+    "an unreadable newer version": Bad("unknown_version", b"{}", {"ce_type": b"safeguarding.concern.reported.v2"}),
+    "no id": Bad("missing", b"{}", {"ce_id": b""}, **UNNAMED),
     "nothing required": Bad("missing", b"{}"),
     "a wrong type of field": Bad("bool_type", body(urgent="yes")),
     "a wrong word": Bad("enum", body(source="neighbour")),
-    "posted from the future": Bad(
-        "time_in_the_future", body(), {"ce_time": (NOW + timedelta(days=1)).isoformat().encode()}, **REFUSED
-    ),
-    "posted before 1900": Bad("impossible_time", body(), {"ce_time": b"1899-12-31T23:59:59Z"}),
-    "posted on no day": Bad("impossible_time", body(), {"ce_time": b"2024-02-30T12:00:00Z"}),
-    "posted without an offset": Bad("impossible_time", body(), {"ce_time": b"2024-02-28T12:00:00"}),
     "happened tomorrow": Bad(
         "happened_after_receipt", body(happened_on=(NOW + timedelta(days=2)).date().isoformat()), **REFUSED
     ),
@@ -130,8 +119,6 @@ async def test_every_kind_of_bad_input_has_its_reason_and_a_replay_changes_nothi
         "max_request_size": 2 * BIG,
         "max_batch_size": 2 * BIG,
     }
-    # As every Kafka before 4.4 does: a bomb comes as far as the service.
-    await set_topic(installation, DOOR, **{UNPACKED_MAX: BIG * 2})
     plain, packed = AIOKafkaProducer(**options), AIOKafkaProducer(**options, compression_type="gzip")
     async with plain, packed:
         for n, (name, bad) in enumerate(BAD.items()):
@@ -178,10 +165,10 @@ async def standing(installation: Installation) -> object:
 
 
 async def impostors_and_contradictions(installation: Installation) -> None:
-    """One body under another's id, a decision on nothing, and a closure that its proposer approves."""
+    """Two reports, and two decisions, under one id; a decision on nothing; a closure that its proposer approves."""
     await installation.post(report("true", at=NOW))
     await installation.settled(["intake"])
-    await installation.post(report("impostor", at=NOW) | {"id": "report-true"})
+    await installation.post(report("also-true", at=NOW) | {"id": "report-true"})
     early = decision(concern_of("nobody-reported"), at=NOW)
     concern, adult = concern_of("converted"), derived("adult", "converted")
     enquiry = str(enquiry_id_of(concern))
@@ -206,26 +193,29 @@ async def impostors_and_contradictions(installation: Installation) -> None:
         *said,
         received("decided", adult, NOW - timedelta(hours=1)),
         decision(concern_of("decided"), at=NOW),
+        decision(concern_of("decided"), at=NOW, decided_by="worker-B"),
         unlawful,
     )
 
 
 async def nothing_good_was_lost(installation: Installation) -> None:
     concerns = await installation.facts("concerns", "safeguarding.concern.received.v1")
-    wanted = {f"good-{n}" for n in range(len(BAD))} | {"true"}
+    wanted = {f"good-{n}" for n in range(len(BAD))} | {"true", "also-true"}
     assert {fact["report"]["reference"] for fact in concerns if fact["report"]["reference"] != "decided"} == wanted
     kept = {fact["report"].get("shoe_size") for fact in concerns if fact["report"]["reference"].startswith("good")}
     assert kept == {44}, "fields we do not know are kept"
-    assert reasons(await read_all(installation, ["receipts"]), "report-true") == [["conflicting_body"]]
+    assert reasons(await read_all(installation, ["receipts"]), "report-true") == []
+    triaged = await read_all(installation, ["triage"])
+    assert reasons(triaged, f"decided-A-{concern_of('decided')}") == [["conflicting_body"]]
     assert reasons(await read_all(installation, ["enquiries"]), "approved") == [["same_person"]]
-    refused = reasons(await read_all(installation, ["triage"]), f"approved-A-{concern_of('decided')}")
+    refused = reasons(triaged, f"approved-A-{concern_of('decided')}")
     assert refused == [["approver_is_decider"]]
     held = await installation.sql("triage", "SELECT reason, parked FROM held")
     assert [tuple(row) for row in held] == [("the concern to be received", False)]
 
 
 async def test_what_is_too_large_for_a_door_is_told_to_whoever_posts_it(installation: Installation) -> None:
-    lines = [json.dumps(report("small")), json.dumps(report("large", notes="x" * 600_000))]
+    lines = [json.dumps(report("small")), json.dumps(report("large", notes="x" * 9_000_000))]
 
     done = await post(installation.kafka, installation.prefix, lines)
 

@@ -10,7 +10,7 @@ from shared.chassis.delivery.records.cloudevents import stands_in
 from shared.chassis.delivery.recovering.past import PastReader
 from shared.contracts.topics import dead_letters_of
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import QUICK, read_all, report, settings_of
+from tests.integration.delivery.harness import QUICK, concern_of, decision, read_all, report, settings_of
 from tests.support.installation import Installation
 
 DOOR = "concern-reports"
@@ -29,17 +29,17 @@ async def send(installation: Installation, name: str, headers: Headers) -> None:
     await installation.post_raw(DOOR, value_of(name), key=name.encode(), headers=headers, partition=0)
 
 
-async def test_a_bad_header_costs_its_record_a_dead_letter_and_nobody_else_anything(install_for: InstallFor) -> None:
+async def test_a_bad_header_costs_nobody_anything(install_for: InstallFor) -> None:
     installation = await install_for("intake")
-    bad: dict[str, Headers] = {
-        "header_not_utf_8": [*headers_of("2"), ("ce_subject", b"\xff\xfe")],
-        "null_header": [*headers_of("3"), ("ce_subject", None)],
-        "not_a_cloudevent": [("ce_specversion", b"1.0"), ("ce_id", b"5")],
+    of: dict[str, Headers] = {
+        "1": headers_of("1"),
+        "2": [*headers_of("2"), ("ce_subject", b"\xff\xfe")],
+        "3": [*headers_of("3"), ("ce_subject", None)],
+        "4": [("ce_specversion", b"1.0"), ("ce_id", b"\xff")],
+        "5": [*headers_of("5"), ("traceparent", None), ("tracestate", b"\xff")],
     }
-    await send(installation, "1", headers_of("1"))
-    for name, headers in zip("234", bad.values(), strict=True):
+    for name, headers in of.items():
         await send(installation, name, headers)
-    await send(installation, "5", [*headers_of("5"), ("traceparent", None), ("tracestate", b"\xff")])
     installation.start("intake", **QUICK)
     await installation.settled(["intake"])
 
@@ -49,11 +49,34 @@ async def test_a_bad_header_costs_its_record_a_dead_letter_and_nobody_else_anyth
         "intake", "SELECT next_offset FROM positions WHERE topic LIKE '%reports' AND partition = 0"
     )
 
-    assert {fact["reference"] for fact in accepted} == {"1", "5"}, (
-        "headers that are not CloudEvents' are nobody's business"
+    said = {fact["reference"]: sorted(one["code"] for one in fact.get("remarks", ())) for fact in accepted}
+    wrong = ["header_not_utf_8", "id_missing", "source_missing", "type_missing"]
+    assert said == {"1": [], "2": ["header_not_utf_8"], "3": [], "4": wrong, "5": []}, (
+        "a header without a value is unset, and those that are not CloudEvents' are nobody's business"
     )
-    assert [letter.body["reasons"][0]["code"] for letter in letters.facts.values()] == list(bad)
+    assert letters.facts == {}
     assert positions[0][0] == 5
+
+
+async def test_a_bad_header_costs_a_decision_a_dead_letter_and_nobody_else_anything(install_for: InstallFor) -> None:
+    installation = await install_for("triage")
+    made = decision(concern_of("1"))
+    good: Headers = [(f"ce_{name}", str(text).encode()) for name, text in made.items() if name != "data"]
+    bad: dict[str, Headers] = {
+        "header_not_utf_8": [*good, ("ce_subject", b"\xff\xfe")],
+        "id_missing": [(name, None if name == "ce_id" else text) for name, text in good],
+        "header_twice": [("ce_id", b"another"), *good],
+    }
+    for headers in [*bad.values(), good]:
+        value = json.dumps(made["data"]).encode()
+        await installation.post_raw("triage-decisions", value, key=b"k", headers=headers, partition=0)
+    installation.start("triage", **QUICK)
+    await installation.settled(["triage"])
+
+    letters = await read_all(installation, [dead_letters_of("triage-decisions")])
+    assert [letter.body["reasons"][0]["code"] for letter in letters.facts.values()] == list(bad)
+    held = await installation.sql("triage", "SELECT reason FROM held")
+    assert [row[0] for row in held] == ["the concern to be received"], "the good one waits for its concern"
 
 
 async def test_a_header_whose_name_is_no_utf_8_stops_nobody(install_for: InstallFor) -> None:

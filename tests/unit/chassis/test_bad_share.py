@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from services.intake.service import service as intake
 from shared.chassis.delivery.records.kept_record import KeptRecord
-from shared.chassis.delivery.records.wire import Wire, Writer
+from shared.chassis.delivery.records.wire import Wire
+from shared.chassis.delivery.records.writer import Writer
 from tests.support.casework import begun
 
 RECORDS, BATCH = 4000, 500

@@ -72,10 +72,14 @@ def test_each_impostor_has_an_answer_of_its_own_and_always_the_same() -> None:
 
 
 def test_an_answer_says_what_it_is_about_even_where_that_could_not_be_read_as_a_whole() -> None:
-    casework = work(review("a", value=b'{"adult_id": "%s"}' % str(BEN).encode()), review("b", value=b"{"))
+    said, cut_off = b'{"adult_id": "%s"}' % str(BEN).encode(), b"{"
+    casework = work(review("a", value=said), review("b", value=cut_off), review("b", value=cut_off, key=b"k", offset=1))
 
-    about, unknown = (RepeatReviewRefused.model_validate_json(fact.value).about for fact in answers(casework))
+    about, by_its_key, unknown = (
+        RepeatReviewRefused.model_validate_json(fact.value).about for fact in answers(casework)
+    )
     assert about == str(BEN)
+    assert by_its_key == str(ADA)
     assert unknown == event_identity("/tests", "b")
 
 

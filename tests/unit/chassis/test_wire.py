@@ -16,7 +16,8 @@ from shared.chassis.delivery.records.cloudevents import fingerprint, log_time
 from shared.chassis.delivery.records.dead_letters import dead_letter
 from shared.chassis.delivery.records.kept_record import KeptRecord
 from shared.chassis.delivery.records.strict_json import flaw
-from shared.chassis.delivery.records.wire import Arrival, Correction, Unread, Wire, Writer
+from shared.chassis.delivery.records.wire import Arrival, Correction, Unread, Wire
+from shared.chassis.delivery.records.writer import Writer
 from shared.kernel.decision import Reason
 from shared.kernel.event import Metadata
 from shared.kernel.identity import event_identity, timed

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from shared.chassis.delivery.deciding.budget import too_large
-from shared.chassis.delivery.records.wire import Fact, Writer
+from shared.chassis.delivery.records.wire import Fact
+from shared.chassis.delivery.records.writer import Writer
 from shared.contracts.audit import RepeatReviewDone
 from shared.contracts.topics import TOPICS
 from shared.kernel.event import Metadata

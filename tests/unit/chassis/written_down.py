@@ -13,7 +13,8 @@ from shared.chassis.delivery.applying.held import new_rows, unpack
 from shared.chassis.delivery.applying.seen import Looking
 from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.records.kept_record import KeptRecord
-from shared.chassis.delivery.records.wire import Arrival, Fact, Writer
+from shared.chassis.delivery.records.wire import Arrival, Fact
+from shared.chassis.delivery.records.writer import Writer
 from shared.chassis.postgres.database import Connection
 from tests.support.diary import Diary, service
 from tests.unit.chassis.records import NOON, read, wire

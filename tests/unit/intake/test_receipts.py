@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from services.intake.service import service
 from shared.contracts.doors import Channel, Source
@@ -46,6 +47,20 @@ def test_a_resend_that_differs_is_told_that_nothing_of_it_was_applied() -> None:
     assert isinstance(again, ReportAccepted)
     assert again.again
     assert [remark.code for remark in again.remarks] == ["differs_from_first"]
+
+
+@pytest.mark.parametrize(("ahead", "told_of"), [(300, ()), (301, ("time_in_the_future",))])
+def test_a_senders_clock_may_be_five_minutes_ahead_before_anybody_speaks_of_it(
+    ahead: int, told_of: tuple[str, ...]
+) -> None:
+    early = told(a_report(), occurred=NOON + timedelta(seconds=ahead))
+
+    receipt, concern = story(service, [early]).facts
+
+    assert isinstance(receipt, ReportAccepted)
+    assert tuple(remark.code for remark in receipt.remarks) == told_of
+    assert isinstance(concern, ConcernReceived)
+    assert concern.received_at == NOON
 
 
 def test_a_resend_that_could_not_be_accepted_any_more_is_still_the_concern_it_was() -> None:

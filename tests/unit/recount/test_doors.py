@@ -49,10 +49,27 @@ def test_lines_are_told_in_the_order_of_their_time() -> None:
 
 
 def test_an_event_counts_once_the_first_time_it_came() -> None:
+    first = ONE.decided("2023-05-01")
+    same_id = ONE.decided("2023-05-02") | {"id": first["id"]}
+
+    assert [each.at.day for each in of(first, first, same_id)] == [1]
+
+
+def test_a_report_under_the_id_of_another_is_one_all_the_same() -> None:
     first = ONE.reported("2023-05-01")
     same_id = TWO.reported("2023-05-02") | {"id": first["id"]}
 
-    assert references(of(first, first, same_id)) == ["1"]
+    assert references(of(first, first, same_id, same_id)) == ["1", "2"]
+
+
+def test_what_is_wrong_with_an_envelope_stands_in_no_concern_s_way() -> None:
+    nameless = {name: said for name, said in ONE.reported("2023-05-01").items() if name not in ("id", "type", "source")}
+
+    found = read(
+        record(nameless, "concern-reports", 0, "2023-05-03"), record(nameless, "triage-decisions", 1, "2023-05-03")
+    )
+
+    assert references(found) == ["1"]
 
 
 def test_what_could_not_be_read_takes_nobody_s_identity() -> None:

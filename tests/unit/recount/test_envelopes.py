@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.recount.envelopes import Envelope, opened
-from shared.chassis.delivery.records.cloudevents import open_envelope
+from shared.chassis.delivery.records.door_envelopes import carefully_opened
 from shared.chassis.delivery.records.kept_record import KeptRecord
 from shared.chassis.delivery.records.reasons import Unreadable
 from shared.chassis.delivery.records.strict_json import flaw
@@ -73,12 +73,14 @@ def test_a_record_is_an_event_exactly_where_the_doors_take_it_for_one(
 ) -> None:
     record = KeptRecord("concern-reports", 0, 0, 0, 1, None, value, headers)
     try:
-        open_envelope(record)
-        taken = flaw(value) is None
+        envelope = carefully_opened(record)
+        is_json = flaw(envelope.data) is None
+        taken, forgiven = is_json and not envelope.faults, is_json
     except Unreadable:
-        taken = False
+        taken = forgiven = False
 
     assert (opened(value, headers) is not None) == taken
+    assert (opened(value, headers, forgiving=True) is not None) == forgiven
 
 
 def test_a_record_without_a_value_is_no_event() -> None:

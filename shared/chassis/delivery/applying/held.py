@@ -8,7 +8,6 @@ import msgspec
 
 from shared.chassis.delivery.deciding.budget import TooMuchError, within
 from shared.chassis.delivery.deciding.holding import Held
-from shared.chassis.delivery.records.cloudevents import open_envelope
 from shared.chassis.delivery.records.kept_record import KeptRecord
 from shared.chassis.delivery.records.wire import Arrival, Unread, Wire
 from shared.chassis.postgres.database import Connection, columns
@@ -102,11 +101,7 @@ def _parked(wire: Wire, rows: Iterable[Any]) -> list[Parked]:
 
 def read_kept(wire: Wire, packed: bytes, recorded: datetime | None) -> Arrival | Unread | None:
     """Read a kept record as it came, recorded when it was first recorded."""
-    kept = unpack(packed)
-    found = wire.read(kept)
-    if recorded is not None and isinstance(found, Arrival):
-        return found._replace(meta=wire.stamp(kept, found.topic, open_envelope(kept), recorded))
-    return found
+    return wire.read(unpack(packed), recorded)
 
 
 def new_rows(unwritten: Iterable[Held], now: datetime) -> list[tuple[Any, ...]]:

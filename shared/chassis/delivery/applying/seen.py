@@ -17,9 +17,10 @@ from shared.chassis.delivery.applying.held import read_kept
 from shared.chassis.delivery.deciding.casework import Casework
 from shared.chassis.delivery.deciding.facts import Facts
 from shared.chassis.delivery.deciding.holding import Held, Holding
-from shared.chassis.delivery.deciding.known_cases import KnownCases, States
+from shared.chassis.delivery.deciding.known_cases import KnownCases, States, Taken
 from shared.chassis.delivery.records.letter_budget import LetterBudget, Purse, Spent
-from shared.chassis.delivery.records.wire import Arrival, Fact, Wire, Writer
+from shared.chassis.delivery.records.wire import Arrival, Fact, Wire
+from shared.chassis.delivery.records.writer import Writer
 from shared.chassis.postgres.database import Connection, columns
 from shared.chassis.process.blame import named
 from shared.chassis.process.errors import BROKE, ServiceBroke
@@ -55,7 +56,7 @@ class Seen(Generic[S]):
     It is filled here, by looking; whatever is decided from it is a copy.
     """
 
-    taken: dict[str, bytes] = field(default_factory=dict)
+    taken: Taken = field(default_factory=Taken)
     versions: dict[UUID, int] = field(default_factory=dict)
     states: dict[UUID, S] = field(default_factory=dict)
     recorded: dict[UUID, datetime] = field(default_factory=dict)
@@ -109,9 +110,8 @@ class Looking(Generic[S]):
         """See these, and whatever further cases they lead to."""
         seen: Seen[S] = Seen()
         await self._look(connection, seen, keys, identities, behind, doors)
-        if doors and seen.taken:
-            rows = await connection.fetch(_ANSWERS, list(seen.taken))
-            seen.answered.update((str(identity), _unpack(answer)) for identity, answer in rows)
+        if doors:
+            await self._see_answers(connection, seen)
         await self.look_further(connection, seen, ())
         return seen
 
@@ -122,12 +122,23 @@ class Looking(Generic[S]):
             await self._look(connection, seen, further)
             further = seen.beyond(self._service)
 
+    async def look_by_body(self, connection: Connection, seen: Seen[S], identities: Collection[str]) -> None:
+        """See whether the inbox has these, which bear the identity of something else, and how they were answered."""
+        await self._look(connection, seen, (), identities, (), ())
+        await self._see_answers(connection, seen)
+
+    async def _see_answers(self, connection: Connection, seen: Seen[S]) -> None:
+        if seen.taken:
+            rows = await connection.fetch(_ANSWERS, list(seen.taken))
+            seen.answered.update((str(identity), _unpack(answer)) for identity, answer in rows)
+
     async def _look(
         self, connection: Connection, seen: Seen[S], keys: Collection[UUID], *beside: Collection[Any]
     ) -> None:
         """See these, and beside them identities, what a parked record would hold, and partitions of doors."""
         seen.versions.update(dict.fromkeys(keys, 0))
         identities, behind, doors = map(list, beside or ((), (), ()))
+        seen.taken.asked.update(identities)
         rows = await connection.fetch(_LOOK, identities, list(keys), *columns(behind, 2), *columns(doors, 2))
         for kind, key, recorded, due, text, count, packed in rows:
             if kind == _CASE:

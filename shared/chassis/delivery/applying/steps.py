@@ -33,6 +33,7 @@ class Step(NamedTuple):
     `keys` are the cases it is about, `identities` what the inbox is asked about, `behind` the topics and keys that a
     parked record would hold, and `doors` the partitions of doors that its records came through. It takes partitions
     to `positions`, leaves the `breaker` so, where that changes, and takes out what was `parked` in these rows.
+    `by_body` are further identities, of what may be known by its body too: rarely is there any reason to ask for them.
     """
 
     told: Mapping[str, Any]
@@ -44,6 +45,7 @@ class Step(NamedTuple):
     positions: Sequence[tuple[Any, ...]] = ()
     breaker: Breaker | None = None
     parked: Sequence[int] = ()
+    by_body: Callable[[], Sequence[str]] = list
 
 
 def batch(
@@ -74,6 +76,7 @@ def batch(
         {(one.topic, one.record.partition) for one in found if one is not None and one.topic in DOORS},
         [(*at, was[at], there.next_offset, there.last_offset, there.fingerprint) for at, there in sorted(to.items())],
         breaker,
+        by_body=lambda: [one.by_its_body.meta.identity for one in arrivals if one.event.forgiving],
     )
 
 

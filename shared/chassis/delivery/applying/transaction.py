@@ -25,9 +25,10 @@ from shared.chassis.delivery.applying.session import Session, Verify
 from shared.chassis.delivery.applying.steps import Step, firing, retrying
 from shared.chassis.delivery.deciding.budget import TooMuchError, cpu_seconds
 from shared.chassis.delivery.deciding.casework import Casework
-from shared.chassis.delivery.deciding.known_cases import FurtherCasesError
+from shared.chassis.delivery.deciding.known_cases import FurtherCasesError, FurtherIdentitiesError
 from shared.chassis.delivery.kafka.positions import Partition
-from shared.chassis.delivery.records.wire import Wire, Writer
+from shared.chassis.delivery.records.wire import Wire
+from shared.chassis.delivery.records.writer import Writer
 from shared.chassis.postgres.database import BUSY, CollisionError, Connection, passes
 from shared.chassis.process.blame import blame
 from shared.chassis.process.clock import Clock
@@ -146,6 +147,8 @@ class Transactions(Generic[S]):
                 step.decide(work)
             except FurtherCasesError as error:
                 await self._looking.look_further(connection, seen, error.further)
+            except FurtherIdentitiesError:
+                await self._looking.look_by_body(connection, seen, step.by_body())
             else:
                 return Decided(self.service, step, seen, work)
 

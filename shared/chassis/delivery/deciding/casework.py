@@ -7,6 +7,7 @@ it came through a door.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from typing import Generic, TypeVar
@@ -39,7 +40,9 @@ _CROWDED = Reason(
     code="too_many_waiting",
     says=f"{WAITING_MAX} records wait for the same already: send this again, under another id, once it is there.",
 )
-_TOO_LARGE = Reason(code="too_large", says="What follows from this event is larger than a message may be: send less.")
+_TOO_LARGE = Reason(
+    code="too_large", says="What follows from this event is larger than a message may be, 1 MiB: send less."
+)
 _CONFLICT = Reason(
     code="conflicting_body", says="Another event came before with this source and id: give each its own."
 )
@@ -76,10 +79,30 @@ class Casework(Generic[S]):
             self._claims[identity] = found.body_hash
             self._first(found)
         elif before == found.body_hash:
-            self.facts.tell_again(found)
-            self.counts.record(found, "duplicate")
+            self._again(found)
+        elif found.event.forgiving:
+            self._another(found.by_its_body)
         else:
             self._conflicting(found)
+
+    def _again(self, found: Arrival) -> None:
+        self.facts.tell_again(found)
+        self.counts.record(found, "duplicate")
+
+    def _another(self, found: Arrival) -> None:
+        """Decide on what came under the identity of something else, where that is remarked on and no more."""
+        identity = found.meta.identity
+        if identity in self._claims or self._has(identity):
+            self._again(found)
+        else:
+            self._claims[identity] = found.body_hash
+            self._first(found)
+
+    def _has(self, identity: str) -> bool:
+        """Whether the inbox has it. Raises FurtherIdentitiesError where that was never asked."""
+        with suppress(KeyError):
+            return bool(self._taken[identity])
+        return False
 
     def _first(self, found: Arrival | Unread) -> None:
         if self.held.blocks(found):

@@ -9,7 +9,8 @@ import structlog
 from shared.chassis.delivery.records.cloudevents import stands_in, stands_in_a_batch
 from shared.chassis.delivery.records.dead_letters import dead_letter
 from shared.chassis.delivery.records.letter_budget import LetterBudget
-from shared.chassis.delivery.records.wire import Arrival, Fact, Unread, Writer
+from shared.chassis.delivery.records.wire import Arrival, Fact, Unread
+from shared.chassis.delivery.records.writer import Writer
 from shared.chassis.process.blame import blame
 from shared.chassis.process.errors import BROKE
 from shared.chassis.promises import see_that_it_may

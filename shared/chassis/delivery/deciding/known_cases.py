@@ -32,6 +32,25 @@ class FurtherCasesError(Exception):
         self.further = frozenset((key,))
 
 
+class FurtherIdentitiesError(Exception):
+    """What came under another's identity is known by its body too, and nobody asked the inbox for that: look again."""
+
+
+class Taken(dict[str, bytes]):
+    """The identities that the inbox has, of those it was asked for, with the hashes of their bodies."""
+
+    def __init__(self) -> None:
+        """Nothing was asked for."""
+        super().__init__()
+        self.asked: set[str] = set()
+
+    def __missing__(self, identity: str) -> bytes:
+        """Raise FurtherIdentitiesError for one that was never asked for, KeyError for one that the inbox has not."""
+        if identity not in self.asked:
+            raise FurtherIdentitiesError
+        raise KeyError(identity)
+
+
 class States(dict[UUID, S]):
     """The states of cases. `states[key]`, unlike `get`, tells what does not exist from what nobody looked for."""
 

@@ -10,7 +10,9 @@ from typing import Any
 import cramjam
 
 BATCH_MAX_BYTES = 8 * 1024 * 1024
-"""What a batch may unpack to: eight times the largest fact, and more than a sender's client packs of its own accord."""
+"""What a batch may unpack to: eight times the largest fact, and more than a sender's client packs of its own accord.
+
+A door takes as much unpacked (`shared/contracts/topics.py`)."""
 _XERIAL = b"\x82SNAPPY\x00"
 _XERIAL_HEADER_BYTES = 16
 

@@ -1,4 +1,7 @@
-"""CloudEvents 1.0 over Kafka, as they arrive: the envelope of a record, in binary or in structured mode."""
+"""CloudEvents 1.0 over Kafka, as we write them ourselves, and as most others do: the envelope of a record.
+
+What else may come to a door is read by `door_envelopes`.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -7,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from shared.chassis.delivery.records.envelope_faults import NO_VALUE
 from shared.chassis.delivery.records.reasons import Unreadable
 from shared.kernel.decision import Reason
 from shared.kernel.fields import EARLIEST, LATEST
@@ -45,7 +49,7 @@ class Record(Protocol):
 
 
 class Envelope(NamedTuple):
-    """The CloudEvents attributes and the data of a record."""
+    """The CloudEvents attributes and the data of a record; at a door, what is wrong with how it came."""
 
     id: str
     source: str
@@ -53,20 +57,17 @@ class Envelope(NamedTuple):
     time: datetime | None
     correlation: str | None
     data: bytes
+    faults: tuple[Reason, ...] = ()
 
 
 def open_envelope(record: Record) -> Envelope:
     """The CloudEvents attributes of a record, from its headers or from its body. Raises Unreadable, saying why."""
     value = record.value
     if value is None:
-        raise Unreadable(Reason(code="null_value", says="A record without a value is no event: send its data."))
+        raise Unreadable(NO_VALUE)
     headers: dict[str, bytes | None] = dict(record.headers)
-    if stands_in_a_batch(record):
-        says = "Its batch does not unpack, or to more than 8 MiB: send fewer records at once. It is still in its topic."
-        raise Unreadable(Reason(code="batch_not_unpacked", says=says))
-    if stands_in(record):
-        says = "The name of a header is not UTF-8: encode it so. The record itself is still in its topic."
-        raise Unreadable(Reason(code="header_name_not_utf_8", says=says))
+    if (why := beyond_reading(record)) is not None:
+        raise Unreadable(why)
     if "ce_id" not in headers and (headers.get("content-type") or _STRUCTURED).startswith(_STRUCTURED):
         return _structured(value)
     text: dict[str, str] = {}
@@ -81,6 +82,17 @@ def open_envelope(record: Record) -> Envelope:
                 says = "A CloudEvents header is not UTF-8: encode it so."
                 raise Unreadable(Reason(code="header_not_utf_8", says=says, where=name)) from None
     return _envelope(text.get, "ce_", value)
+
+
+def beyond_reading(record: Record) -> Reason | None:
+    """Why a record is not there, though its place is."""
+    if stands_in_a_batch(record):
+        says = "Its batch does not unpack, or to more than 8 MiB: send fewer records at once. It is still in its topic."
+        return Reason(code="batch_not_unpacked", says=says)
+    if stands_in(record):
+        says = "The name of a header is not UTF-8: encode it so. The record itself is still in its topic."
+        return Reason(code="header_name_not_utf_8", says=says)
+    return None
 
 
 def stands_in_a_batch(record: Record) -> bool:

@@ -11,6 +11,8 @@ BROKEN = Reason(code="internal_error", says="An error of ours: your event is kep
 TOO_MUCH = Reason(
     code="asks_too_much", says="Working this out takes longer, or more room, than one event may: a person will look."
 )
+NO_DATA = Reason(code="no_data", says="Send the event's data as a JSON object.")
+_NOT_READABLE = Reason(code="not_readable", says="Send the event's data as a JSON object in UTF-8.")
 UNDECIDED = {reason.code: reason for reason in (BROKEN, TOO_MUCH)}
 """Why a record may be set aside though nothing is wrong with how it is written."""
 
@@ -22,6 +24,13 @@ class Unreadable(Exception):
         """Keep every reason."""
         super().__init__(", ".join(reason.code for reason in reasons))
         self.reasons = reasons
+
+
+def why(error: Exception) -> tuple[Reason, ...]:
+    """Why a record is no event of ours, by what reading it raised."""
+    if isinstance(error, Unreadable):
+        return error.reasons
+    return reasons_of(error) if isinstance(error, ValidationError) else (_NOT_READABLE,)
 
 
 def reasons_of(error: ValidationError) -> tuple[Reason, ...]:

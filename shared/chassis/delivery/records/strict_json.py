@@ -14,7 +14,7 @@ from shared.kernel.decision import Reason
 _NO_JSON = Reason(
     code="not_readable", says="Send JSON in UTF-8 (RFC 8259): no NaN, no Infinity, no number beyond a double's range."
 )
-_TWICE = Reason(code="name_twice", says="A name occurs twice in one JSON object: give it once.")
+NAME_TWICE = Reason(code="name_twice", says="A name occurs twice in one JSON object: give it once.")
 _COLON = b"\\u003"
 
 
@@ -28,7 +28,7 @@ def flaw(text: bytes) -> Reason | None:
         if not _all_read(text):
             json.loads(text, object_pairs_hook=_once)
     except _TwiceError:
-        return _TWICE
+        return NAME_TWICE
     except (msgspec.DecodeError, ValueError, RecursionError):
         return _NO_JSON
     return None

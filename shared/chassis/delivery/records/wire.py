@@ -1,36 +1,34 @@
-"""The wire: a service's events out of records, and its facts into records (CloudEvents in binary mode).
+"""The wire: a service's events out of records; its facts go into records in `writer`.
 
 FastStream parses headers before any decoder and drops a record whose header is null or not UTF-8 (delivery
 rule 2), so every record is read here, from its raw bytes, one at a time, and never raises.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from pydantic import ValidationError
-
-from shared.chassis.delivery.records.about import about
+from shared.chassis.delivery.records.about import about, about_key
+from shared.chassis.delivery.records.at_the_door import MAJOR, UNKNOWN_VERSION, Doors, NotTaken
 from shared.chassis.delivery.records.cloudevents import Envelope, Record, body_hash, log_time, open_envelope
+from shared.chassis.delivery.records.door_envelopes import carefully_opened
+from shared.chassis.delivery.records.envelope_faults import ID_USED_BEFORE
 from shared.chassis.delivery.records.legible import as_far_as_legible, members
-from shared.chassis.delivery.records.reasons import BROKEN, UNDECIDED, Unreadable, reasons_of
-from shared.chassis.delivery.records.strict_json import flaw
+from shared.chassis.delivery.records.reasons import BROKEN, NO_DATA, UNDECIDED, Unreadable, why
 from shared.chassis.service import Service
 from shared.contracts import CATALOGUE, DOORS, source_of
 from shared.contracts.doors import ConcernReported
 from shared.contracts.topics import TOPICS
 from shared.kernel.decision import Reason
-from shared.kernel.event import Cause, Event, Metadata
-from shared.kernel.identity import derived, event_identity, timed
+from shared.kernel.event import Event, Metadata
+from shared.kernel.identity import derived, event_identity
 
 _FOREIGN = Reason(
     code="foreign_source",
     says="A fact is stated by its own service: this one names another as its source.",
     where="source",
 )
-_MAJOR = re.compile(r"\.v\d+$")
 
 
 class Arrival(NamedTuple):
@@ -52,6 +50,16 @@ class Arrival(NamedTuple):
     def report(self) -> tuple[str, str] | None:
         """The sender and the reference of a report."""
         return (self.event.sender, self.event.reference) if isinstance(self.event, ConcernReported) else None
+
+    @property
+    def by_its_body(self) -> "Arrival":
+        """The same where another body had its source and id first: what it says is then part of what it is known by."""
+        meta, identity = self.meta, event_identity(self.meta.identity, self.body_hash.hex())
+        correlation = identity if meta.correlation == meta.identity else meta.correlation
+        remarks = (*meta.remarks, ID_USED_BEFORE)
+        return self._replace(
+            meta=meta._replace(identity=identity, known_as=identity, correlation=correlation, remarks=remarks)
+        )
 
     @property
     def about(self) -> str:
@@ -112,18 +120,24 @@ class Wire:
         topics = set(service.topics)
         unread = [event for event in CATALOGUE.values() if event.topic in topics and event not in service.reads]
         self._ignored = frozenset(event.type.encode() for event in unread)
-        self._names = {_MAJOR.sub("", event.type) for event in service.reads}
+        self._names = {MAJOR.sub("", event.type) for event in service.reads}
+        self._doors = Doors(service)
         self._service = service
         self._prefix = len(prefix)
         self._driven = driven
         self._test_numbers = test_numbers
         self.corrections: Mapping[tuple[str, int], Sequence[Correction]] = {}
 
-    def read(self, record: Record) -> Arrival | Unread | None:
-        """The event in a record; why there is none; or None where it is no business of this service."""
+    def read(self, record: Record, recorded: datetime | None = None) -> Arrival | Unread | None:
+        """The event in a record; why there is none; or None where it is no business of this service.
+
+        `recorded` is given for one that was held, which is no business at all to be recorded anew.
+        """
         topic = record.topic[self._prefix :]
+        if topic in DOORS:
+            return self._through_a_door(record, topic, recorded)
         for name, value in record.headers:
-            if name == "ce_type" and value in self._ignored and topic not in DOORS:
+            if name == "ce_type" and value in self._ignored:
                 return None
         envelope: Envelope | None = None
         try:
@@ -132,30 +146,41 @@ class Wire:
             if declared is None or declared.topic != topic:
                 return self._unwanted(record, topic, envelope)
             if not envelope.data:
-                raise Unreadable(Reason(code="no_data", says="Send the event's data as a JSON object."))
-            if topic not in DOORS and envelope.source != self._stated_by[topic]:
+                raise Unreadable(NO_DATA)
+            if envelope.source != self._stated_by[topic]:
                 raise Unreadable(_FOREIGN)
             event = declared.__pydantic_validator__.validate_json(envelope.data)
-            if topic in DOORS and (wrong := flaw(record.value or b"")) is not None:
-                raise Unreadable(wrong)
-            said = body_hash(envelope, ours=topic not in DOORS)
-        except (Unreadable, ValidationError) as error:
-            reasons = error.reasons if isinstance(error, Unreadable) else reasons_of(error)
-            return self._unread(record, topic, reasons, envelope)
-        except (ValueError, RecursionError):
-            reason = Reason(code="not_readable", says="Send the event's data as a JSON object in UTF-8.")
-            return self._unread(record, topic, (reason,), envelope)
+            said = body_hash(envelope, ours=True)
+        except (Unreadable, ValueError, RecursionError) as error:
+            return self._unread(record, topic, why(error), envelope)
         if (keys := self._service.cases_of(event)) is not None:
-            return Arrival(record, topic, event, self.stamp(record, topic, envelope), said, keys) if keys else None
+            meta = self.stamp(record, topic, envelope, recorded)
+            return Arrival(record, topic, event, meta, said, keys) if keys else None
         return self._unread(record, topic, (BROKEN,), envelope)
+
+    def _through_a_door(self, record: Record, topic: str, recorded: datetime | None) -> Arrival | Unread | None:
+        try:
+            heard = self._doors.hear(record, topic)
+        except NotTaken as error:
+            return self._unread(record, topic, error.reasons, error.envelope)
+        if heard is None:
+            return None
+        event, envelope, said = heard
+        if not (envelope.id and envelope.source):
+            sender = event.sender if isinstance(event, ConcernReported) else ""
+            envelope = envelope._replace(id=envelope.id or _place(record, topic), source=envelope.source or sender)
+        if (keys := self._service.cases_of(event)) is None:
+            return self._unread(record, topic, (BROKEN,), envelope)
+        return Arrival(record, topic, event, self.stamp(record, topic, envelope, recorded), said, keys)
 
     def left_undecided(self, record: Record, reason: Reason) -> Unread:
         """A record that is set aside for this reason, with as much of its envelope as can be read."""
         topic = record.topic[self._prefix :]
         try:
-            return self._unread(record, topic, (reason,), open_envelope(record))
+            opened = carefully_opened(record) if topic in DOORS else open_envelope(record)
         except Unreadable:
             return Unread(record, topic, (reason,))
+        return self._unread(record, topic, (reason,), opened)
 
     def stamp(self, record: Record, topic: str, envelope: Envelope, recorded: datetime | None = None) -> Metadata:
         """What is known of the event besides what it says; `recorded` is given for one that was held."""
@@ -173,7 +198,7 @@ class Wire:
             known_as, correlation = envelope.id, said or identity
         return Metadata(
             identity, envelope.id, envelope.source, envelope.type, occurred or recorded, recorded, recorded,
-            correlation, known_as, self._test_numbers,
+            correlation, known_as, envelope.faults, self._test_numbers,
         )  # fmt: skip
 
     def taken_at(self, record: Record, topic: str) -> datetime:
@@ -187,64 +212,28 @@ class Wire:
         return next((one for one in said if one.from_offset <= offset < one.to_offset), None)
 
     def _unwanted(self, record: Record, topic: str, envelope: Envelope) -> Unread | None:
-        known = CATALOGUE.get(envelope.type)
-        if known is not None and known.topic == topic:
-            return None
-        if _MAJOR.sub("", envelope.type) in self._names and known is None:
-            says = "This version of the event is not read here: send a version that the contracts list."
-            return self._unread(record, topic, (Reason(code="unknown_version", says=says, where="type"),), envelope)
-        if topic in DOORS:
-            says = "This topic takes other types of event: see the contracts for what goes where."
-            return self._unread(record, topic, (Reason(code="wrong_type", says=says, where="type"),), envelope)
+        if envelope.type not in CATALOGUE and MAJOR.sub("", envelope.type) in self._names:
+            return self._unread(record, topic, (UNKNOWN_VERSION,), envelope)
         return None
 
     def _unread(self, record: Record, topic: str, reasons: tuple[Reason, ...], envelope: Envelope | None) -> Unread:
-        if envelope is None and topic not in DOORS:
-            return Unread(record, topic, reasons)
-        if envelope is None and (envelope := as_far_as_legible(record)) is None:
-            value, place = record.value or b"", f"{topic}/{record.partition}/{record.offset}"
-            known, report = about(topic, value)
-            if not known:
-                known, report = about(topic, members(value).get("data", b""))
-            identity, taken = str(derived("place", place)), self.taken_at(record, topic)
-            meta = Metadata(identity, place, "", "", taken, taken, taken, identity)
-            return Unread(record, topic, reasons, meta, known, report, place)
-        return Unread(record, topic, reasons, self.stamp(record, topic, envelope), *about(topic, envelope.data))
+        if topic not in DOORS:
+            meta = None if envelope is None else self.stamp(record, topic, envelope)
+            return Unread(record, topic, reasons, meta, *about(topic, b"" if envelope is None else envelope.data))
+        envelope = envelope or as_far_as_legible(record)
+        known, report = about(topic, (record.value or b"") if envelope is None else envelope.data)
+        if not known and envelope is None:
+            known, report = about(topic, members(record.value or b"").get("data", b""))
+        if not known:
+            known, report = about_key(topic, record.key)
+        if envelope is not None and envelope.id:
+            return Unread(record, topic, reasons, self.stamp(record, topic, envelope), known, report)
+        place, taken = _place(record, topic), self.taken_at(record, topic)
+        identity = str(derived("place", place))
+        meta = Metadata(identity, place, "", "", taken, taken, taken, identity)
+        return Unread(record, topic, reasons, meta, known, report, place)
 
 
-class Writer:
-    """Turns the facts of one service into records."""
-
-    def __init__(self, service: str) -> None:
-        """Keep what every header of this service says."""
-        self.source = source_of(service)
-        self._fixed: dict[type[Event], list[tuple[str, bytes]]] = {}
-
-    def write(self, fact: Event, cause: Metadata | Cause) -> Fact:
-        """A fact as a record. Its id derives from (cause, type, subject), so that a replay yields the same id."""
-        subject = fact.subject
-        recorded = cause.recorded
-        fact_id = timed(recorded, cause.identity, fact.type, subject)
-        headers = [
-            *self._same_for(type(fact)),
-            ("ce_id", fact_id.encode()),
-            ("ce_time", recorded.isoformat().encode()),
-            ("ce_subject", subject.encode()),
-            ("ce_correlationid", cause.correlation.encode()),
-            ("ce_causationid", (cause.known_as or cause.identity).encode()),
-        ]
-        return Fact(
-            fact.topic, fact.key.encode(), headers, fact.__pydantic_serializer__.to_json(fact, exclude_none=True)
-        )
-
-    def _same_for(self, declared: type[Event]) -> list[tuple[str, bytes]]:
-        fixed = self._fixed.get(declared)
-        if fixed is None:
-            fixed = [
-                ("ce_specversion", b"1.0"),
-                ("content-type", b"application/json"),
-                ("ce_source", self.source.encode()),
-                ("ce_type", declared.type.encode()),
-            ]
-            self._fixed[declared] = fixed
-        return fixed
+def _place(record: Record, topic: str) -> str:
+    """Where a record lies, in a word."""
+    return f"{topic}/{record.partition}/{record.offset}"
