@@ -4,8 +4,9 @@ A name and a birth date find nobody: two people share them. But where they contr
 identifier, one of the two is wrong, and it is for a person to say which (delivery rule 5). What explains a difference:
 a birth date that agrees explains another surname, a name that agrees explains a day and a month exchanged.
 
-Neither is kept. What is kept are short fingerprints, long enough to see that two differ (one pair of 65,536 does not
-show it), too short to tell who somebody is; and under each identifier they are others.
+Neither is kept. What is kept are fingerprints of sixteen bits, under each identifier others: that two differ shows in
+all but one of 65,536 pairs. They say nothing to whoever reads them; whoever has the whole database and tries every name
+and every day can narrow them down, as they can the hash of an NHS number, since neither has a key.
 """
 
 from collections.abc import Iterable

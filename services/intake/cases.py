@@ -73,7 +73,7 @@ Name = tuple[int, ...]
 class Bearer(msgspec.Struct, frozen=True, array_like=True):
     """An adult who was reported under an identifier, with fingerprints of the names and the birth date they had.
 
-    They are too short to say who somebody is: see `bearers`.
+    How little they say of who somebody is, and to whom, `bearers` tells.
     """
 
     adult_id: UUID
