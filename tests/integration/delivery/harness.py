@@ -174,16 +174,17 @@ async def set_topic(installation: Installation, topic: str, **changed: object) -
     wanted = {name.replace("_", "."): str(value) for name, value in changed.items()}
     name = installation.prefix + topic
     async with administering(installation) as client:
-        altered = ConfigResource(ConfigResourceType.TOPIC, name, declared.config | wanted)
+        settings = declared.config | wanted
+        altered = ConfigResource(ConfigResourceType.TOPIC, name, settings)
         refused = [answer for answer in await client.alter_configs([altered]) if answer.resources[0][0]]
         assert not refused, refused
 
         async def in_force() -> bool:
             (answer,) = await client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
             is_now = {entry[0]: entry[1] for entry in answer.resources[0][4]}
-            return all(is_now[key] == value for key, value in wanted.items())
+            return all(is_now[key] == value for key, value in settings.items())
 
-        await eventually(in_force, f"the broker goes by {wanted} of {name}")
+        await eventually(in_force, f"the broker goes by {settings} of {name}")
 
 
 async def gives_signs_of_life(installation: Installation, *services: str) -> None:
