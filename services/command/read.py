@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,12 +23,16 @@ _POLL_MS = 200
 
 @dataclass
 class Seen:
-    """A record as it is shown: where it is, when it happened, which event, what it says and its fields."""
+    """A record as it is shown: where it is, when it happened, which event, what it says and its fields.
+
+    `time` is what a clock in London showed, `at` the same instant in UTC.
+    """
 
     topic: str
     partition: int
     offset: int
     time: str
+    at: str
     type: str | None
     id: str | None
     source: str | None
@@ -35,36 +40,89 @@ class Seen:
     data: Any
 
 
+@dataclass(frozen=True)
+class Only:
+    """Which records are wanted: those of a sender, of a reference, from an instant on. What is not asked for is any."""
+
+    sender: str | None = None
+    reference: str | None = None
+    since: datetime | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing was asked for."""
+        return self == Only()
+
+    def takes(self, seen: Seen) -> bool:
+        """Whether a record is one of them."""
+        data = seen.data if isinstance(seen.data, dict) else {}
+        named = ((self.sender, data.get("sender")), (self.reference, data.get("reference")))
+        if any(wanted not in (None, said) for wanted, said in named):
+            return False
+        return self.since is None or datetime.fromisoformat(seen.at) >= self.since
+
+
 def command(
     topic: Annotated[str, typer.Argument(help="A topic, with or without the prefix, such as audit.drift.")],
-    from_now: Annotated[bool, typer.Option("--from-now", help="Only what comes from now on.")] = False,
     no_follow: Annotated[bool, typer.Option("--no-follow", help="Stop at what is the end now.")] = False,
+    sender: Annotated[str | None, typer.Option(metavar="S", help="Only what names this sender.")] = None,
+    reference: Annotated[str | None, typer.Option(metavar="R", help="Only what names this reference.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="T", help="Only from then on: a day, an instant such as 2026-11-28T09:00Z, or now."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many records.")] = None,
     personal: Annotated[bool, typer.Option("--personal", help="Show names, narratives and other fields.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a record.")] = False,
 ) -> None:
     """Read a topic from its beginning and go on as records come, a sentence each. Ctrl-C ends it.
 
-    Fields that identify or describe a person are left out unless you ask for them with --personal.
+    Each partition has its own order. With --no-follow, what was asked for by --sender, --reference or --since is shown
+    in order of time. Fields that identify or describe a person are left out unless you ask for them with --personal.
 
-    Example: section42 read audit.repeat-concerns --no-follow
+    Example: section42 read receipts --sender wmas --since 2026-11-28 --no-follow
     """
     from services.command.servers import kafka_settings, topic_prefix
     from services.command.terminal import say, say_json
 
+    from_now = since == "now"
+    only = Only(sender, reference, None if since is None or from_now else _instant(since))
+
+    def tell(seen: Seen) -> None:
+        if as_json:
+            say_json(asdict(seen))
+        else:
+            say(f"{seen.time}  {seen.says}")
+
     async def show() -> None:
         records = read(
-            kafka_settings(), topic_prefix(), topic, from_now=from_now, follow=not no_follow, limit=limit,
-            personal=personal,
+            kafka_settings(), topic_prefix(), topic, from_now=from_now, follow=not no_follow,
+            limit=limit, personal=personal, only=only,
         )  # fmt: skip
         async with aclosing(records):
-            async for seen in records:
-                if as_json:
-                    say_json(asdict(seen))
-                else:
-                    say(f"{seen.time}  {seen.says}")
+            if no_follow and not only.everything:
+                for seen in sorted([seen async for seen in records], key=lambda seen: seen.at):
+                    tell(seen)
+            else:
+                async for seen in records:
+                    tell(seen)
 
     asyncio.run(show())
+
+
+def _instant(text: str) -> datetime:
+    """An instant with its offset, or the beginning of a day in London. Raises MisuseError."""
+    from shared.kernel.civil import start_of_day
+
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise MisuseError(
+            f"--since takes a day, an instant such as 2026-11-28T09:00Z, or now, and not {text}"
+        ) from None
+    if at.tzinfo is None and at != datetime.combine(at.date(), at.min.time()):
+        raise MisuseError(f"--since: {text} lacks its offset from UTC, such as Z or +01:00")
+    return start_of_day(at.date()) if at.tzinfo is None else at.astimezone(UTC)
 
 
 async def read(
@@ -76,6 +134,7 @@ async def read(
     follow: bool = False,
     limit: int | None = None,
     personal: bool = False,
+    only: Only = Only(),
 ) -> AsyncGenerator[Seen, None]:
     """The records of a topic, each partition in order; up to the end there was at the start unless it follows."""
     from services.command.lag import partitions_of
@@ -103,7 +162,9 @@ async def read(
                 for record in records:
                     if not follow and record.offset >= ends[partition]:
                         continue
-                    yield seen(record, personal=personal)
+                    if not only.takes(found := seen(record, personal=personal)):
+                        continue
+                    yield found
                     count += 1
                     if count == limit:
                         return
@@ -125,6 +186,7 @@ def seen(record: Any, *, personal: bool) -> Seen:
         time = (event and event.time) or log_time(record)
         return Seen(
             record.topic, record.partition, record.offset, f"{time.astimezone(LONDON):%Y-%m-%d %H:%M:%S}",
+            time.astimezone(UTC).isoformat(timespec="microseconds"),
             event and event.type, event and event.id, event and event.source, says, data,
         )  # fmt: skip
 

@@ -1,13 +1,17 @@
 """Events go in at the doors by `section42 post` and come out, in words, by `section42 read`."""
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from services.command.app import app
 from services.command.post import post
 from services.command.problems import CommandError, MisuseError
-from services.command.read import Seen, read
+from services.command.read import Only, Seen, read
 from shared.chassis.delivery.records.dead_letters import dead_letter
 from shared.chassis.delivery.records.kept_record import KeptRecord
 from shared.kernel.decision import Reason
@@ -98,6 +102,47 @@ async def test_reading_takes_the_name_with_or_without_the_prefix_and_stops_at_th
     assert await seen(installation, "receipts") == []
     with pytest.raises(MisuseError, match="there is no topic nonsense; there are: audit-reviews"):
         await seen(installation, "nonsense")
+
+
+async def test_only_what_was_asked_for_is_read(installation: Installation) -> None:
+    said = [report(n, sender=sender, reference=f"R{n % 2}") for n, sender in enumerate(["wmas", "cvh", "wmas", "wmas"])]
+    lines = [json.dumps(json.loads(line) | {"time": f"2026-11-0{n + 1}T00:30:00Z"}) for n, line in enumerate(said)]
+    await post(installation.kafka, installation.prefix, lines)
+
+    async def ids(**asked: Any) -> list[str]:
+        return sorted(each.id or "" for each in await seen(installation, "concern-reports", only=Only(**asked)))
+
+    assert await ids() == ["0", "1", "2", "3"]
+    assert await ids(sender="wmas") == ["0", "2", "3"]
+    assert await ids(sender="wmas", reference="R0") == ["0", "2"]
+    assert await ids(sender="wmas", since=datetime(2026, 11, 3, 0, 30, tzinfo=UTC)) == ["2", "3"]
+    assert await ids(since=datetime(2026, 11, 3, 0, 30, 0, 1, tzinfo=UTC), reference="R0") == []
+    assert len(await seen(installation, "concern-reports", only=Only(sender="wmas"), limit=2)) == 2
+
+
+async def test_what_was_asked_for_is_shown_in_order_of_time(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over all partitions; a day begins in London."""
+    for name, value in installation.environment().items():
+        monkeypatch.setenv(name, value)
+    lines = [
+        json.dumps(json.loads(report(n)) | {"time": f"2026-06-{10 + (7 * n) % 20:02}T23:30:00Z"}) for n in range(20)
+    ]
+    await post(installation.kafka, installation.prefix, lines)
+
+    asked = ["read", "concern-reports", "--sender", "wmas", "--since", "2026-06-12", "--no-follow", "--json"]
+    done = await asyncio.to_thread(CliRunner().invoke, app, asked)
+    told = [json.loads(line)["at"] for line in done.stdout.splitlines()]
+
+    assert done.exit_code == 0
+    assert told == [f"2026-06-{day}T23:30:00.000000+00:00" for day in range(11, 30)]
+    wrong = CliRunner().invoke(app, ["read", "receipts", "--since", "yesterday"])
+    assert isinstance(wrong.exception, MisuseError)
+    assert "2026-11-28T09:00Z" in str(wrong.exception)
+    assert isinstance(
+        CliRunner().invoke(app, ["read", "receipts", "--since", "2026-06-12T10:00"]).exception, MisuseError
+    )
 
 
 async def test_following_shows_what_comes_later(installation: Installation) -> None:
