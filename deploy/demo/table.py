@@ -45,7 +45,7 @@ def where_to_look(console: Console, system: System, ports: dict[str, int]) -> No
         ("is all well?", "section42 status"),
         ("what comes next", "section42 timers audit"),
         ("post one", f"echo '{_EVENT}' | section42 post -"),
-        ("and its receipt", "section42 read receipts --no-follow | tail -1"),
+        ("and its receipt", "section42 read receipts --sender my-system --reference A-17 --no-follow"),
         (
             "a token to read",
             "TOKEN=$(section42 token make --holder me --scope cases --scope worklists --scope figures)",
