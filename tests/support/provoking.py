@@ -22,7 +22,7 @@ from services import SERVICES
 from services.command.token import make
 from shared.chassis.process.clock import wall_seconds
 from shared.contracts.topics import journal_of
-from tests.integration.delivery.harness import approval, concern_of, metric, report, set_topic
+from tests.integration.delivery.harness import approval, concern_of, decision, metric, report, set_topic
 from tests.integration.delivery.in_process import record_of
 from tests.support.installation import Installation, eventually
 from tests.support.prometheus import Prometheus
@@ -164,7 +164,8 @@ async def a_report_cannot_be_read(system: System) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def an_id_is_used_twice(system: System) -> AsyncIterator[None]:
-    await system.installation.post(report("one-id"), report("one-id", narrative="And another story."))
+    twice = [decision(concern_of("one-id"), decided_by=worker) for worker in ("worker-A", "worker-B")]
+    await system.installation.post(report("one-id"), *twice)
     yield
 
 
@@ -317,7 +318,7 @@ IS_WRONG: tuple[tuple[Row, ...], ...] = (
         Row(what_it_needs_has_not_come_for_two_days, (("HeldTooLong", "triage"),)),
         Row(a_fact_of_ours_cannot_be_read, (("EventsParked", "triage"), ("EventsParked", "audit"))),
         Row(a_report_cannot_be_read, (("DeadLettersGrowing", "intake"),)),
-        Row(an_id_is_used_twice, (("ConflictingBody", "intake"),)),
+        Row(an_id_is_used_twice, (("ConflictingBody", "triage"),)),
         Row(a_case_cannot_be_read_when_its_timer_is_due, (("TimersBroken", "triage"), ("CasesNotListed", "triage"))),
         Row(somebody_else_moves_its_position, (("FencedGrowing", "intake"),)),
         Row(what_is_read_cannot_be_written_down, (("ReadsWithheld", "enquiry"),)),
