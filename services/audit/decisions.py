@@ -1,6 +1,6 @@
 """What audit decides, event by event; each rule is in a module of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -43,6 +43,8 @@ from shared.kernel.event import Due, Event, Metadata
 
 Rule = Callable[[Mapping[UUID, Case], Any, Metadata], Decision[Case] | Wait | Refused]
 Learn = Callable[[Adult, Any, Metadata], tuple[Adult, tuple[Event, ...]] | Wait]
+Changed = tuple[Mapping[UUID, Case], Iterable[Event]]
+Settled = Callable[[Mapping[UUID, Case], Adult, Adult, Any], Changed]
 
 
 def keys(event: Any) -> tuple[UUID, ...]:
@@ -57,8 +59,8 @@ def decide(cases: Mapping[UUID, Case], event: Event | Due, meta: Metadata) -> De
     return RULES[type(event)].decide(cases, event, meta)
 
 
-def _of_a_concern(learn: Learn) -> Rule:
-    """The adult, and the repeat review of the person they are, where what counts has changed."""
+def _of_an_adult(learn: Learn, settled: Settled | None = None) -> Rule:
+    """The adult, with what is learned of a concern or an enquiry of theirs; and what else is `settled` by that."""
 
     def rule(cases: Mapping[UUID, Case], event: Any, meta: Metadata) -> Decision[Case] | Wait:
         adult = adult_in(cases, event.adult_id)
@@ -68,18 +70,24 @@ def _of_a_concern(learn: Learn) -> Rule:
         learned, facts = told
         if learned is adult:
             return Decision({}, facts)
-        if isinstance(event, ConcernTriaged) and learned.triaged is adult.triaged:
-            same_days(adult, learned)
-            return Decision({event.adult_id: learned}, facts)
-        if never_repeats(learned):
-            return Decision({event.adult_id: learned}, facts)
-        if isinstance(event, ConcernReceived) and (plain := _one_more(adult, learned, event.concern_id)) is not None:
-            return Decision({event.adult_id: plain[0]}, (*facts, *plain[1]))
-        before = person_of(cases, event.adult_id)
-        settled, more = settle((before,), ({**before, event.adult_id: learned},))
-        return Decision({event.adult_id: learned, **settled}, (*facts, *more))
+        changed, more = ({event.adult_id: learned}, ()) if settled is None else settled(cases, adult, learned, event)
+        return Decision(changed, (*facts, *more))
 
     return rule
+
+
+def _counted_anew(cases: Mapping[UUID, Case], adult: Adult, learned: Adult, event: Any) -> Changed:
+    """The adult, and the repeat review of the person they are, where what counts has changed."""
+    if isinstance(event, ConcernTriaged) and learned.triaged is adult.triaged:
+        same_days(adult, learned)
+        return {event.adult_id: learned}, ()
+    if never_repeats(learned):
+        return {event.adult_id: learned}, ()
+    if isinstance(event, ConcernReceived) and (plain := _one_more(adult, learned, event.concern_id)) is not None:
+        return {event.adult_id: plain[0]}, plain[1]
+    before = person_of(cases, event.adult_id)
+    settled, more = settle((before,), ({**before, event.adult_id: learned},))
+    return {event.adult_id: learned, **settled}, more
 
 
 def _one_more(adult: Adult, learned: Adult, concern_id: UUID) -> concerns.Told | None:
@@ -87,20 +95,6 @@ def _one_more(adult: Adult, learned: Adult, concern_id: UUID) -> concerns.Told |
     concern = learned.concern(concern_id)
     found = with_one_more(adult, learned, concern) if concern is not None else None
     return None if found is None else (found[0], (*joined(found[0], concern_id),) if found[1] else ())
-
-
-def _of_an_enquiry(learn: Learn) -> Rule:
-    """The adult, with what is learned of an enquiry of theirs."""
-
-    def rule(cases: Mapping[UUID, Case], event: Any, meta: Metadata) -> Decision[Case] | Wait:
-        adult = adult_in(cases, event.adult_id)
-        told = learn(adult, event, meta)
-        if isinstance(told, Wait):
-            return told
-        learned, facts = told
-        return Decision({} if learned is adult else {event.adult_id: learned}, facts)
-
-    return rule
 
 
 def _opened(cases: Mapping[UUID, Case], event: EnquiryOpened, meta: Metadata) -> Decision[Case]:
@@ -123,19 +117,19 @@ def _both(event: AdultsMerged | AdultsUnmerged | AdultPossiblyDuplicated) -> tup
 
 RULES: Mapping[type[Event], On] = MappingProxyType(
     {
-        ConcernReceived: On(_of_a_concern(concerns.receive)),
-        ConcernTriaged: On(_of_a_concern(concerns.decide_on)),
-        ConcernLinkedAsDuplicate: On(_of_a_concern(concerns.link)),
-        ConcernUnlinked: On(_of_a_concern(concerns.unlink)),
-        ConcernWithdrawn: On(_of_a_concern(concerns.withdraw)),
-        ConcernReinstated: On(_of_a_concern(concerns.reinstate)),
+        ConcernReceived: On(_of_an_adult(concerns.receive, _counted_anew)),
+        ConcernTriaged: On(_of_an_adult(concerns.decide_on, _counted_anew)),
+        ConcernLinkedAsDuplicate: On(_of_an_adult(concerns.link, _counted_anew)),
+        ConcernUnlinked: On(_of_an_adult(concerns.unlink, _counted_anew)),
+        ConcernWithdrawn: On(_of_an_adult(concerns.withdraw, _counted_anew)),
+        ConcernReinstated: On(_of_an_adult(concerns.reinstate, _counted_anew)),
         EnquiryOpened: On(_opened, lambda event: (event.adult_id, event.enquiry_id)),
-        EnquiryConcluded: On(_of_an_enquiry(enquiries.conclude)),
-        EnquiryReopened: On(_of_an_enquiry(enquiries.reopen)),
-        EnquiryWithdrawn: On(_of_an_enquiry(enquiries.withdraw)),
-        CapacityNoted: On(_of_an_enquiry(enquiries.note)),
-        AdvocacyNoted: On(_of_an_enquiry(enquiries.note)),
-        DeathNoted: On(_of_an_enquiry(enquiries.note_death)),
+        EnquiryConcluded: On(_of_an_adult(enquiries.conclude)),
+        EnquiryReopened: On(_of_an_adult(enquiries.reopen)),
+        EnquiryWithdrawn: On(_of_an_adult(enquiries.withdraw)),
+        CapacityNoted: On(_of_an_adult(enquiries.note)),
+        AdvocacyNoted: On(_of_an_adult(enquiries.note)),
+        DeathNoted: On(_of_an_adult(enquiries.note_death)),
         WorkWithoutEnquiry: On(tell_work, lambda event: (event.enquiry_id,)),
         AdultsMerged: On(regroup, _both),
         AdultsUnmerged: On(regroup, _both),
