@@ -46,7 +46,6 @@ class Meter:
         """Begin now; what this thread does counts, and nothing else."""
         self.done = 0
         self.over = False
-        self.armed = False
         self._ends = time.thread_time() + seconds
         self._facts = 0
         self._bytes = 0
@@ -58,8 +57,7 @@ class Meter:
         if self._facts > FACTS_MAX or self._bytes > FACT_BYTES_MAX:
             raise _Interrupt
         self.done += 1
-        if not self.armed:
-            self.ring()
+        self.ring()
 
     def ring(self) -> None:
         """Raise where the time is over."""
@@ -102,12 +100,11 @@ def within(seconds: float | None) -> Iterator[Meter]:
 def _arm(meter: Meter, seconds: float) -> None:
     """Have the kernel ring when the process has used so much, and again until it is heard.
 
-    Signals are the main thread's business; elsewhere time is looked at, which costs more, between records alone.
+    Signals are the main thread's business; elsewhere time is looked at between records alone.
     """
     global _running  # noqa: PLW0603  there is one timer in a process
     if threading.current_thread() is threading.main_thread():
         _running = meter
-        meter.armed = True
         signal.signal(signal.SIGVTALRM, _rung)
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _RING_AGAIN_S)
 
