@@ -157,7 +157,7 @@ class _WithAnyNames(_WrittenInPython):  # type: ignore[misc]
             _, at = decode_varint(self._buffer, at)
             after, _ = decode_varint(self._buffer, at)
             self._pos = starts + length
-            return StandIn(self.base_offset + after, 0, self.timestamp_type, b"", headers=((UNREADABLE_NAME, None),))
+            return StandIn(self.base_offset + after, 0, 0, b"", headers=((UNREADABLE_NAME, None),))
 
 
 def _is_of_a_name(error: BaseException | None) -> bool:
