@@ -87,6 +87,7 @@ def command(
 
     from_now = since == "now"
     only = Only(sender, reference, None if since is None or from_now else _instant(since))
+    in_order = no_follow and not only.everything
 
     def tell(seen: Seen) -> None:
         if as_json:
@@ -97,11 +98,11 @@ def command(
     async def show() -> None:
         records = read(
             kafka_settings(), topic_prefix(), topic, from_now=from_now, follow=not no_follow,
-            limit=limit, personal=personal, only=only,
+            limit=None if in_order else limit, personal=personal, only=only,
         )  # fmt: skip
         async with aclosing(records):
-            if no_follow and not only.everything:
-                for seen in sorted([seen async for seen in records], key=lambda seen: seen.at):
+            if in_order:
+                for seen in sorted([seen async for seen in records], key=lambda seen: seen.at)[:limit]:
                     tell(seen)
             else:
                 async for seen in records:

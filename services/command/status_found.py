@@ -12,9 +12,9 @@ class ServiceStatus:
 
     `heard_s` is how long ago it last showed that it lives and can write; None where it has not for an hour or more.
     `misfits` are the partitions whose log does not fit its position, or is not there, and a journal that does not fit;
-    `not_listed` are cases that stand in no list because our code breaks on them.
     `clock_stops` those that stand still because a clock was wrong, `given_up` what a person has given up of such: a
     sentence each. `dead_letters` are counted once each, however often they were told; or at most, where there are many.
+    `not_listed` are cases that stand in no list because our code breaks on them.
     """
 
     service: str

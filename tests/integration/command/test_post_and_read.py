@@ -137,6 +137,8 @@ async def test_what_was_asked_for_is_shown_in_order_of_time(
 
     assert done.exit_code == 0
     assert told == [f"2026-06-{day}T23:30:00.000000+00:00" for day in range(11, 30)]
+    first = await asyncio.to_thread(CliRunner().invoke, app, [*asked, "--limit", "2"])
+    assert [json.loads(line)["at"] for line in first.stdout.splitlines()] == told[:2], "the first in time, not in place"
     wrong = CliRunner().invoke(app, ["read", "receipts", "--since", "yesterday"])
     assert isinstance(wrong.exception, MisuseError)
     assert "2026-11-28T09:00Z" in str(wrong.exception)
