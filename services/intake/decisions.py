@@ -14,7 +14,7 @@ from services.intake.identifying import Identified, identified, keys_of_report
 from services.intake.involved import provider_id_of, source_ids_of
 from services.intake.matching import Match, birth_date_exchanged, match
 from services.intake.merging import keys_of_merge, merge, unmerge
-from services.intake.policy import VERSIONS
+from services.intake.policy import VERSIONS, Policy
 from services.intake.withdrawals import reinstate, withdraw
 from shared.contracts.common_rules import in_the_future
 from shared.contracts.doors import (
@@ -59,7 +59,7 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
         return Refused(reasons)
     received_at = meta.received.astimezone(UTC)
     policy = VERSIONS.at(meta.recorded)
-    told = _told_of_the_adult(report, meta)
+    told = _told_of_the_adult(report, meta, policy)
     found = match(told.identified.named, told.described, concern_id, cases)
     facts: list[Event] = [
         ReportAccepted(
@@ -105,8 +105,7 @@ class _ToldOfTheAdult(NamedTuple):
     described: Described
 
 
-def _told_of_the_adult(report: ConcernReported, meta: Metadata) -> _ToldOfTheAdult:
-    policy = VERSIONS.at(meta.recorded)
+def _told_of_the_adult(report: ConcernReported, meta: Metadata, policy: Policy) -> _ToldOfTheAdult:
     return _ToldOfTheAdult(identified(report, policy, test_numbers=meta.test_numbers), described(report.adult, policy))
 
 
@@ -118,9 +117,9 @@ def _remarks(told: _ToldOfTheAdult, *, exchanged: bool) -> tuple[Reason, ...]:
 
 def _again(cases: Mapping[UUID, Case], known: Concern, report: ConcernReported, meta: Metadata) -> Decision[Case]:
     """The receipt once more, with the first time; a resend that differs is told it was not applied."""
-    same = known.digest == _digest(report)
-    told = _told_of_the_adult(report, meta)
+    told = _told_of_the_adult(report, meta, VERSIONS.at(meta.recorded))
     exchanged = birth_date_exchanged(told.identified.named, told.described, known.adult_id, cases)
+    same = known.digest == _digest(report)
     receipt = ReportAccepted(
         concern_id=report.concern_id,
         sender=report.sender,
