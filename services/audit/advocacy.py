@@ -80,9 +80,14 @@ def watch(
 
 
 def gap_turn(enquiry: Enquiry) -> str:
-    """What tells the timer of a gap from one before: when the enquiry began again, and whose support is on record."""
+    """What tells the timer of a gap from one before, which may have run from the same instant.
+
+    It is when the enquiry began again, whose support is on record, and by which assessment the adult lacks capacity
+    first: a gap that ended comes back by another.
+    """
     again = "" if enquiry.again_at is None else enquiry.again_at.isoformat()
-    return f"{again}/{enquiry.supported_by}" if enquiry.supported_by is not None else again
+    lacking = [(one.assessed_at, one.identity) for one in enquiry.capacity if one.capacity is Capacity.LACKS]
+    return "/".join((again, enquiry.supported_by or "", min(lacking)[1] if lacking else ""))
 
 
 def tell_gap(
