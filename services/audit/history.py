@@ -149,9 +149,9 @@ def _concerns(person: Sequence[Adult], today: date) -> Iterable[ConcernShown]:
         key=lambda each: BY_RECEIPT(each[0]),
     )
     incidents = incidents_among(person)
-    first = {concern_id: incident.first for incident in incidents for concern_id in incident.concerns}
+    first = {concern_id: incident.first.concern_id for incident in incidents for concern_id in incident.concerns}
     after = add_months(today, -POLICY.repeat_months)
-    inside = {incident.first for incident in incidents if after < incident.day <= today}
+    inside = {incident.first.concern_id for incident in incidents if after < incident.day <= today}
     for concern, adult_id in known:
         its_first = first.get(concern.concern_id)
         counted, same_as = counting(concern.concern_id, its_first, inside=its_first in inside)

@@ -18,7 +18,7 @@ from shared.kernel.civil import london_day
 class Incident(NamedTuple):
     """A separate incident: its earliest concern, the civil day that was received, and every concern of it."""
 
-    first: UUID
+    first: Concern
     day: date
     concerns: tuple[UUID, ...]
 
@@ -45,17 +45,11 @@ def separate_incidents(
     if any(concern.withdrawn for concern in concerns):
         concerns = tuple(concern for concern in concerns if not concern.withdrawn)
     if not linked and not triaged:
-        return [
-            Incident(concern.concern_id, london_day(concern.received_at), (concern.concern_id,)) for concern in concerns
-        ]
+        return [Incident(concern, london_day(concern.received_at), (concern.concern_id,)) for concern in concerns]
     members: list[list[Concern]] = [[] for _ in concerns]
     for concern, first in zip(concerns, _firsts(concerns, chain(linked, triaged)), strict=True):
         members[first].append(concern)
-    return [
-        Incident(of[0].concern_id, london_day(of[0].received_at), tuple(one.concern_id for one in of))
-        for of in members
-        if of
-    ]
+    return [Incident(of[0], london_day(of[0].received_at), tuple(one.concern_id for one in of)) for of in members if of]
 
 
 def _firsts(concerns: tuple[Concern, ...], pairs: Iterable[SameIncident]) -> list[int]:

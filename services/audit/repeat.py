@@ -83,7 +83,7 @@ def settle(
     for person in after:
         incidents = incidents_of(person, policy)
         ends = _not_reviewed(ends_of(incidents, policy), person)
-        settled |= _kept(person, tuple(end.incident.first for end in ends))
+        settled |= _kept(person, tuple(end.incident.first.concern_id for end in ends))
         if not ends:
             continue
         review_id = _review_of(person)
@@ -141,7 +141,7 @@ def _opened(person: Person, review_id: UUID, incidents: list[Incident], opening:
     return RepeatReviewOpened(
         review_id=review_id,
         adult_id=lead_of(person),
-        concern_id=opening.incident.first,
+        concern_id=opening.incident.first.concern_id,
         counted=window.counted,
         window_after=window.after,
         window_to=window.to,
@@ -152,7 +152,9 @@ def _opened(person: Person, review_id: UUID, incidents: list[Incident], opening:
 
 
 def _joined(lead: UUID, review_id: UUID, new: list[End]) -> list[Event]:
-    return [RepeatConcernJoined(review_id=review_id, adult_id=lead, concern_id=end.incident.first) for end in new]
+    return [
+        RepeatConcernJoined(review_id=review_id, adult_id=lead, concern_id=end.incident.first.concern_id) for end in new
+    ]
 
 
 def _withdrawn(review: Standing) -> Event:

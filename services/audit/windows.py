@@ -73,7 +73,7 @@ def explained(person: Person, incidents: list[Incident], end: End, policy: Polic
     """The window of an end, with every concern in it or at its edge, and the other reports of their incidents."""
     window_to = end.incident.day
     window_after = add_months(window_to, -policy.repeat_months)
-    first = {concern_id: incident.first for incident in incidents for concern_id in incident.concerns}
+    first = {concern_id: incident.first.concern_id for incident in incidents for concern_id in incident.concerns}
     received = {concern.concern_id: london_day(concern.received_at) for concern in concerns_of(person.values())}
     near = {concern_id for concern_id, day in received.items() if window_after <= day <= window_to}
     reported = {first[concern_id] for concern_id in near if concern_id in first}
@@ -82,7 +82,7 @@ def explained(person: Person, incidents: list[Incident], end: End, policy: Polic
         for adult_id, concern in _owned(person)
         if concern.concern_id in near or first.get(concern.concern_id) in reported
     )
-    counted = tuple(incident.first for incident in incidents[end.after : end.to])
+    counted = tuple(incident.first.concern_id for incident in incidents[end.after : end.to])
     return Window(window_after, window_to, counted, considered)
 
 

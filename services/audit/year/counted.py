@@ -7,8 +7,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.audit.cases import Concluded, Enquiry
+from services.audit.incidents import Incident
 from services.audit.year.financial_year import Year
-from services.audit.year.persons import Person, Reported
+from services.audit.year.persons import Person
 from shared.contracts.enquiry import EnquiryKind
 from shared.kernel.civil import london_day
 
@@ -46,7 +47,7 @@ class PersonsYear(NamedTuple):
 
     year: Year
     person: Person
-    incidents: list[Reported]
+    incidents: list[Incident]
     section_42: list[Enquiry]
     other: list[Enquiry]
     concluded: list[Conclusion]
@@ -54,11 +55,14 @@ class PersonsYear(NamedTuple):
 
 def persons_year(person: Person, year: Year) -> PersonsYear:
     """What there is to count of a person in a year."""
+    incidents = [incident for incident in person.incidents if year.holds_day(incident.day)]
+    if not person.enquiries:
+        return PersonsYear(year, person, incidents, [], [], [])
     section_42 = [one for one in person.enquiries if one.kind is EnquiryKind.SECTION_42]
     return PersonsYear(
         year=year,
         person=person,
-        incidents=[incident for incident in person.incidents if year.holds_day(incident.day)],
+        incidents=incidents,
         section_42=section_42,
         other=[one for one in person.enquiries if one.kind is EnquiryKind.OTHER],
         concluded=[

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import chain
 from operator import itemgetter
 
 from services.audit.cases import Adult
@@ -21,16 +20,10 @@ from services.audit.year.published import PUBLISHED, REMARKS, Published
 from services.audit.year.repeats import repeats
 from services.audit.year.risk_and_capacity import capacity, risk
 
-RULES: tuple[Callable[[PersonsYear], Counts], ...] = (
-    concerns,
-    enquiries,
-    personal_outcomes,
-    risk,
-    capacity,
-    people,
-    repeats,
-    open_enquiries,
-)
+OF_ANYBODY: tuple[Callable[[PersonsYear], Counts], ...] = (concerns, people, repeats)
+OF_WHOM_ENQUIRED = (enquiries, personal_outcomes, risk, capacity, open_enquiries)
+RULES = (*OF_ANYBODY, *OF_WHOM_ENQUIRED)
+"""Every rule that counts; those of enquiries are asked only about a person who has one: three in four have none."""
 
 
 class UnknownMeasure(ValueError):
@@ -89,5 +82,7 @@ def cases_of(adults: Iterable[Adult], year: Year, measure: str) -> list[Counted]
 
 def _counted(adults: Iterable[Adult], year: Year) -> Counts:
     """What every rule finds, of every person."""
-    years = (persons_year(person, year) for person in persons(adults))
-    return chain.from_iterable(rule(of) for of in years for rule in RULES)
+    for person in persons(adults):
+        of = persons_year(person, year)
+        for rule in RULES if person.enquiries else OF_ANYBODY:
+            yield from rule(of)

@@ -11,19 +11,11 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.audit.cases import Adult, Concern, Enquiry
-from services.audit.incidents import incidents_among
+from services.audit.cases import Adult, Enquiry
+from services.audit.incidents import Incident, concerns_of, incidents_among, separate_incidents
 from services.audit.policy import Lack
 
 _BY_ID = attrgetter("adult_id")
-
-
-class Reported(NamedTuple):
-    """A separate incident: its first concern, the civil day that was received, and every concern of it."""
-
-    first: Concern
-    day: date
-    concerns: tuple[UUID, ...]
 
 
 class Person(NamedTuple):
@@ -35,7 +27,7 @@ class Person(NamedTuple):
     """
 
     adult_id: UUID
-    incidents: tuple[Reported, ...]
+    incidents: tuple[Incident, ...]
     enquiries: tuple[Enquiry, ...]
     born_by: int | None
     died_on: date | None
@@ -50,7 +42,7 @@ def persons(adults: Iterable[Adult]) -> Iterator[Person]:
         if adult.merges:
             merged.append(adult)
         else:
-            yield _person([adult])
+            yield _alone(adult)
     for group in _groups(merged):
         yield _person(sorted(group, key=_BY_ID))
 
@@ -75,11 +67,24 @@ def _groups(adults: list[Adult]) -> Iterable[list[Adult]]:
     return groups.values()
 
 
+def _alone(adult: Adult) -> Person:
+    """Somebody of whom there is one record, as there is of nearly everybody."""
+    return Person(
+        adult.adult_id,
+        tuple(separate_incidents(concerns_of((adult,)), adult.linked, adult.triaged)),
+        _counting(adult.enquiries) if adult.enquiries else (),
+        adult.born_by,
+        adult.died_on,
+        adult.age_at_death,
+        bool(adult.flags) and _is_in_doubt(adult),
+    )
+
+
 def _person(adults: list[Adult]) -> Person:
     return Person(
         adult_id=adults[0].adult_id,
-        incidents=tuple(_incidents(adults)),
-        enquiries=tuple(enquiry for adult in adults for enquiry in adult.enquiries if not enquiry.withdrawn),
+        incidents=tuple(incidents_among(adults)),
+        enquiries=_counting(enquiry for adult in adults for enquiry in adult.enquiries),
         born_by=_known([adult.born_by for adult in adults]),
         died_on=_known([adult.died_on for adult in adults]),
         age_at_death=_known([adult.age_at_death for adult in adults]),
@@ -87,15 +92,12 @@ def _person(adults: list[Adult]) -> Person:
     )
 
 
+def _counting(enquiries: Iterable[Enquiry]) -> tuple[Enquiry, ...]:
+    return tuple([enquiry for enquiry in enquiries if not enquiry.withdrawn])
+
+
 def _is_in_doubt(adult: Adult) -> bool:
-    return bool(adult.flags) and any(
-        flag.flag == Lack.POSSIBLY_DUPLICATED_ADULT and not flag.aside for flag in adult.flags
-    )
-
-
-def _incidents(adults: list[Adult]) -> list[Reported]:
-    by_id = {concern.concern_id: concern for adult in adults for concern in adult.concerns}
-    return [Reported(by_id[first], day, concerns) for first, day, concerns in incidents_among(adults)]
+    return any(flag.flag == Lack.POSSIBLY_DUPLICATED_ADULT and not flag.aside for flag in adult.flags)
 
 
 def _known(said: Iterable[Any]) -> Any:
