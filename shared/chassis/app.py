@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import json
 import os
 import signal
@@ -34,6 +33,7 @@ from shared.chassis.process import failpoints, logs
 from shared.chassis.process.blame import blame, named
 from shared.chassis.process.clock import DrivenClock, WallClock
 from shared.chassis.process.errors import Misconfigured, PortTaken, Stopping
+from shared.chassis.process.garbage import collect_seldom
 from shared.chassis.process.metrics import Metrics
 from shared.chassis.process.settings import Settings, from_environment, service_database_url, signs_in_by
 from shared.chassis.process.unheard import Lines
@@ -140,9 +140,7 @@ class Application:
             others.append(asyncio.create_task(self.consumer.clocks.run(), name="clocks"))
         for task in (relay, member, *others):
             task.add_done_callback(_ended)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        collect_seldom()
         try:
             yield
         finally:

@@ -39,7 +39,7 @@ class PastReader:
             enable_auto_commit=False,
             auto_offset_reset="none",
             isolation_level="read_committed",
-            max_partition_fetch_bytes=4 * 1024 * 1024,
+            max_partition_fetch_bytes=1024 * 1024,
             fetch_max_wait_ms=100,
             **settings.kafka.security,
         )

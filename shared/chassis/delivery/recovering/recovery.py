@@ -74,6 +74,8 @@ class Recovery(Generic[S]):
         self._outgoing = outgoing or transactions.outgoing
         self._say = say
         self.told_again = 0
+        self._met: set[int] = set()
+        self._at: dict[Partition, Position] = {}
 
     async def bring_up(self, connection: Connection) -> None:
         """Tell again whatever is missing, then trust the database. Raises Unverified, HistoryDiffers."""
@@ -150,6 +152,8 @@ class Recovery(Generic[S]):
         log.warning("history_behind", service=self._service.name, entries=len(missing))
         said = time.monotonic()
         self._transactions.wire.corrections = await corrections(connection)
+        self._met.clear()
+        self._at.clear()
         await connection.execute("SET synchronous_commit = off")
         for done, entry in enumerate(missing):
             await self._again(connection, past, entry)
@@ -163,7 +167,9 @@ class Recovery(Generic[S]):
 
     async def _again(self, connection: Connection, past: PastReader, entry: Entry) -> None:
         """Do once more what an entry says, unless another instance is quicker."""
-        await connection.execute(_MEET, entry.epoch, entry.at)
+        if entry.epoch not in self._met:
+            await connection.execute(_MEET, entry.epoch, entry.at)
+            self._met.add(entry.epoch)
         while True:
             try:
                 if entry.kind == journal.COMMAND:
@@ -171,6 +177,7 @@ class Recovery(Generic[S]):
                 else:
                     await self._decide(connection, past, entry)
             except (CollisionError, Fenced, WentBack, HistoryDiffers) as error:
+                self._at.clear()
                 entries = await connection.fetchval(_ENTRIES, entry.epoch)
                 if entries >= entry.number:
                     return
@@ -185,6 +192,8 @@ class Recovery(Generic[S]):
         step = await self._step(connection, past, entry)
         decided = await self._transactions.decided(connection, step)
         outcome = await apply_again(connection, decided, entry, self._transactions.clock.now())
+        for topic, number, _, then, last, printed in step.positions:
+            self._at[topic, number] = Position(then, printed, last)
         if entry.outcome not in {"", outcome}:
             ours = journal.code_of(self._service.name)
             by = "the same code" if entry.code == ours else f"other code ({entry.code}, this is {ours})"
@@ -199,6 +208,7 @@ class Recovery(Generic[S]):
             except (LookupError, TypeError, ValueError, AttributeError) as error:
                 raise self._differs(entry, "a command that this version does not know") from error
         self._transactions.wire.corrections = await corrections(connection)
+        self._at.clear()
 
     async def _step(self, connection: Connection, past: PastReader, entry: Entry) -> Step:
         if entry.kind == journal.TIMERS and entry.until is not None:
@@ -213,16 +223,16 @@ class Recovery(Generic[S]):
     async def _batch(self, connection: Connection, past: PastReader, entry: Entry) -> Step:
         """The very records of an entry, read again, and the positions they lead to."""
         prefix, wire = self._settings.topic_prefix, self._transactions.wire
-        partitions = {(prefix + topic, partition) for topic, partition, *_ in entry.took}
         starts = {(prefix + topic, number): first for topic, number, first, _ in reversed(entry.took)}
-        await position_rows.begin(connection, starts)
-        at = await position_rows.read(connection, partitions)
-        was = {partition: position.next_offset for partition, position in at.items()}
+        if new := {where: first for where, first in starts.items() if where not in self._at}:
+            await position_rows.begin(connection, new)
+            self._at |= await position_rows.read(connection, new)
+        was = {where: self._at[where].next_offset for where in starts}
         found: list[Any] = []
         to: dict[Partition, Position] = {}
         for topic, partition, first, end in entry.took:
             where = prefix + topic, partition
-            known = to.get(where) or at[where]
+            known = to.get(where) or self._at[where]
             records = await past.records(where, known.next_offset, end)
             if not records or records[0].offset != first or records[-1].offset != end - 1:
                 raise self._differs(entry, f"records of {topic} {partition} other than {first} to {end - 1}")
