@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from threading import local
 from typing import Any, Generic, TypeVar
 
-_FEW = 32
+_FEW = 96
 """So many are looked through more quickly than an index is made."""
 _REMEMBERED = 64
 
