@@ -51,6 +51,8 @@ SETTINGS = {
     "checkpoint_timeout": "15min",
     "wal_buffers": "64MB",
     "jit": "off",
+    # When a transaction was committed can be asked afterwards.
+    "track_commit_timestamp": "on",
     # A log line must not carry a row: no DETAIL ("Key (nhs_number)=(...)"), no statement.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",

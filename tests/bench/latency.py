@@ -1,7 +1,8 @@
 """How long a concern takes at a steady rate: from the sender's clock to triage's commit, and to audit's.
 
-One concern in five is watched: its case is asked for, in triage's table and in audit's, every millisecond from its
-posting until both are there. So a figure is at most a millisecond and one small query too long, never too short.
+When a transaction was committed Postgres is asked afterwards (`track_commit_timestamp`), so that nothing watches while
+there is something to measure: whoever asked every millisecond took a tenth of the machine. It notes the instant before
+it flushes, so what a flush takes by the middle of many is added to every concern.
 """
 
 from __future__ import annotations
@@ -9,31 +10,31 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from uuid import UUID
+from datetime import datetime, timedelta
+from statistics import median
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from deploy.local.stack import Servers
-from shared.kernel.identity import derived
+from shared.chassis.process.clock import WallClock
+from shared.contracts.intake import ConcernReceived
+from shared.kernel.identity import event_identity
 from tests.bench import standing
 from tests.bench.inputs import NOW, Decided, Record, Work
 from tests.bench.inputs import work as make_work
 from tests.bench.options import BenchError, Options
 from tests.bench.sending import now, sender
 from tests.bench.system import started
-from tests.support.installation import install
+from tests.support.installation import Installation, install
 
 STAGES = ("triage", "audit")
 _WARM_UP_S_MAX = 5.0
-_ONE_IN = 5
 _DECIDED_AFTER_S = 0.5
-_LOOK_S = 0.001
 _POLL_S = 0.05
-_SEEN = """
-SELECT key FROM triage.cases WHERE key = ANY($1::uuid[]) AND body IS NOT NULL
-UNION ALL SELECT key FROM audit.cases WHERE key = ANY($2::uuid[]) AND body IS NOT NULL
-"""
+_FLUSHES = 100
+_MS = timedelta(milliseconds=1)
+_TAKEN = "SELECT identity, pg_xact_commit_timestamp(xmin) FROM inbox WHERE identity = ANY($1::uuid[])"
 
 
 @dataclass
@@ -48,40 +49,8 @@ class Window:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
-class Watcher:
-    """Asks for the cases that are on their way and notes when each was first there."""
-
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        self._connection = connection
-        self._waiting: dict[str, dict[UUID, tuple[float, Window]]] = {stage: {} for stage in STAGES}
-        self._woken = asyncio.Event()
-
-    @property
-    def waiting(self) -> int:
-        """How many cases have not come yet."""
-        return sum(map(len, self._waiting.values()))
-
-    def posted(self, concern_id: UUID, at: float, window: Window) -> None:
-        """A concern is on its way. An adult nobody has met gets an id that derives from the concern's."""
-        self._waiting["triage"][concern_id] = at, window
-        self._waiting["audit"][derived("adult", str(concern_id))] = at, window
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Look, until cancelled."""
-        seen = await self._connection.prepare(_SEEN)
-        while True:
-            if not self.waiting:
-                self._woken.clear()
-                await self._woken.wait()
-            rows = await seen.fetch(*(list(self._waiting[stage]) for stage in STAGES))
-            there = time.perf_counter()
-            for (key,) in rows:
-                for stage, waiting in self._waiting.items():
-                    if key in waiting:
-                        posted, window = waiting.pop(key)
-                        window.ms[stage].append((there - posted) * 1000)
-            await asyncio.sleep(_LOOK_S)
+_Posted = dict[str, tuple[datetime, Window]]
+"""When each concern was posted, by its id, and in which window that counts."""
 
 
 async def measure(servers: Servers, options: Options) -> list[Window]:
@@ -97,11 +66,12 @@ async def measure(servers: Servers, options: Options) -> list[Window]:
     try:
         async with started(installation, options) as system, sender(servers.bootstrap_servers) as producer:
             await system.ready()
-            watcher = Watcher(connection)
-            watching = asyncio.create_task(watcher.run())
-            await _post_steadily(producer, installation.prefix, work, watcher, owners, options.latency_rate)
-            await _settled(connection, watcher, watching, work, options)
+            posted = await _post_steadily(producer, installation.prefix, work, owners, options.latency_rate)
+            await _settled(connection, work, options)
             await standing.verify(connection, installation, work)
+        flush_ms = await _flush_ms(connection)
+        for stage in STAGES:
+            await _took(installation, stage, posted, flush_ms)
     finally:
         await connection.close()
         await installation.close()
@@ -109,11 +79,13 @@ async def measure(servers: Servers, options: Options) -> list[Window]:
 
 
 async def _post_steadily(
-    producer: AIOKafkaProducer, prefix: str, work: Work, watcher: Watcher, owners: list[Window], rate: float
-) -> None:
+    producer: AIOKafkaProducer, prefix: str, work: Work, owners: list[Window], rate: float
+) -> _Posted:
     """Post each report when its turn has come, and its decision half a second later."""
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
+    posted: _Posted = {}
+    clock = WallClock()
     sent: list[asyncio.Future[object]] = []
     deciding: list[asyncio.Task[None]] = []
 
@@ -130,29 +102,43 @@ async def _post_steadily(
     pairs = zip(work.reports, work.decisions.items(), owners, strict=True)
     for number, (report, (concern_id, decided), window) in enumerate(pairs):
         await asyncio.sleep(max(began + number / rate - time.perf_counter(), 0))
-        if number % _ONE_IN == 0:
-            watcher.posted(UUID(concern_id.decode()), time.perf_counter(), window)
+        posted[concern_id.decode()] = clock.now(), window
         await send(report)
         loop.call_later(_DECIDED_AFTER_S, lambda d=decided: deciding.append(loop.create_task(decide(d))))  # type: ignore[misc]
     await asyncio.sleep(2 * _DECIDED_AFTER_S)
     await asyncio.gather(*deciding)
     await asyncio.gather(*sent)
+    return posted
 
 
-async def _settled(
-    connection: asyncpg.Connection, watcher: Watcher, watching: asyncio.Task[None], work: Work, options: Options
-) -> None:
+async def _settled(connection: asyncpg.Connection, work: Work, options: Options) -> None:
     wanted = standing.to_read(work)
     deadline = time.perf_counter() + options.deadline_s
-    while watcher.waiting and not watching.done():
-        await asyncio.sleep(_POLL_S)
-        if time.perf_counter() > deadline:
-            raise BenchError(f"{watcher.waiting} concerns never came to triage and audit")
-    watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
-    if not watching.cancelled():
-        watching.result()
     while wanted.items() - (await standing.read_so_far(connection)).items() or await standing.unpublished(connection):
         await asyncio.sleep(_POLL_S)
         if time.perf_counter() > deadline:
             raise BenchError(f"not settled: to read {wanted}, read {await standing.read_so_far(connection)}")
+
+
+async def _took(installation: Installation, stage: str, posted: _Posted, flush_ms: float) -> None:
+    """Put into each window how long its concerns took to a stage's commit. Raises BenchError where one is not there."""
+    facts = await installation.facts("concerns", ConcernReceived.type)
+    concerns = {event_identity(f["headers"]["ce_source"], f["headers"]["ce_id"]): f["concern_id"] for f in facts}
+    rows = await installation.sql(stage, _TAKEN, list(concerns))
+    taken: dict[str, datetime] = {concerns[str(identity)]: committed for identity, committed in rows}
+    if missing := posted.keys() - taken.keys():
+        raise BenchError(f"{len(missing)} concerns never came to {stage}")
+    for concern_id, (at, window) in posted.items():
+        window.ms[stage].append((taken[concern_id] - at) / _MS + flush_ms)
+
+
+async def _flush_ms(connection: asyncpg.Connection) -> float:
+    """What a flush adds to a commit here, in ms: the middle of many with it, less the middle of many without."""
+    taken: dict[str, list[float]] = {"on": [], "off": []}
+    for _ in range(_FLUSHES):
+        for setting, times in taken.items():
+            await connection.execute(f"SET synchronous_commit = {setting}")
+            began = time.perf_counter()
+            await connection.execute("SELECT pg_logical_emit_message(true, 'bench', 'flushed')")
+            times.append((time.perf_counter() - began) * 1000)
+    return max(median(taken["on"]) - median(taken["off"]), 0.0)

@@ -38,7 +38,7 @@ async def test_every_figure_is_there_with_its_spread_and_can_be_read(
     assert {stage: set(shares) for stage, shares in found["latency_ms"].items()} == {
         "triage": {"p50", "p99"}, "audit": {"p50", "p99"},
     }  # fmt: skip
-    assert found["conditions"]["latency_samples"] == {"triage": 20, "audit": 20}
+    assert found["conditions"]["latency_samples"] == {"triage": 100, "audit": 100}
     assert found["applications_per_concern"] > 6
     report.show(found, Console(width=150))
     assert "share_of_floor" in capsys.readouterr().out

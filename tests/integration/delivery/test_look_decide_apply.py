@@ -206,7 +206,7 @@ async def test_a_row_whose_id_recurs_after_a_failover_is_not_taken_for_one_that_
     instance = transactions(installation, intake)
     await told(instance, record_of(report("1")))
     (row,) = instance.outgoing.ready
-    instance.outgoing.ready.clear()
+    instance.outgoing.empty()
     instance.outgoing.sent.append(row.id)
     await installation.sql("intake", "TRUNCATE epochs, outbox, inbox, cases")
     await installation.sql("intake", "SELECT setval(pg_get_serial_sequence('outbox', 'id'), $1, false)", row.id)

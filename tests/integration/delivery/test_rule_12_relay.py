@@ -90,7 +90,7 @@ async def test_rows_that_commit_out_of_the_order_of_their_ids_are_found(installa
         for row in await poller.fetch("SELECT id FROM outbox WHERE id > $1 ORDER BY id", last):
             by_cursor.append(row["id"])
             last = row["id"]
-        rows = await outbox.fetch(poller, Outgoing(), 50)
+        rows = (await outbox.fetch(poller, Outgoing(), 50)).rows
         ours += [name for row in rows for one in row.facts for _, name in one.headers]
         if ours == [b"late"]:
             await transaction.commit()
@@ -121,7 +121,7 @@ async def test_under_eight_writers_ours_loses_none_of_what_a_cursor_loses(instal
         for row in await poller.fetch("SELECT id FROM outbox WHERE id > $1 ORDER BY id LIMIT 50", last):
             by_cursor.add(row["id"])
             last = row["id"]
-        rows = await outbox.fetch(poller, Outgoing(), 50)
+        rows = (await outbox.fetch(poller, Outgoing(), 50)).rows
         seen |= {name for row in rows for one in row.facts for _, name in one.headers}
         await outbox.delete(poller, [(row.id, row.epoch) for row in rows])
         if done and not rows:
@@ -294,6 +294,36 @@ async def test_what_was_handed_over_stays_in_the_outbox_until_the_last_of_it_is_
     await relay.stop()
     await running
 
+    assert relay.errors == 0
+    await instance.close()
+
+
+async def test_while_the_relay_is_slower_than_we_are_little_is_kept_in_hand(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is beyond that waits in the outbox, and is published from there, in its order and a little at a time."""
+    at_a_time = 8_000
+    monkeypatch.setattr(outbox, "AT_A_TIME", at_a_time)
+    monkeypatch.setattr(outbox, "_IN_HAND", 2 * at_a_time)
+    instance, producer = transactions(installation, intake), Producer(silent_from=0)
+    publisher = Publishing(installation, producer)
+    relay = Relay("intake", settings_of(installation, "intake"), instance.outgoing, lambda _: None, publisher)
+    running = asyncio.create_task(relay.run())
+    await instance.run(lambda connection: connection.execute("SELECT 1"))
+    await eventually(lambda: instance.outgoing.tell is None, "the relay takes what is handed to it")
+    most = 0
+    for number in range(40):
+        await instance.apply(batch(found_in(instance, record_of(report(str(number))))))
+        most = max(most, sum(row.size for row in instance.outgoing.ready))
+    assert 0 < most <= 2 * at_a_time
+
+    producer.acknowledges.set()
+    await eventually(lambda: empty(installation), "all is published")
+    await relay.stop()
+    await running
+    sent = Counter(said == b"application/json" for batch_ in producer.sent for said in batch_)
+    assert sent == {True: 40, False: 2 * 40}, "each entry, receipt and concern once"
+    assert len(producer.sent) > 2 * 10, "a little at a time"
     assert relay.errors == 0
     await instance.close()
 

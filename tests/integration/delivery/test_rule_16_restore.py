@@ -146,7 +146,8 @@ async def restored(installation: Installation, dumped: Path) -> None:
 async def test_a_crash_in_the_middle_of_telling_again_tells_nothing_twice(
     install_for: InstallFor, place: str, tmp_path: Path
 ) -> None:
-    story = await a_story(install_for, SECTION42_BATCH_MAX_RECORDS="5")  # so that there is a middle
+    few: dict[str, Any] = {"SECTION42_BATCH_MAX_RECORDS": "5"}  # so that there is a middle
+    story = await a_story(install_for, **few)
     installation = story.installation
     dumped = await dump(installation, tmp_path)
     await story.going_on()
@@ -154,7 +155,7 @@ async def test_a_crash_in_the_middle_of_telling_again_tells_nothing_twice(
 
     await all_stopped(installation)
     await put_back(installation, dumped)
-    assert await dead(installation.start("intake", SECTION42_FAILPOINT=place, **QUICK)) == -signal.SIGKILL
+    assert await dead(installation.start("intake", SECTION42_FAILPOINT=place, **few, **QUICK)) == -signal.SIGKILL
     await started(installation, INTAKE, QUICK)
 
     await nothing_changed(installation, before)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -15,6 +16,7 @@ from shared.chassis.delivery.applying.outbox import Outgoing, Row, pack
 from shared.chassis.delivery.applying.seen import Seen
 from shared.chassis.delivery.applying.steps import Step
 from shared.chassis.delivery.deciding.casework import Casework
+from shared.chassis.delivery.records.wire import Fact
 from shared.chassis.postgres.database import CollisionError, Connection, columns, ours
 from shared.chassis.process.blame import named
 from shared.chassis.process.errors import BROKE, Fenced, ServiceBroke, WentBack
@@ -77,7 +79,7 @@ async def apply(connection: Connection, decided: Decided[Any], outgoing: Outgoin
         changes.packed, sent, outgoing.journalled, outgoing.tell, *changes.beside, *changes.kept,
     )  # fmt: skip
     outgoing.forget(sent)
-    return Applied(Row(row_id, outgoing.epoch, written, facts), others)
+    return Applied(Row(row_id, outgoing.epoch, written, facts, len(changes.packed)), others)
 
 
 async def apply_again(connection: Connection, decided: Decided[Any], entry: Entry, now: datetime) -> str:
@@ -93,6 +95,30 @@ async def apply_again(connection: Connection, decided: Decided[Any], entry: Entr
             [], 0, None, *changes.beside, *changes.kept,
         )  # fmt: skip
     return changes.outcome
+
+
+_AS_FAR_AS = "UPDATE epochs SET entries = $3 - 1 WHERE epoch = $1 AND entries = $2 - 1"
+
+
+async def apply_together(
+    connection: Connection, decided: Decided[Any], first: Entry, last: Entry, now: datetime
+) -> None:
+    """Apply at once what the entries of a process say from the first to the last. Raises as `apply` does."""
+    changes, facts = _changes(decided, last.at), len(decided.work.facts.told)
+    async with connection.transaction():
+        if not (await connection.execute(_AS_FAR_AS, last.epoch, first.number, last.number)).endswith(" 1"):
+            raise WentBack
+        await _call(
+            connection, last.epoch, last.number, 0, last.at, *changes.columns, now, facts, None, changes.packed,
+            [], 0, None, *changes.beside, *changes.kept,
+        )  # fmt: skip
+
+
+def outcome_so_far(work: Casework[Any], cases: set[UUID], told: int) -> str:
+    """The digest of an outcome that holds nothing: these cases, and what was told since so many facts."""
+    keys, recorded, due, states = columns(work.cases.rows_of(cases), 4)
+    saved = (keys, recorded, due, _bodies(states))
+    return _outcome(work.facts.decided[told:], saved, [], 0)
 
 
 async def _call(connection: Connection, *arguments: Any) -> tuple[int, bool]:
@@ -124,8 +150,8 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
     moved = [(one.id, one.case, one.reason) for one in work.held.moved]
     released = [*work.held.released, *step.parked]
     keys, recorded, due, states = columns(work.cases.rows(work.held.touched), 4)
+    bodies = _bodies(states)
     try:
-        bodies = [None if state is None else _encode(state).decode() for state in states]
         beside = projected(decided.service, list(zip(keys, states, strict=True))).columns
     except BROKE as error:
         raise ServiceBroke(f"writing down a case: {named(error)}") from None
@@ -151,18 +177,25 @@ def _changes(decided: Decided[Any], at: datetime) -> _Changes:
             *columns(tallies, 4), SENDERS, OTHERS, *columns(work.facts.letters.rows(), 6), *columns(answers, 2)
         ),
         pack(work.facts.told),
-        _outcome(work, saved, held, len(released)),
+        _outcome(work.facts.decided, saved, held, len(released)),
     )  # fmt: skip
 
 
-def _outcome(work: Casework[Any], saved: tuple[Any, ...], held: list[tuple[Any, ...]], released: int) -> str:
+def _bodies(states: list[Any]) -> list[str | None]:
+    try:
+        return [None if state is None else _encode(state).decode() for state in states]
+    except BROKE as error:
+        raise ServiceBroke(f"writing down a case: {named(error)}") from None
+
+
+def _outcome(facts: list[Fact], saved: tuple[Any, ...], held: list[tuple[Any, ...]], released: int) -> str:
     """A digest of what was decided: facts, cases, and what waits; the order of the facts plays no part.
 
     Nor does how much of a dead letter was kept, which a setting says, or an answer that is told again: it decides
     nothing, and programs before this one told none.
     """
     keys, recorded, due, bodies = saved
-    told = [fact._replace(value=b"") if fact.topic in _LETTERS else fact for fact in work.facts.decided]
+    told = [fact._replace(value=b"") if fact.topic in _LETTERS else fact for fact in facts]
     kept = [(row[0], *row[3:7]) for row in held]
     digest = blake2b(pack(sorted(told)), digest_size=16)
     digest.update(pack((keys, recorded, due, bodies, kept, released)))

@@ -121,6 +121,11 @@ class Holding:
         return there | {held.was[0] for held in (*self._stirred, *self._released) if held.was is not None}
 
     @property
+    def is_touched(self) -> bool:
+        """Whether anything was held, moved or let go."""
+        return bool(self._stirred or self._parked or self._released)
+
+    @property
     def queued_behind(self) -> set[tuple[str, bytes | None]]:
         """Of the parked records that were seen, the topics and keys that have kept something from being decided."""
         return self._blocked_before & {(held.found.topic, held.found.record.key) for held in self._parked}

@@ -145,7 +145,20 @@ class KnownCases(Generic[S]):
         self._due.update(due)
         self._changed.update(cases)
 
+    def turn_over(self) -> set[UUID]:
+        """Those that have changed; from now on they count as unchanged."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def changed_before(self, keys: Iterable[UUID]) -> None:
+        """These have changed too, though their turn is over."""
+        self._changed.update(keys)
+
     def rows(self, others: Iterable[UUID]) -> list[Row[S]]:
         """Every case that has changed, and these, as they are now, in one order."""
-        keys = sorted(self._changed.union(others), key=number)
+        return self.rows_of(self._changed.union(others))
+
+    def rows_of(self, cases: Iterable[UUID]) -> list[Row[S]]:
+        """These cases as they are now, in one order."""
+        keys = sorted(cases, key=number)
         return [(key, self._recorded.get(key), self._due.get(key), self._states.get(key)) for key in keys]

@@ -153,12 +153,9 @@ class Relay:
         outgoing = self._outgoing
         async with outgoing.committing:
             outgoing.woken.clear()
-            rows = await outbox.fetch(connection, outgoing, _ROWS)
+            rows, outgoing.others = await outbox.fetch(connection, outgoing, _ROWS)
             self._heard_at = time.monotonic()
-            here = {row.id for row in rows if row.epoch == outgoing.epoch}
-            for row in [row for row in outgoing.ready if row.id in here]:
-                outgoing.ready.remove(row)
-            outgoing.others = len(rows) == _ROWS
+            outgoing.let_go({row.id for row in rows if row.epoch == outgoing.epoch})
         if rows:
             reach("relay-fetched")
             await self._publish(connection, rows)
@@ -169,7 +166,7 @@ class Relay:
         """Publish what our own process has just committed; the next transaction deletes it from the outbox."""
         outgoing = self._outgoing
         await self._prove(connection)
-        rows = [outgoing.ready.popleft() for _ in range(min(_ROWS, len(outgoing.ready)))]
+        rows = outgoing.take(_ROWS)
         reach("relay-fetched")
         await self._publish(connection, rows)
         # The database may have gone back meanwhile, and ids recur: what an earlier life of ours sent is not this one's.
@@ -229,7 +226,7 @@ class Relay:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
-        self._outgoing.ready.clear()
+        self._outgoing.empty()
         self._outgoing.others = True
         await self._publisher.discard()
         if self._stopping.is_set():

@@ -32,6 +32,7 @@ class PastReader:
         self._journal = TopicPartition(settings.topic_prefix + journal_of(service), 0)
         self._ahead: dict[Partition, deque[Record]] = {}
         self._next: dict[Partition, int] = {}
+        self._given: dict[Partition, int] = {}
         self._consumer = SureConsumer(
             bootstrap_servers=list(settings.kafka.bootstrap_servers),
             client_id=f"section42-{service}-past",
@@ -75,13 +76,16 @@ class PastReader:
         return Told([one for _, one in read if one is not None], [offset for offset, one in read if one is None])
 
     async def records(self, partition: Partition, start: int, end: int) -> list[Record]:
-        """The committed records between two offsets. Raises Unverified where they do not come in time."""
+        """The committed records between two offsets, again if it must be. Raises Unverified where they do not come."""
         where = TopicPartition(*partition)
         ahead = self._ahead.setdefault(partition, deque())
+        if start < self._given.get(partition, 0):
+            ahead.clear()
         while ahead and ahead[0].offset < start:
             ahead.popleft()
         if not ahead and self._next.get(partition) != start:
             self._go_to(where, start)
+        self._given[partition] = end
         found: list[Record] = []
         deadline = asyncio.get_running_loop().time() + _PATIENCE_S
         while True:

@@ -11,32 +11,27 @@ the first of them writes down that it has begun, before anything takes effect in
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 import structlog
 from aiokafka.errors import KafkaError
 
-from shared.chassis.delivery.applying import held, journal, position_rows
-from shared.chassis.delivery.applying.breaker import Breaker
+from shared.chassis.delivery.applying import journal
 from shared.chassis.delivery.applying.corrections import corrections
-from shared.chassis.delivery.applying.effects import apply_again
 from shared.chassis.delivery.applying.journal import Entry, Told
 from shared.chassis.delivery.applying.lives import Lives, beginning
 from shared.chassis.delivery.applying.outbox import Outgoing
-from shared.chassis.delivery.applying.steps import Step, batch, firing, retrying
 from shared.chassis.delivery.applying.transaction import Transactions
 from shared.chassis.delivery.kafka.log_check import another
-from shared.chassis.delivery.kafka.positions import Partition, Position
-from shared.chassis.delivery.records.cloudevents import fingerprint
-from shared.chassis.delivery.records.reasons import UNDECIDED
 from shared.chassis.delivery.recovering import journal_topic
-from shared.chassis.delivery.recovering.commands import redo
+from shared.chassis.delivery.recovering.again import Again
 from shared.chassis.delivery.recovering.past import PastReader
-from shared.chassis.postgres.database import CollisionError, Connection
+from shared.chassis.delivery.recovering.together import alike
+from shared.chassis.postgres.database import Connection
 from shared.chassis.process.blame import named
-from shared.chassis.process.errors import Fenced, HistoryDiffers, Unverified, WentBack
+from shared.chassis.process.errors import HistoryDiffers, Unverified
 from shared.chassis.process.failpoints import reach
 from shared.chassis.process.settings import Settings
 from shared.contracts.topics import journal_of
@@ -49,9 +44,6 @@ _HAS_IT_ALL = """
 UPDATE journal SET next_offset = $1, topic_id = coalesce(topic_id, $2), lives = $3
 WHERE id = 1 AND next_offset <= $1 AND (next_offset < $1 OR topic_id IS NULL OR lives <> $3)
 """
-_ENTRIES = "SELECT entries FROM epochs WHERE epoch = $1"
-_MEET = "INSERT INTO epochs VALUES ($1, 0, $2) ON CONFLICT DO NOTHING"
-_NEXT = "UPDATE epochs SET entries = $2 WHERE epoch = $1 AND entries = $2 - 1"
 
 
 class Recovery(Generic[S]):
@@ -74,8 +66,6 @@ class Recovery(Generic[S]):
         self._outgoing = outgoing or transactions.outgoing
         self._say = say
         self.told_again = 0
-        self._met: set[int] = set()
-        self._at: dict[Partition, Position] = {}
 
     async def bring_up(self, connection: Connection) -> None:
         """Tell again whatever is missing, then trust the database. Raises Unverified, HistoryDiffers."""
@@ -152,98 +142,18 @@ class Recovery(Generic[S]):
         log.warning("history_behind", service=self._service.name, entries=len(missing))
         said = time.monotonic()
         self._transactions.wire.corrections = await corrections(connection)
-        self._met.clear()
-        self._at.clear()
         await connection.execute("SET synchronous_commit = off")
-        for done, entry in enumerate(missing):
-            await self._again(connection, past, entry)
+        again = Again(self._transactions, self._settings.topic_prefix, past, connection)
+        done = 0
+        while done < len(missing):
+            if not (these := await again.at_once(alike(missing, done, self._settings.batch_max_records))):
+                await again.by_itself(missing[done])
+                these = 1
             reach("recovery-applied")
-            self.told_again += 1
+            done += these
+            self.told_again += these
             if time.monotonic() - said > _SAY_EVERY_S:
                 said = time.monotonic()
-                log.info("history_told_again", service=self._service.name, entries=done + 1, of=len(missing))
+                log.info("history_told_again", service=self._service.name, entries=done, of=len(missing))
         await connection.execute("SET synchronous_commit = on")
         log.warning("history_complete", service=self._service.name, entries=len(missing))
-
-    async def _again(self, connection: Connection, past: PastReader, entry: Entry) -> None:
-        """Do once more what an entry says, unless another instance is quicker."""
-        if entry.epoch not in self._met:
-            await connection.execute(_MEET, entry.epoch, entry.at)
-            self._met.add(entry.epoch)
-        while True:
-            try:
-                if entry.kind == journal.COMMAND:
-                    await self._command(connection, entry)
-                else:
-                    await self._decide(connection, past, entry)
-            except (CollisionError, Fenced, WentBack, HistoryDiffers) as error:
-                self._at.clear()
-                entries = await connection.fetchval(_ENTRIES, entry.epoch)
-                if entries >= entry.number:
-                    return
-                if isinstance(error, HistoryDiffers):
-                    raise
-                if not isinstance(error, CollisionError):
-                    raise self._differs(entry, "other positions than it was decided at") from error
-            else:
-                return
-
-    async def _decide(self, connection: Connection, past: PastReader, entry: Entry) -> None:
-        step = await self._step(connection, past, entry)
-        decided = await self._transactions.decided(connection, step)
-        outcome = await apply_again(connection, decided, entry, self._transactions.clock.now())
-        for topic, number, _, then, last, printed in step.positions:
-            self._at[topic, number] = Position(then, printed, last)
-        if entry.outcome not in {"", outcome}:
-            ours = journal.code_of(self._service.name)
-            by = "the same code" if entry.code == ours else f"other code ({entry.code}, this is {ours})"
-            raise self._differs(entry, f"another outcome; it was decided by {by}")
-
-    async def _command(self, connection: Connection, entry: Entry) -> None:
-        async with connection.transaction():
-            if not (await connection.execute(_NEXT, entry.epoch, entry.number)).endswith(" 1"):
-                raise WentBack
-            try:
-                await redo(connection, entry.what, self._settings.topic_prefix)
-            except (LookupError, TypeError, ValueError, AttributeError) as error:
-                raise self._differs(entry, "a command that this version does not know") from error
-        self._transactions.wire.corrections = await corrections(connection)
-        self._at.clear()
-
-    async def _step(self, connection: Connection, past: PastReader, entry: Entry) -> Step:
-        if entry.kind == journal.TIMERS and entry.until is not None:
-            return firing(entry.keys, entry.until)
-        if entry.kind == journal.RETRY:
-            parked = await held.parked_at(connection, entry.records, self._transactions.wire)
-            if len(parked) != len(entry.records):
-                raise self._differs(entry, "records that are no longer parked")
-            return retrying(parked)
-        return await self._batch(connection, past, entry)
-
-    async def _batch(self, connection: Connection, past: PastReader, entry: Entry) -> Step:
-        """The very records of an entry, read again, and the positions they lead to."""
-        prefix, wire = self._settings.topic_prefix, self._transactions.wire
-        starts = {(prefix + topic, number): first for topic, number, first, _ in reversed(entry.took)}
-        if new := {where: first for where, first in starts.items() if where not in self._at}:
-            await position_rows.begin(connection, new)
-            self._at |= await position_rows.read(connection, new)
-        was = {where: self._at[where].next_offset for where in starts}
-        found: list[Any] = []
-        to: dict[Partition, Position] = {}
-        for topic, partition, first, end in entry.took:
-            where = prefix + topic, partition
-            known = to.get(where) or self._at[where]
-            records = await past.records(where, known.next_offset, end)
-            if not records or records[0].offset != first or records[-1].offset != end - 1:
-                raise self._differs(entry, f"records of {topic} {partition} other than {first} to {end - 1}")
-            why = UNDECIDED.get(entry.undecided)
-            found += [wire.read(one) if why is None else wire.left_undecided(one, why) for one in records]
-            to[where] = Position(end, fingerprint(records[-1]), end - 1)
-        tripped = None if entry.unreadable is None else Breaker(entry.unreadable, entry.tripped_at)
-        return batch(found, was, to, tripped, entry.took, undecided=entry.undecided)
-
-    def _differs(self, entry: Entry, what: str) -> HistoryDiffers:
-        return HistoryDiffers(
-            f"entry {entry.number} of epoch {entry.epoch} ({entry.at:%Y-%m-%d %H:%M:%S}Z) meets {what}: nothing is "
-            f"told; see `section42 journal {self._service.name}`"
-        )
