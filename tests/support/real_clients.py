@@ -17,7 +17,8 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from confluent_kafka import Producer
 
-from tests.support.client_tools import driver, installed, java, node, script
+from tests.support.client_tools import driver, installed, java, script
+from tests.support.tools import node
 
 PATIENCE_S = 60
 _TYPE = "safeguarding.concern.reported.v1"
@@ -103,7 +104,7 @@ def _message(mode: str, attributes: dict[str, Any], data: dict[str, Any]) -> tup
 
 def kafkajs(plan: Plan, beside: Path) -> None:
     """kafkajs, and the SDK for JavaScript."""
-    _drive([*node(), str(script(driver("driver.mjs"), beside))], plan)
+    _drive([node(), str(script(driver("driver.mjs"), beside))], plan)
 
 
 def kafka_clients(plan: Plan, beside: Path) -> None:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from tests.integration.delivery.conftest import InstallFor
 from tests.integration.delivery.harness import QUICK
-from tests.support.client_tools import SAMPLES, installed, java, node, script
+from tests.support.client_tools import SAMPLES, installed, java, script
 from tests.support.installation import Installation
+from tests.support.tools import node
 
 NARRATIVE = 'The man in room 4 says "no" – and has bruises.'
 
@@ -25,7 +26,7 @@ def kcat(sample: Path, _: Path) -> list[str]:
 
 HOW: dict[str, Callable[[Path, Path], list[str]]] = {
     "python/post.py": lambda sample, _: [sys.executable, str(sample)],
-    "javascript/post.mjs": lambda sample, beside: [*node(), str(script(sample, beside))],
+    "javascript/post.mjs": lambda sample, beside: [node(), str(script(sample, beside))],
     "java/Post.java": java,
     "kcat/post.sh": kcat,
 }
