@@ -20,7 +20,7 @@ from confluent_kafka import Producer
 from tests.support.client_tools import driver, installed, java, script
 from tests.support.tools import node
 
-PATIENCE_S = 60
+PATIENCE_S = 100
 _TYPE = "safeguarding.concern.reported.v1"
 
 
