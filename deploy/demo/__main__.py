@@ -10,6 +10,7 @@ import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,8 @@ class Demo:
                 "name another database in DATABASE_URL and another SECTION42_TOPIC_PREFIX"
             )
         figures, differing, ports = self._deliver_again(history) if state is State.REPLAYED else self._replay(history)
+        with self._doing("looking at what waits"):
+            given_up = system.give_up_what_waits(datetime.fromisoformat(END))
         status = system.status()
         if as_json:
             said = {"years": figures, "differences": differing, "verdict": status["verdict"]}
@@ -67,7 +70,7 @@ class Demo:
         self._console.print("\nEverybody in this history is invented.\n")
         counted = sum(len(said["rows"]) for said in figures.values())
         years = system.section42("figures", "--year", YEARS[-1], "--compare")
-        table.show(self._console, years, table.agreement(differing, counted), status)
+        table.show(self._console, years, table.agreement(differing, counted), status, given_up)
         table.where_to_look(self._console, system, ports)
         return 1 if differing else 0
 
@@ -117,9 +120,12 @@ class Demo:
         return ports
 
     def _doing(self, what: str) -> AbstractContextManager[object]:
-        """A word on what takes a while, where somebody watches."""
+        """A word on what takes a while."""
         shell = Console(stderr=True)
-        return shell.status(what) if shell.is_terminal else nullcontext()
+        if shell.is_terminal:
+            return shell.status(what)
+        self._say(f"{what} ...")
+        return nullcontext()
 
     def _say(self, what: str) -> None:
         print(f"{time.monotonic() - self._began:6.1f} s  {what}", file=sys.stderr, flush=True)

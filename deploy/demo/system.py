@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from deploy.demo.ports import ports
 from deploy.local.jars import LOCAL, ROOT
-from deploy.local.process import read_record
 from deploy.local.stack import Stack
 from deploy.local.supervise import Command, Services, service_pids, start_services, stop_services
 from services import PORTS, SERVICES
 
 READY_S = 60.0
+_MANY = 100_000
+_NEVER_OPENED = "the demonstration's coordinator has looked: it is for what was never opened"
 _PROGRAM = (sys.executable, "-m", "services.command.app")
 
 
@@ -98,7 +100,7 @@ class System:
 
     def run_services(self, *, clock: str) -> dict[str, int]:
         """The services under supervision, with this clock; their ports."""
-        ports = self._ports()
+        found = ports(self.directory, PORTS, service_pids(self.directory), _warn)
         own = {name: value for name, value in self.servers.items() if os.environ.get(name) != value}
         commands = tuple(
             Command(
@@ -109,27 +111,40 @@ class System:
                 | {
                     "SECTION42_CLOCK": clock,
                     "SECTION42_INSTANCE": "here-1",
-                    "SECTION42_HTTP_PORT": str(ports[service]),
+                    "SECTION42_HTTP_PORT": str(found[service]),
                 },
                 str(self.directory / "logs" / f"{service}.log"),
             )
             for service in SERVICES
         )
         _in_a_thread(start_services, Services(self.directory, commands))
-        return ports
+        return found
 
-    def wait_until_ready(self, ports: dict[str, int]) -> None:
+    def wait_until_ready(self, where: dict[str, int]) -> None:
         """Return once every service says that it is ready."""
         deadline = time.monotonic() + READY_S
         troubles: dict[str, str] = {}
-        waiting = list(ports)
+        waiting = list(where)
         while waiting:
-            troubles = {service: trouble for service in waiting if (trouble := _trouble(ports[service]))}
+            troubles = {service: trouble for service in waiting if (trouble := _trouble(where[service]))}
             waiting = list(troubles)
             if waiting and time.monotonic() > deadline:
                 log = self.directory / "logs" / f"{waiting[0]}.log"
                 raise DemoError(f"{waiting[0]} is not ready: {troubles[waiting[0]]}; its log is {log}")
             time.sleep(0.05 if waiting else 0)
+
+    def give_up_what_waits(self, until: datetime) -> int:
+        """Some work of the history is for enquiries that were never opened: somebody has looked, and gives it up."""
+        number = 0
+        for service in SERVICES:
+            lines = self.section42("held", service, "--json", "--limit", str(_MANY)).splitlines()
+            events = [json.loads(line) for line in lines]
+            waiting = [each for each in events if not each["parked"] and datetime.fromisoformat(each["since"]) <= until]
+            if waiting:
+                options = [word for each in waiting for word in ("--discard", str(each["id"]))]
+                self.section42("held", service, *options, "--why", _NEVER_OPENED)
+            number += len(waiting)
+        return number
 
     def undo(self) -> None:
         """Stop what was not running before."""
@@ -140,32 +155,15 @@ class System:
         if not self._kafka_ran:
             self.stack.kafka.stop()
 
-    def _ports(self) -> dict[str, int]:
-        """Each service's own port, or that of one that runs here already; a free one where somebody else has it."""
-        mine = {
-            each["name"]: int(each["env"]["SECTION42_HTTP_PORT"])
-            for each in read_record(self.directory / "services.config.json").get("commands", ())
-            if each["name"] in service_pids(self.directory)
-        }
-        return {service: mine.get(service) or _free(port) for service, port in PORTS.items()}
+
+def _warn(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _in_a_thread(act: Any, *arguments: Any) -> Any:
     """Run to the end even if Ctrl-C comes meanwhile: what is half started could not be stopped."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(act, *arguments).result()
-
-
-def _free(wanted: int) -> int:
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise DemoError("there is no free port on this machine")
 
 
 def _trouble(port: int) -> str:

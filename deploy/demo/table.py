@@ -21,12 +21,15 @@ def agreement(differing: list[str], counted: int) -> str:
     return "\n".join(("a second count, from what came through the doors alone, differs:", *differing))
 
 
-def show(console: Console, years: str, agreed: str, status: dict[str, Any]) -> None:
-    """Print the figures, and the three sentences by which they can be believed."""
+def show(console: Console, years: str, agreed: str, status: dict[str, Any], given_up: int) -> None:
+    """Print the figures, and the sentences by which they can be believed."""
     console.print(years, markup=False, highlight=False, soft_wrap=True)
-    console.print(agreed, markup=False)
+    console.print(agreed, markup=False, soft_wrap=True)
     held = sum(service["waiting"] for service in status["services"])
-    console.print(f"{status['verdict']}; {held} records wait for something that has not come")
+    console.print(f"{status['verdict']}; {held} records wait for something that has not come", soft_wrap=True)
+    if given_up:
+        told = "records of work on what was never opened were given up, each with its reason: read"
+        console.print(f"{given_up} {told} enquiry-records.dead-letters", soft_wrap=True)
 
 
 def where_to_look(console: Console, system: System, ports: dict[str, int]) -> None:
@@ -44,8 +47,8 @@ def where_to_look(console: Console, system: System, ports: dict[str, int]) -> No
         ("who comes back", "section42 read audit.repeat-concerns --no-follow"),
         ("is all well?", "section42 status"),
         ("what comes next", "section42 timers audit"),
-        ("post one", f"echo '{_EVENT}' | section42 post -"),
-        ("and its receipt", "section42 read receipts --sender my-system --reference A-17 --no-follow"),
+        ("post one", f"echo '{_EVENT}' | section42 post --wait -"),
+        ("its receipt again", "section42 read receipts --sender my-system --reference A-17 --no-follow"),
         (
             "a token to read",
             "TOKEN=$(section42 token make --holder me --scope cases --scope worklists --scope figures)",

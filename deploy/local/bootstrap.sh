@@ -39,10 +39,12 @@ missing_packages() {
     fi
 }
 
-# The tests of clocks set those of single processes; whoever runs no tests can do without.
+# What only tests need: one sets the clocks of single processes, one posts as a sender does with kcat.
 missing_for_tests() {
     compgen -G '/usr/lib/faketime/libfaketimeMT.so.1' >/dev/null ||
         compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || echo libfaketime
+    command -v kcat >/dev/null || echo kcat
+    command -v jq >/dev/null || echo jq
 }
 
 apt_install() {
@@ -68,9 +70,13 @@ install_missing() {
 }
 
 install_for_tests() {
-    [ -n "$(missing_for_tests)" ] || return 0
-    apt_install libfaketime || true
-    [ -z "$(missing_for_tests)" ] || echo "setup: the tests of clocks need: sudo apt-get install -y libfaketime" >&2
+    local packages
+    packages=$(missing_for_tests | paste -sd ' ')
+    [ -n "$packages" ] || return 0
+    # shellcheck disable=SC2086 # one word for each package
+    apt_install $packages || true
+    packages=$(missing_for_tests | paste -sd ' ')
+    [ -z "$packages" ] || echo "setup: the tests need: sudo apt-get install -y $packages" >&2
 }
 
 install_locked() {

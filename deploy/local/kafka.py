@@ -11,8 +11,10 @@ import signal
 import socket
 import struct
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Container, Mapping
 from pathlib import Path
+from typing import Any
 
 from deploy.local.jars import kafka_libs
 from deploy.local.process import (
@@ -29,7 +31,7 @@ from deploy.local.process import (
 )
 
 HOST = "127.0.0.1"
-PORTS = range(15_000, 32_000)  # below the ports the kernel gives to outgoing connections, see _free_ports()
+PORTS = range(15_000, 32_000)  # below the ports the kernel gives to outgoing connections, see free_ports()
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
@@ -137,9 +139,7 @@ class Kafka:
     def _launch(self) -> Process:
         libs = kafka_libs()
         found = read_record(self.record)
-        ports = [int(found[name]) for name in ("port", "controller_port") if name in found]
-        if len(ports) != len(("port", "controller_port")) or not all(map(_free, ports)):
-            ports = _free_ports(2)
+        ports = self._ports(found)
         scratch = self.data / "scratch"  # a killed JVM leaves its unpacked native libraries here, not in /tmp
         shutil.rmtree(scratch, ignore_errors=True)
         private(self.data).chmod(0o700)
@@ -159,6 +159,19 @@ class Kafka:
             {"pid": process.pid, "started": process.started, "port": ports[0], "controller_port": ports[1]},
         )
         return process
+
+    def _ports(self, found: Mapping[str, Any]) -> list[int]:
+        """For clients and for the controller: those of the last time, as long as nobody else has taken them."""
+        before = [int(found[name]) for name in ("port", "controller_port") if name in found]
+        new = iter(free_ports(2, besides=before))
+        ports = [port if is_free(port) else next(new) for port in before] or list(new)
+        if before and before[0] != ports[0]:
+            print(
+                f"port {before[0]} is taken by another program: Kafka is on {ports[0]} from now on; tell every shell"
+                ' that knows the old one, by eval "$(python -m deploy.local up)"',
+                file=sys.stderr,
+            )
+        return ports
 
     def _properties(self, port: int, controller_port: int) -> str:
         settings = {
@@ -190,17 +203,18 @@ def answers(port: int) -> bool:
     return len(reply) == 10 and struct.unpack(">iih", reply)[1:] == (1, 0)  # noqa: PLR2004 - length, id, error
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int, besides: Container[int] = ()) -> list[int]:
     """Ports nobody holds, outside the range the kernel takes outgoing connections' own ports from.
 
     A port of that range could be lost while the broker is down: a client that keeps trying to reconnect
     to it is sooner or later given that very port, connects to itself, and the broker cannot come back.
     """
     ports = random.SystemRandom().sample(PORTS, len(PORTS))
-    return list(itertools.islice(filter(_free, ports), count))
+    return list(itertools.islice((port for port in ports if port not in besides and is_free(port)), count))
 
 
-def _free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens there."""
     with socket.socket() as candidate:
         candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -42,7 +42,9 @@ class HeldEvent:
 def command(
     service: Annotated[str, typer.Argument(help=f"{ONE}.")],
     retry: Annotated[str | None, typer.Option(metavar="ID|all", help="Have a parked event tried again.")] = None,
-    discard: Annotated[int | None, typer.Option(metavar="ID", help="Give it up: it becomes a dead letter.")] = None,
+    discard: Annotated[
+        list[int] | None, typer.Option(metavar="ID", help="Give it up: it becomes a dead letter; may be repeated.")
+    ] = None,
     why: Annotated[str | None, typer.Option(help="Why; goes into the dead letter, so name nobody.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="List at most so many.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object an event.")] = False,
@@ -60,16 +62,17 @@ def command(
     from services.command.terminal import say, say_json
 
     known(service)
-    if retry is not None and discard is not None:
+    if retry is not None and discard:
         raise MisuseError("choose one: --retry or --discard")
     if retry is not None:
         number = asyncio.run(try_again(database_url(), service, retry))
         say(f"{number} parked events of {service} will be tried again, with all that queues behind them")
-    elif discard is not None:
+    elif discard:
         if not why:
             raise MisuseError("say --why it is given up")
-        where = asyncio.run(give_up(kafka_settings(), database_url(), topic_prefix(), service, discard, why))
-        say(f"event {discard} of {service} is given up; it is now at {where}")
+        for one in discard:
+            where = asyncio.run(give_up(kafka_settings(), database_url(), topic_prefix(), service, one, why))
+            say(f"event {one} of {service} is given up; it is now at {where}")
     else:
         events, present = asyncio.run(_look(database_url(), service, limit))
         for event in events:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 if TYPE_CHECKING:
+    from services.command.receipts import Waiting
     from shared.chassis.process.settings import KafkaSettings
 
 _WINDOW = 2000
@@ -32,6 +33,7 @@ _ATTRIBUTES = frozenset(
 
 _KEY_PART = re.compile(r"^[\x21-\x7e]{1,128}$")
 _SHOWN = 20
+_Sent = list[tuple[int, str, asyncio.Future[Any]]]
 _NO_OBJECT = "is no JSON object in UTF-8: send one CloudEvent a line"
 
 
@@ -71,20 +73,28 @@ class Posted:
 def command(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON Lines, one CloudEvent a line; - reads stdin.")],
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that cannot be posted.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print counts and problems as JSON.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the receipt of each report, and show it.")] = False,
+    within: Annotated[float, typer.Option(min=0, help="How many seconds to wait after the last report.")] = 60.0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print counts and problems, or each receipt, as JSON.")
+    ] = False,
 ) -> None:
     """Post events to the doors: concern reports, and decisions on concerns, enquiries and reviews.
 
     Each line is a CloudEvent in JSON: id, source, type, data, and time if you have it. The type chooses the topic.
     A line that cannot be posted is reported with its number, and the rest goes on; the exit code is then 1.
     Posting a file again does no harm: the same id from the same source counts once.
+    With --wait the exit code is also 1 where a report was refused or not answered in time.
 
     Example: echo '{"id": "1", "source": "/my-system", "type": "safeguarding.concern.reported.v1",
     "data": {"sender": "my-system", "reference": "A-17", "narrative": "..."}}' | section42 post -
     """
+    from services.command import receipts
     from services.command.servers import kafka_settings, topic_prefix
     from services.command.terminal import posting, say, say_json, warn
 
+    if wait:
+        receipts.command(file, within_s=within, strict=strict, as_json=as_json)
     with posting(file) as (lines, on_progress):
         done = asyncio.run(post(kafka_settings(), topic_prefix(), lines, on_progress, strict=strict))
     for problem in done.problems[:_SHOWN]:
@@ -105,42 +115,44 @@ async def post(
     kafka: KafkaSettings,
     prefix: str,
     lines: Iterable[str | bytes],
-    on_progress: Callable[[int], None] | None = None,
+    on_progress: Callable[[int], None] = lambda _: None,
     *,
     strict: bool = False,
+    watch: Waiting | None = None,
 ) -> Posted:
-    """Post lines in order; `on_progress` is told how many lines have been dealt with. Blank lines are passed over."""
+    """Post lines in order; `on_progress` is told how many lines have been dealt with. Blank lines are passed over.
+
+    `watch` is told of each line before it is posted, and where it lies once it is.
+    """
     from services.command.servers import producer
 
     done = Posted()
     options: dict[str, Any] = {"linger_ms": 5, "max_batch_size": 128 * 1024, "compression_type": "lz4"}
     async with producer(kafka, **options) as client:
         await _check_doors(client, prefix)
-        sent: list[tuple[int, str, asyncio.Future[Any]]] = []
-        number = 0
+        sent, number = _Sent(), 0
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
                 record = outgoing(line)
+                if watch is not None:
+                    watch.going(number, record)
             except LineError as error:
                 done.problems.append(Problem(number, str(error)))
                 if strict:
                     break
                 continue
-            future = await client.send(
-                prefix + record.topic, record.value, key=record.key.encode(), headers=record.headers
-            )
+            door, key = prefix + record.topic, record.key.encode()
+            future = await client.send(door, record.value, key=key, headers=record.headers)
             sent.append((number, record.topic, future))
             if len(sent) >= _WINDOW:
-                await _settle(sent, done)
-                if on_progress:
-                    on_progress(number)
+                await _settle(sent, done, watch)
+                on_progress(number)
                 if strict and done.problems:
                     break
-        await _settle(sent, done)
-        if on_progress:
-            on_progress(number)
+        await _settle(sent, done, watch)
+        on_progress(number)
     done.problems.sort()
     return done
 
@@ -221,7 +233,7 @@ async def _check_doors(client: Any, prefix: str) -> None:
         raise CommandError(f"there is no topic {missing[0]}: run `section42 topics` first")
 
 
-async def _settle(sent: list[tuple[int, str, asyncio.Future[Any]]], done: Posted) -> None:
+async def _settle(sent: _Sent, done: Posted, watch: Waiting | None) -> None:
     """Wait for what is on its way and count it."""
     from aiokafka.errors import MessageSizeTooLargeError
 
@@ -233,4 +245,6 @@ async def _settle(sent: list[tuple[int, str, asyncio.Future[Any]]], done: Posted
             raise answer
         else:
             done.by_topic[topic] += 1
+            if watch is not None:
+                watch.lies(number, f"{topic}/{answer.partition}/{answer.offset}")
     sent.clear()

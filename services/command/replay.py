@@ -128,11 +128,11 @@ async def replay(
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int, datetime], None]]:
-    """A bar on standard error, where somebody watches."""
-    from rich.console import Console
+    """A bar where somebody watches, else a line now and then: how far it is, and what time it is there."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
+    from services.command.terminal import bar_or_lines
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -140,11 +140,14 @@ def _progress() -> Iterator[Callable[[int, int, datetime], None]]:
         TextColumn("events"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("replaying", total=None)
+    with bar_or_lines(*columns) as shown:
+        task = shown.add_task("replaying", total=None) if isinstance(shown, Progress) else None
 
         def moved(number: int, of: int, now: datetime) -> None:
-            bar.update(task, completed=number, total=of, description=f"{now:%d %B %Y}".rjust(17))
+            if isinstance(shown, Progress) and task is not None:
+                shown.update(task, completed=number, total=of, description=f"{now:%d %B %Y}".rjust(17))
+            elif not isinstance(shown, Progress):
+                shown(f"replayed: {number} of {of} events, up to {now:%d %B %Y}")
 
         yield moved
 

@@ -7,6 +7,7 @@ turns the direction of writing or is no character is written out as an escape, a
 import json
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -14,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from services.command.problems import GoneError, MisuseError
 
 _WIDE = 250
+_LINE_EVERY_S = 5.0
 _NOT_SHOWN = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # control characters, with the escape that begins a sequence, and a new line
     "\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # without width, or turning directions
@@ -96,8 +98,8 @@ def age(seconds: float | None) -> str:
 
 
 @contextmanager
-def posting(file: str) -> Iterator[tuple[Iterable[bytes], Callable[[int], None]]]:
-    """The lines of a file, or of standard input for "-", and a progress bar where somebody watches."""
+def posting(file: str) -> Iterator[tuple[Iterable[bytes], Callable[..., None]]]:
+    """The lines of a file, or of standard input for "-", and who is told how many of them have been dealt with."""
     if file == "-":
         with _progress(None) as on_progress:
             yield sys.stdin.buffer, on_progress
@@ -106,7 +108,7 @@ def posting(file: str) -> Iterator[tuple[Iterable[bytes], Callable[[int], None]]
     if not path.is_file():
         raise MisuseError(f"there is no file {file}")
     with path.open("rb") as lines:
-        total = sum(1 for _ in lines) if sys.stderr.isatty() else None
+        total = sum(1 for _ in lines)
         lines.seek(0)
         with _progress(total) as on_progress:
             yield lines, on_progress
@@ -114,7 +116,7 @@ def posting(file: str) -> Iterator[tuple[Iterable[bytes], Callable[[int], None]]
 
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """A count of what has been done, where somebody watches; called with how many more."""
+    """A count of what has been done; called with how many more."""
     with _progress(None, what) as on_progress:
         done = 0
 
@@ -127,9 +129,33 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def _progress(total: int | None, what: str = "posting") -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+def bar_or_lines(*columns: ProgressColumn) -> Iterator[Progress | Callable[[str], None]]:
+    """A bar on standard error where somebody watches; else whom to tell lines: one in five seconds is said."""
     console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda lines: bar.update(task, completed=lines)
+    if console.is_terminal:
+        with Progress(*columns, console=console, transient=True) as bar:
+            yield bar
+        return
+    last = time.monotonic()
+
+    def tell(line: str) -> None:
+        nonlocal last
+        if (now := time.monotonic()) - last >= _LINE_EVERY_S:
+            warn(line)
+            last = now
+
+    yield tell
+
+
+@contextmanager
+def _progress(total: int | None, what: str = "posted") -> Iterator[Callable[..., None]]:
+    """Who is told how many have been dealt with, and which stage that is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with bar_or_lines(*columns) as shown:
+        if isinstance(shown, Progress):
+            bar, task = shown, shown.add_task(what, total=total)
+            yield lambda lines, stage=what: bar.update(task, completed=lines, description=stage)
+        else:
+            of = "" if total is None else f" of {total}"
+            tell = shown
+            yield lambda lines, stage=what: tell(f"{stage}: {lines}{of}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -26,6 +27,8 @@ TEXT = {
     ".yaml",
     ".json",
     ".sh",
+    ".mjs",
+    ".java",
     ".in",
     ".lock",
     ".xml",
@@ -66,6 +69,15 @@ def test_the_lock_has_a_hash_for_everything_and_no_address() -> None:
     )
 
 
+def test_the_lock_of_the_javascript_samples_has_a_hash_for_everything_and_no_address() -> None:
+    packages = json.loads((ROOT / "samples/javascript/package-lock.json").read_text(encoding="utf-8"))["packages"]
+    asked = packages.pop("")
+
+    assert asked["dependencies"] == {"kafkajs": packages["node_modules/kafkajs"]["version"]}
+    assert [name for name, locked in packages.items() if not locked.get("integrity", "").startswith("sha512-")] == []
+    assert [name for name, locked in packages.items() if "resolved" in locked] == []
+
+
 @pytest.mark.parametrize("name", ["requirements.in", "requirements-dev.in"])
 def test_everything_asked_for_is_locked(name: str) -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8").lower()
@@ -90,5 +102,5 @@ def test_the_top_level_holds_what_the_design_gives_it() -> None:
     assert parts <= {
         ".ci", ".dockerignore", ".gitattributes", ".gitignore", "LICENSE", "Makefile", "README.md", "deploy",
         "docker-compose.yml", "pyproject.toml", "requirements-dev.in", "requirements.in", "requirements.lock",
-        "services", "shared", "tests",
+        "samples", "services", "shared", "tests",
     }  # fmt: skip

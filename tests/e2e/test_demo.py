@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -14,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from deploy.demo.history.quotas import quotas
+from deploy.demo.system import System
+from deploy.demo.table import where_to_look
 from deploy.local.supervise import service_pids, stop_services
-from services import SERVICES
+from services import PORTS, SERVICES
 from services.command.post import post
 from tests.support.installation import Installation, eventually, install
 from tests.support.servers import Servers
@@ -75,10 +79,19 @@ async def figures_of(installation: Installation, year: str) -> dict[str, int]:
     return {row["measure"]: row["count"] for row in rows}
 
 
+async def status_code(installation: Installation) -> int | None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.command.app", "status"),
+        env=installation.environment(), stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    return await process.wait()
+
+
 async def demo(installation: Installation, *, expect: int = 0) -> dict[str, Any]:
     process = await start_demo(installation)
     out, err = await process.communicate()
     assert process.returncode == expect, err.decode()
+    assert "making the history ..." in err.decode(), "without a terminal, what takes a while is said"
     told: dict[str, Any] = json.loads(out) if out else {"said": err.decode()}
     return told
 
@@ -91,6 +104,7 @@ async def test_a_small_history_lands_on_its_totals_by_two_counts_and_a_second_ru
 
     assert first["differences"] == []
     assert first["verdict"] == "every report is accounted for"
+    assert await status_code(untouched) == 0, first["problems"]
     for quota in (quota for quota in quotas(SCALE) if quota.name in first["years"]):
         rows = {row["measure"]: row for row in first["years"][quota.name]["rows"]}
         assert {measure: rows[measure]["count"] for measure in INTENDED} == {
@@ -101,6 +115,7 @@ async def test_a_small_history_lands_on_its_totals_by_two_counts_and_a_second_ru
 
     assert again["years"] == first["years"]
     assert (again["differences"], again["verdict"]) == ([], first["verdict"])
+    assert again["problems"] == []
     await post(untouched.kafka, untouched.prefix, [json.dumps(one_more(number)) for number in range(7)])
     await untouched.settled()
     year = await figures_of(untouched, now_s_year())
@@ -141,3 +156,28 @@ async def test_the_readmes_own_lines_post_a_concern_and_get_a_receipt(installati
     await installation.settled(["intake"])
     receipts = await installation.facts("receipts")
     assert [(receipt["sender"], receipt["reference"]) for receipt in receipts] == [("my-system", "A-17")]
+
+
+async def test_where_to_look_posts_a_concern_and_shows_its_receipt(installation: Installation) -> None:
+    shown = io.StringIO()
+    system = System("demo")
+    where_to_look(Console(file=shown, width=80), system, dict(PORTS))
+    lines = {line[:17].strip(): line[18:] for line in shown.getvalue().splitlines() if len(line) > 18}
+    installation.start("intake")
+
+    async def shell(command: str) -> str:
+        ours = f'section42() {{ "{sys.executable}" -m services.command.app "$@"; }}'
+        process = await asyncio.create_subprocess_shell(
+            f"{ours}; {command}", env=installation.environment(), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await process.communicate()
+        assert process.returncode == 0, command
+        return out.decode()
+
+    posted = await shell(lines["post one"])
+    receipt = await shell(lines["its receipt again"])
+
+    assert posted.splitlines()[-1] == "1 posted: 1 accepted"
+    assert "report A-17 of my-system is accepted as concern" in receipt
+    assert all(f"http://127.0.0.1:{port}/api/docs" in lines["its pages"] for port in PORTS.values())
+    assert f"http://127.0.0.1:{PORTS['audit']}/api/drift" in lines["over HTTP"]

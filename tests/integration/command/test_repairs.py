@@ -1,11 +1,14 @@
 """What a person can do about a held event, a tripped breaker and a position that no longer fits."""
 
+import asyncio
 from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from services.command.app import app
 from services.command.breaker import breaker
 from services.command.held import give_up, held, try_again
 from services.command.positions import Acceptance, go_on_from, places
@@ -59,6 +62,19 @@ async def test_an_event_that_is_given_up_is_a_dead_letter_with_the_reason(instal
     assert [(e.id, e.retry) for e in await held(installation.database_url, "triage")] == [(behind, True)]
     with pytest.raises(MisuseError):
         await give_up(*where, first, "again")
+
+
+async def test_several_are_given_up_at_once(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other, third = [await hold(installation, offset=offset) for offset in (7, 8, 9)]
+    for name, value in installation.environment().items():
+        monkeypatch.setenv(name, value)
+    asked = ["held", "triage", "--discard", str(one), "--discard", str(third), "--why", "it is for another council"]
+
+    done = await asyncio.to_thread(CliRunner().invoke, app, asked)
+
+    assert (done.exit_code, len(done.stdout.splitlines())) == (0, 2)
+    assert [event.id for event in await held(installation.database_url, "triage")] == [other]
+    assert len(await installation.records("concerns.dead-letters")) == 2
 
 
 async def test_a_breaker_is_shown_and_cleared(installation: Installation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.jars import ROOT
-from deploy.local.process import Process, running
+from deploy.local.kafka import HOST
+from deploy.local.process import Process, read_record, running
 from deploy.local.stack import Stack
 from deploy.local.supervise import Command, Services, start_services
 from tests.support.servers import OwnServers, Servers
@@ -104,6 +106,30 @@ async def test_a_killed_broker_comes_back_with_its_records(own_servers: OwnServe
 
     assert kafka.pid != pid
     assert await read_one(bootstrap, "kept") == b"before the kill"
+
+
+async def test_a_broker_keeps_its_ports_unless_one_is_taken_and_says_so(
+    own_servers: OwnServers, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kafka = own_servers(postgres=False).kafka
+    before = read_record(kafka.record)
+    bootstrap = kafka.bootstrap
+    await create_topic(bootstrap, "kept")
+    await produce(bootstrap, "kept", b"before the move")
+
+    assert kafka.restart() == bootstrap
+    assert capfd.readouterr().err == ""
+    kafka.stop()
+    with socket.socket() as other:
+        other.bind((HOST, int(before["port"])))
+        other.listen()
+        moved = kafka.start()
+
+    assert moved != bootstrap
+    assert await read_one(moved, "kept") == b"before the move"
+    assert read_record(kafka.record)["controller_port"] == before["controller_port"]
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"port {before['port']} is taken by another program: Kafka is on {moved.partition(':')[2]}")
 
 
 @pytest.mark.parametrize("by", ["us", "a stranger"])

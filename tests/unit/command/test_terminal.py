@@ -7,13 +7,15 @@ import json
 import os
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.command import terminal
+from services.command import replay, terminal
 from services.command.terminal import Lines, plain, say_json
 
 ROOT = Path(__file__).parents[3]
@@ -89,3 +91,35 @@ def test_an_ascii_terminal_is_told_everything(arguments: list[str]) -> None:
     assert done.returncode == 0
     assert done.stderr == b""
     assert done.stdout.isascii()
+
+
+def test_without_a_terminal_progress_is_a_line_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_text("{}\n" * 30)
+    now = iter(range(100))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(now)))
+
+    with terminal.posting(str(file)) as (lines, on_progress):
+        for number, _ in enumerate(lines, start=1):
+            on_progress(number)
+        for _ in range(5):
+            on_progress(30, "answered")
+    with terminal.counting("tables saved") as more:
+        for _ in range(5):
+            more(2)
+
+    assert capsys.readouterr().err.splitlines() == [
+        *(f"posted: {number} of 30" for number in range(5, 31, 5)), "answered: 30 of 30", "tables saved: 10",
+    ]  # fmt: skip
+
+
+def test_a_replay_says_how_far_it_is_and_what_time_it_is_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(terminal, "_LINE_EVERY_S", 0)
+    with replay._progress() as on_progress:
+        on_progress(20, 30, datetime(2022, 3, 12, tzinfo=UTC))
+
+    assert capsys.readouterr().err == "replayed: 20 of 30 events, up to 12 March 2022\n"
