@@ -41,7 +41,7 @@ def test_they_take_no_more_records_than_a_batch_does_and_one_in_any_case() -> No
         {"outcome": ""},
         {"epoch": 2},
     ],
-    ids=lambda changes: next(iter(changes)),
+    ids=("timers", "command", "undecided", "breaker", "no-digest", "epoch"),
 )
 def test_whatever_else_goes_by_itself(other: dict[str, Any]) -> None:
     assert numbers(entry(1), entry(2, **other), entry(3)) == [1]
