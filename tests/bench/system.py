@@ -13,6 +13,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from deploy.local.jars import LOCAL
@@ -77,6 +78,12 @@ class System:
                 tail = (self._logs / f"{service}.log").read_text(errors="replace")[-2000:]
                 raise BenchError(f"{service} ended with code {process.returncode}; the end of its log:\n{tail}")
 
+    async def until_one_ends(self) -> None:
+        """Look every second, and raise BenchError when a service has ended."""
+        while True:
+            self.check()
+            await asyncio.sleep(1)
+
     async def ready(self, deadline_s: float = 30.0) -> None:
         """Return once every service says it is ready."""
         async with asyncio.timeout(deadline_s):
@@ -138,10 +145,23 @@ async def timed(installation: Installation, *command: str) -> tuple[float, float
 
 @asynccontextmanager
 async def started(installation: Installation, options: Options) -> AsyncIterator[System]:
-    """The system, started, and stopped whatever happens."""
+    """The system, started, and stopped whatever happens. Raises BenchError as soon as one of the services ends."""
     system = System(installation, options)
     system.start()
+    watching = asyncio.create_task(system.until_one_ends())
+    watching.add_done_callback(partial(_interrupt, asyncio.current_task()))
     try:
         yield system
+    except asyncio.CancelledError:
+        if watching.done():
+            watching.result()
+        raise
     finally:
+        watching.cancel()
         await system.stop()
+
+
+def _interrupt(measuring: asyncio.Task[object] | None, watching: asyncio.Task[None]) -> None:
+    """Whoever measures would wait for ever for a service that has ended."""
+    if measuring is not None and not watching.cancelled():
+        measuring.cancel()
