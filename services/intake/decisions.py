@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.intake.acceptance import reasons_against
+from services.intake.acceptance import considered, reasons_against
 from services.intake.bearers import Described, described
 from services.intake.cases import Case, Concern, concern_in
 from services.intake.duplicates import decide_pair, keys_of_pair
@@ -55,8 +55,10 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
     known = concern_in(cases, concern_id)
     if known is not None:
         return _again(cases, known, report, meta)
-    if reasons := reasons_against(report, meta):
-        return Refused(reasons)
+    as_sent, taken = report, considered(report, meta.received)
+    report = taken.report
+    if reasons := reasons_against(report, meta.received):
+        return Refused((*reasons, *_of_the_envelope(meta), *taken.remarks))
     received_at = meta.received.astimezone(UTC)
     policy = VERSIONS.at(meta.recorded)
     told = _told_of_the_adult(report, meta, policy)
@@ -65,9 +67,9 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
         ReportAccepted(
             concern_id=concern_id,
             sender=report.sender,
-            reference=report.reference,
+            reference=report.called,
             received_at=received_at,
-            remarks=(*_of_the_envelope(meta), *_remarks(told, exchanged=found.exchanged)),
+            remarks=(*_of_the_envelope(meta), *taken.remarks, *_remarks(told, exchanged=found.exchanged)),
             accepted_source=meta.source,
             accepted_id=meta.id,
         ),
@@ -78,6 +80,7 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
             report=report,
             provider_id=provider_id_of(report, policy),
             source_ids=source_ids_of(report, policy),
+            possibly_under_18=taken.possibly_under_18,
         ),
         *_asked(concern_id, found),
     ]
@@ -86,7 +89,7 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
         received_at=received_at,
         sender=report.sender,
         channel=report.channel,
-        digest=_digest(report),
+        digest=_digest(as_sent),
     )
     return Decision({concern_id: received, **found.changed}, tuple(facts))
 
@@ -117,16 +120,19 @@ def _remarks(told: _ToldOfTheAdult, *, exchanged: bool) -> tuple[Reason, ...]:
 
 def _again(cases: Mapping[UUID, Case], known: Concern, report: ConcernReported, meta: Metadata) -> Decision[Case]:
     """The receipt once more, with the first time; a resend that differs is told it was not applied."""
-    told = _told_of_the_adult(report, meta, VERSIONS.at(meta.recorded))
+    taken, same = considered(report, known.received_at), known.digest == _digest(report)
+    told = _told_of_the_adult(taken.report, meta, VERSIONS.at(meta.recorded))
     exchanged = birth_date_exchanged(told.identified.named, told.described, known.adult_id, cases)
-    same = known.digest == _digest(report)
     receipt = ReportAccepted(
         concern_id=report.concern_id,
         sender=report.sender,
-        reference=report.reference,
+        reference=report.called,
         received_at=known.received_at,
         again=True,
-        remarks=(*_of_the_envelope(meta), *(_remarks(told, exchanged=exchanged) if same else (_NOT_APPLIED,))),
+        remarks=(
+            *_of_the_envelope(meta),
+            *((*taken.remarks, *_remarks(told, exchanged=exchanged)) if same else (_NOT_APPLIED,)),
+        ),
         accepted_source=meta.source,
         accepted_id=meta.id,
     )

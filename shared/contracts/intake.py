@@ -72,7 +72,8 @@ class ConcernReceived(Event):
     """A safeguarding concern about one adult has been received by the council; the clock of the law starts here.
 
     `provider_id` and `source_ids` are the identities intake gave to the provider and to the sources of risk that the
-    report names, in the order of its risks, so that what keeps happening there can be found.
+    report names, in the order of its risks, so that what keeps happening there can be found. What `possibly_under_18`
+    says is that the person may be a child: somebody has to look at once.
     """
 
     type: ClassVar[str] = "safeguarding.concern.received.v1"
@@ -87,6 +88,7 @@ class ConcernReceived(Event):
     report: ConcernReported
     provider_id: UUID | None = None
     source_ids: tuple[UUID, ...] = ()
+    possibly_under_18: bool = False
 
 
 class ConcernLinkedAsDuplicate(Event):

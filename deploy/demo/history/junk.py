@@ -34,8 +34,8 @@ _OF_CONCERNS = 0.035
 _WORK_WITHOUT = 0.0015
 """How often work is recorded for an enquiry that is never opened: invented; the open-concerns audit looks for it."""
 _KINDS = {
-    "under_18": 0.20, "nobody": 0.16, "missing_sender": 0.08, "wrong_list": 0.10, "wrong_day": 0.08, "a_text": 0.07,
-    "a_list": 0.05, "nothing": 0.05, "spaces": 0.05, "not_yet": 0.05, "unborn": 0.02, "old_version": 0.03,
+    "under_18": 0.20, "nobody": 0.16, "no_report": 0.08, "wrong_list": 0.10, "wrong_day": 0.08, "a_text": 0.07,
+    "a_list": 0.05, "nothing": 0.05, "spaces": 0.05, "not_yet": 0.05, "child_in_words": 0.02, "old_version": 0.03,
     "decision_broken": 0.02, "approval_broken": 0.02, "record_broken": 0.02,
 }  # fmt: skip
 
@@ -74,18 +74,20 @@ def _bad(rng: Random, kind: str, name: str, quota: Quota) -> Line:
 def _report(rng: Random, kind: str, good: dict[str, Any], at: datetime, sender: Sender) -> Data:
     born = at.date() - timedelta(days=rng.randint(4 * 365, 17 * 365))
     later = at.date() + timedelta(days=rng.randint(2, 400))
+    nobody = {name: value for name, value in good.items() if name != "narrative"}
+    a_child = good | {"adult": {"name": "A pupil of the sixth form", "birth_date": born.isoformat()}}
     kinds: dict[str, Data] = {
-        "under_18": good | {"adult": {"name": "A pupil of the sixth form", "birth_date": born.isoformat()}},
-        "nobody": {name: value for name, value in good.items() if name != "narrative"},
-        "missing_sender": {name: value for name, value in good.items() if name != "sender"},
-        "wrong_list": good | {"abuse_types": ["unkindness"]},
-        "wrong_day": good | {"happened_on": "31/02/2023"},
+        "under_18": a_child,
+        "nobody": nobody,
+        "no_report": {name: nobody[name] for name in ("source", "channel")},
+        "wrong_list": nobody | {"abuse_types": ["unkindness"], "source": "a neighbour"},
+        "wrong_day": nobody | {"happened_on": "31/02/2023"},
         "a_text": f"Dear colleagues at the council, please see the attached. {sender.code}",
         "a_list": [good],
         "nothing": None,
-        "spaces": good | {"reference": "see our letter"},
-        "not_yet": good | {"happened_on": later.isoformat()},
-        "unborn": good | {"adult": {"birth_date": (at.date() + timedelta(days=365 * 60)).isoformat()}},
+        "spaces": nobody | {"reference": "see our letter"},
+        "not_yet": nobody | {"happened_on": later.isoformat()},
+        "child_in_words": a_child | {"urgent": "P1", "adult": {"birth_date": f"{born:%d %B %Y}"}},
         "old_version": {"refNo": good["reference"], "client": "see above", "concern": good["narrative"], "schema": 3},
     }
     return kinds[kind]

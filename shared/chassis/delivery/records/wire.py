@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from shared.chassis.delivery.records.about import about, about_key
-from shared.chassis.delivery.records.at_the_door import MAJOR, UNKNOWN_VERSION, Doors, NotTaken
+from shared.chassis.delivery.records.at_the_door import MAJOR, UNKNOWN_VERSION, Doors, NotTaken, place_of
 from shared.chassis.delivery.records.cloudevents import Envelope, Record, body_hash, log_time, open_envelope
 from shared.chassis.delivery.records.door_envelopes import carefully_opened
 from shared.chassis.delivery.records.envelope_faults import ID_USED_BEFORE
@@ -49,7 +49,7 @@ class Arrival(NamedTuple):
     @property
     def report(self) -> tuple[str, str] | None:
         """The sender and the reference of a report."""
-        return (self.event.sender, self.event.reference) if isinstance(self.event, ConcernReported) else None
+        return (self.event.sender, self.event.called) if isinstance(self.event, ConcernReported) else None
 
     @property
     def by_its_body(self) -> "Arrival":
@@ -168,7 +168,7 @@ class Wire:
         event, envelope, said = heard
         if not (envelope.id and envelope.source):
             sender = event.sender if isinstance(event, ConcernReported) else ""
-            envelope = envelope._replace(id=envelope.id or _place(record, topic), source=envelope.source or sender)
+            envelope = envelope._replace(id=envelope.id or place_of(record, topic), source=envelope.source or sender)
         if (keys := self._service.cases_of(event)) is None:
             return self._unread(record, topic, (BROKEN,), envelope)
         return Arrival(record, topic, event, self.stamp(record, topic, envelope, recorded), said, keys)
@@ -228,12 +228,7 @@ class Wire:
             known, report = about_key(topic, record.key)
         if envelope is not None and envelope.id:
             return Unread(record, topic, reasons, self.stamp(record, topic, envelope), known, report)
-        place, taken = _place(record, topic), self.taken_at(record, topic)
+        place, taken = place_of(record, topic), self.taken_at(record, topic)
         identity = str(derived("place", place))
         meta = Metadata(identity, place, "", "", taken, taken, taken, identity)
         return Unread(record, topic, reasons, meta, known, report, place)
-
-
-def _place(record: Record, topic: str) -> str:
-    """Where a record lies, in a word."""
-    return f"{topic}/{record.partition}/{record.offset}"
