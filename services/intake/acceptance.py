@@ -46,6 +46,10 @@ _YET_TO_HAPPEN = Reason(
     where=_HAPPENED_ON,
 )
 
+SET_ASIDE = frozenset(reason.code for reason in (_YET_UNBORN, _YET_TO_HAPPEN, _MAY_BE_UNDER_18))
+"""The words here after which somebody has to look at what was set aside."""
+ABOUT_A_CHILD = frozenset(reason.code for reason in (_UNDER_18, _MAY_BE_UNDER_18))
+
 
 class Considered(NamedTuple):
     """A report as it is taken at an instant: without what cannot be so, which is set aside and remarked on."""

@@ -27,6 +27,9 @@ _SAYS = {
     "reference_missing": "There is no reference, and one was made: give one, by which you know this report.",
 }  # fmt: skip
 
+SET_ASIDE = frozenset(code for code, says in _SAYS.items() if "kept aside" in says)
+"""The words of which something is set aside for a person."""
+
 
 def remark(code: str, where: str) -> Reason:
     """What is said of a field."""

@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from shared.contracts.doors import ConcernReported
+from shared.contracts.doors import ConcernReported, DutyAnswer
 from shared.contracts.refusal import PlaceRefusal, Refusal
 from shared.kernel.decision import Reason
 from shared.kernel.event import Event
@@ -66,6 +66,23 @@ class ReportUnreadable(PlaceRefusal):
 
     sender: str | None = None
     reference: str | None = None
+
+
+class DutySettled(Event):
+    """A report that stood before the duty team, refused, set aside or not read, has been dealt with by a person."""
+
+    type: ClassVar[str] = "safeguarding.duty.settled.v1"
+    topic: ClassVar[str] = "receipts"
+    key_field: ClassVar[str] = "case_id"
+    subject_field: ClassVar[str] = "item_id"
+    reader: ClassVar[str] = "senders"
+    sentence: ClassVar[str] = "{item_id} of the duty list is dealt with: {how}"
+
+    case_id: UUID
+    item_id: UUID
+    how: DutyAnswer
+    decided_by: Code
+    decided_at: Instant
 
 
 class ConcernReceived(Event):

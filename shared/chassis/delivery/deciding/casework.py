@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from shared.chassis.delivery.deciding.asides import remember
 from shared.chassis.delivery.deciding.budget import too_large
 from shared.chassis.delivery.deciding.counts import Counts
 from shared.chassis.delivery.deciding.facts import Facts
@@ -151,7 +152,7 @@ class Casework(Generic[S]):
                     return self._after_a_timer(held, key)
                 self.fire(key, at)
             answer, facts = self._decide(found, again=held is not None)
-            due = self.cases.due_in(answer.cases) if not isinstance(answer, Refused) else {}
+            due = self.cases.due_in(answer.cases)
         except BROKE as error:
             if isinstance(error, FurtherCasesError | MemoryError):
                 raise
@@ -170,6 +171,7 @@ class Casework(Generic[S]):
                 self._set_aside(found, answer.reasons, "contradiction")
             elif self.facts.refuse(found, answer.reasons):
                 self.counts.record(found, "refused")
+                self.cases.adopt(answer.cases, due, found.meta)
             else:
                 self._set_aside(found, (BROKEN,), "broken")
             return ()
@@ -191,6 +193,7 @@ class Casework(Generic[S]):
         if isinstance(answer, Refused):
             if not all(isinstance(reason, Reason) for reason in answer.reasons):
                 raise TypeError
+            self.cases.check(answer.cases.keys(), found.keys)
             return answer, []
         self.cases.check(answer.cases.keys(), found.keys)
         if isinstance(answer, Wait):
@@ -240,6 +243,7 @@ class Casework(Generic[S]):
         else:
             self.facts.set_aside(found, reasons)
             self.counts.record(found, outcome)
+            remember(self._service, self.cases, found, reasons)
 
     def _park(self, found: Arrival | Unread, reason: str) -> None:
         self.held.park(found, reason)

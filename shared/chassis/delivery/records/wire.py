@@ -20,7 +20,7 @@ from shared.chassis.service import Service
 from shared.contracts import CATALOGUE, DOORS, source_of
 from shared.contracts.doors import ConcernReported
 from shared.contracts.topics import TOPICS
-from shared.kernel.decision import Reason
+from shared.kernel.decision import LeftAside, Reason
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived, event_identity
 
@@ -81,6 +81,9 @@ class Unread(NamedTuple):
     report: tuple[str, str] | None = None
     """The sender and the reference of what was meant as a report."""
     place: str = ""
+    keys: tuple[UUID, ...] = ()
+    """The case that remembers it, for a person to look at."""
+    left: LeftAside | None = None
 
     @property
     def undecided(self) -> bool:
@@ -179,7 +182,7 @@ class Wire:
         try:
             opened = carefully_opened(record) if topic in DOORS else open_envelope(record)
         except Unreadable:
-            return Unread(record, topic, (reason,))
+            return self._remembered(Unread(record, topic, (reason,)))
         return self._unread(record, topic, (reason,), opened)
 
     def stamp(self, record: Record, topic: str, envelope: Envelope, recorded: datetime | None = None) -> Metadata:
@@ -196,9 +199,10 @@ class Wire:
             known_as, correlation = identity, identity if said is None else str(derived("correlation", said))
         else:
             known_as, correlation = envelope.id, said or identity
+        place = place_of(record, topic) if topic in DOORS else ""
         return Metadata(
             identity, envelope.id, envelope.source, envelope.type, occurred or recorded, recorded, recorded,
-            correlation, known_as, envelope.faults, self._test_numbers,
+            correlation, known_as, envelope.faults, self._test_numbers, place,
         )  # fmt: skip
 
     def taken_at(self, record: Record, topic: str) -> datetime:
@@ -227,8 +231,19 @@ class Wire:
         if not known:
             known, report = about_key(topic, record.key)
         if envelope is not None and envelope.id:
-            return Unread(record, topic, reasons, self.stamp(record, topic, envelope), known, report)
+            meta = self.stamp(record, topic, envelope)
+            return self._remembered(Unread(record, topic, reasons, meta, known, report))
         place, taken = place_of(record, topic), self.taken_at(record, topic)
         identity = str(derived("place", place))
         meta = Metadata(identity, place, "", "", taken, taken, taken, identity)
-        return Unread(record, topic, reasons, meta, known, report, place)
+        return self._remembered(Unread(record, topic, reasons, meta, known, report, place))
+
+    def _remembered(self, found: Unread) -> Unread:
+        """With the case that remembers it, if it came through a door and one does."""
+        aside, topic = self._service.aside, found.topic
+        if aside is None or topic not in DOORS:
+            return found
+        recorded = self.taken_at(found.record, topic) if found.meta is None else found.meta.recorded
+        left = LeftAside(topic, place_of(found.record, topic), found.about, found.report, found.reasons, recorded)
+        key = aside.key(left)
+        return found._replace(keys=() if key is None else (key,), left=left)
