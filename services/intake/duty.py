@@ -137,11 +137,7 @@ def deal(cases: Mapping[UUID, Case], event: DutyDealtWith, meta: Metadata) -> De
     standing = duty_of(cases, event.case_id)
     number = next((n for n, one in enumerate(standing) if one.item_id == event.item_id), None)
     if number is None:
-        return refused(
-            "not_on_the_list",
-            "Nothing stands on the duty list under these two ids. It is accepted with those that the list names.",
-            "item_id",
-        )
+        return Wait("the report that it is about")
     item, found = standing[number], Finding(event.how.value, event.decided_by, event.decided_at.astimezone(UTC))
     if item.dealt is not None:
         if item.dealt == found:

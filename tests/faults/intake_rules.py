@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deploy.recount.answers import A_MOMENT, wrong
-from deploy.recount.identities import Name, identifiers, nhs_number, of_concern
+from deploy.recount.identities import Name, derived, identifiers, nhs_number, of_concern
 from deploy.recount.records import Concern
 from deploy.recount.taking import against, as_taken
-from deploy.recount.texts import Policy, policy_at
+from deploy.recount.texts import Policy, plain, policy_at
 from tests.faults.doors import Knock, new
 from tests.faults.facts import Book, Expected, place_refusal, refusal
 from tests.faults.log import Message
@@ -100,10 +100,19 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
     stated: dict[str, Any] = {
         "concern_id": concern_id, "adult_id": concern.adult_id, "received_at": knock.recorded,
         "report": taken.said, "source_ids": [], "possibly_under_18": taken.child,
+        "provider_id": _provider(said, policy),
     }  # fmt: skip
     received = book.check(Expected("concerns", RECEIVED, concern_id, message, concern.adult_id, stated, recorded))
     if received is not None:
         result.facts[concern_id] = received
+
+
+def _provider(said: dict[str, Any], policy: Policy) -> str | None:
+    """The identity of a provider that a report names by its name alone."""
+    name = (said["provider"] or {}).get("name")
+    if name is None or policy.filler(name):
+        return None
+    return derived("provider", f"name:{said['sender']}", plain(name).casefold())
 
 
 def called(said: dict[str, Any]) -> str:

@@ -127,8 +127,6 @@ def test_whoever_deals_with_it_is_named_and_it_waits_no_more() -> None:
     ("changes", "minutes", "code"),
     [
         ({}, 5, None),
-        ({"item_id": str(derived("nothing"))}, 5, "not_on_the_list"),
-        ({"case_id": str(derived("nothing"))}, 5, "not_on_the_list"),
         ({"decided_by": "worker-2"}, 5, "dealt_with_already"),
         ({"decided_at": (NOON + timedelta(days=1)).isoformat()}, 5, "decided_at_in_the_future"),
         ({"how": "forgotten"}, 5, "value_of_no_list"),
@@ -148,6 +146,19 @@ def test_a_decision_is_taken_strictly_and_once(changes: dict[str, str], minutes:
     (still,) = standing(work)
     assert still.dealt is not None
     assert still.dealt.decided_by == "worker-1"
+
+
+def test_that_it_is_dealt_with_may_be_heard_of_before_the_report_itself() -> None:
+    """Two doors overtake each other; the outcome is the same (delivery rule 8)."""
+    case = concern_id_of("northmere-ems", "r16")
+    (item,) = standing(taken(CHILD.record))
+    early, late = taken(dealing(item, case), CHILD.record), taken(CHILD.record, dealing(item, case))
+
+    assert early.cases.states == late.cases.states
+    assert standing(early)[0].dealt is not None
+    assert [fact.value for fact in drained(early) if b"settled" in dict(fact.headers)["ce_type"]] == [
+        fact.value for fact in drained(late) if b"settled" in dict(fact.headers)["ce_type"]
+    ]
 
 
 def test_what_came_since_somebody_looked_is_not_dealt_with_unseen() -> None:
@@ -198,3 +209,10 @@ def test_what_broke_a_service_stands_there_too(monkeypatch: pytest.MonkeyPatch) 
     (item,) = standing(work)
     assert (item.why, item.reference) == (("internal_error",), "r5")
     assert isinstance(next(iter(work.cases.states.values())), NoConcern)
+
+
+def test_what_is_too_large_stands_there_too() -> None:
+    large = json.dumps(CHILD.data | {"adult": {"name": "Invented Person"}, "narrative": "He fell. " * 130_000}).encode()
+
+    (item,) = standing(taken(CHILD.record._replace(value=large)))
+    assert (item.why, item.reference) == (("too_large",), "r16")

@@ -1,6 +1,8 @@
 """What came through a door and could not be decided on: a case remembers it, so that a person looks at it."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -16,11 +18,11 @@ log = structlog.get_logger()
 
 def remember(
     service: Service[Any], cases: KnownCases[Any], found: Arrival | Unread, reasons: tuple[Reason, ...]
-) -> None:
-    """Have a case remember it, where the service keeps such things; its sender has been answered before."""
+) -> Iterable[UUID]:
+    """Have a case remember it, where the service keeps such things; its sender has been answered before. Which case."""
     left = _left(found, reasons)
     if service.aside is None or left is None or not found.keys:
-        return
+        return ()
     try:
         kept = service.aside.remember(cases.states, left)
         cases.check(kept.keys(), found.keys)
@@ -29,11 +31,12 @@ def remember(
         if isinstance(error, FurtherCasesError | MemoryError):
             raise
         log.error("aside_broke", service=service.name, topic=found.topic, **blame(error))
-        return
+        return ()
     if found.meta is None:
         cases.remember(kept, due)
     else:
         cases.adopt(kept, due, found.meta)
+    return kept
 
 
 def _left(found: Arrival | Unread, reasons: tuple[Reason, ...]) -> LeftAside | None:
