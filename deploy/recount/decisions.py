@@ -29,6 +29,7 @@ class OfConcern:
     approvals: dict[str, Said] = field(default_factory=dict)
     answers: dict[str, list[tuple[datetime, str, bool]]] = field(default_factory=dict)
     team: str | None = None
+    reroutes: list[Said] = field(default_factory=list)
 
     @property
     def last(self) -> Said | None:
@@ -129,6 +130,8 @@ class Triage:
         concern = self._concern(said["concern_id"])
         if concern is None:
             return LATER
+        if said in concern.reroutes:
+            return NOTHING
         decided_at, team, in_force = said["decided_at"], said["team"], concern.in_force
         since, now = concern.teams[-1]
         handed_before = len(concern.teams) > 1
@@ -145,6 +148,7 @@ class Triage:
         if why:
             return refused(*why)
         concern.teams.append((decided_at, team))
+        concern.reroutes.append(said)
         return TAKEN
 
     def answer(self, said: Said, identity: str, at: datetime) -> Answer:

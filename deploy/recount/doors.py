@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from deploy.recount import reports
 from deploy.recount.envelopes import Envelope, opened
 from deploy.recount.forms import Contract, WrongForm, contracts
-from deploy.recount.identities import of_event
+from deploy.recount.identities import of_event, of_meaning
 
 READERS = {
     "concern-reports": "intake", "intake-decisions": "intake", "triage-decisions": "triage",
@@ -28,8 +29,9 @@ _CLOCK = "clock"
 class Sent:
     """One event of the form its contract asks for.
 
-    `name` is its type without what all types share, `said` its data as declared, `raw` as they came. `at` is when it
-    was recorded: while a clock was driven its own time, else when it reached the door. `time` is its sender's word.
+    `name` is its type without what all types share, `said` its data as declared, `raw` with the fields that nothing
+    declares, `remarks` the words for what of a report was not in form. `at` is when it was recorded: while a clock was
+    driven its own time, else when it reached the door. `time` is its sender's word.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Sent:
     identity: str
     said: dict[str, Any]
     raw: dict[str, Any]
+    remarks: frozenset[str] = frozenset()
 
 
 _TURN = attrgetter("turn")
@@ -99,7 +102,7 @@ def _once(records: Iterable[_Record], known: Mapping[str, Contract]) -> Iterator
         if contract is None or contract.topic != topic:
             continue
         try:
-            said = contract.read(envelope.data)
+            said, raw, remarks = _said(contract, envelope, place)
         except WrongForm:
             continue
         identity = of_event(envelope.source or said.get("sender", ""), envelope.id or place)
@@ -108,4 +111,13 @@ def _once(records: Iterable[_Record], known: Mapping[str, Contract]) -> Iterator
             continue
         seen.add((READERS[topic], identity, means))
         name = type_.removeprefix("safeguarding.").removesuffix(".v1")
-        yield Sent(name, at, envelope.time or at, identity, said, envelope.data)
+        yield Sent(name, at, envelope.time or at, identity, said, raw, remarks)
+
+
+def _said(contract: Contract, envelope: Envelope, place: str) -> tuple[dict[str, Any], dict[str, Any], frozenset[str]]:
+    """What is said in form; that with the fields that no contract knows; what is remarked on. Raises WrongForm."""
+    if contract.topic != REPORTS:
+        return contract.read(envelope.data), envelope.data, frozenset()
+    unique = f"{envelope.source} {envelope.id or place} {of_meaning(REPORTED, envelope.data)}"
+    report = reports.read(contract, envelope.data, envelope.source, unique)
+    return report.said, report.open, frozenset(report.codes)

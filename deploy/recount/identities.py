@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -36,6 +37,50 @@ def derived(*parts: str) -> str:
 def of_concern(sender: str, reference: str) -> str:
     """The concern that a report with this reference makes."""
     return derived("concern", sender, reference)
+
+
+def sender_in_form(name: str) -> str:
+    """A sender's name as a code: as it is, or its letters and digits with hyphens and a hash of the whole."""
+    name = _one_line(name)
+    if not name or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}", name):
+        return name
+    words = "-".join(re.findall(r"[A-Za-z0-9]+", name))[:40]
+    return f"{words}.{_short(name)}" if words else _short(name)
+
+
+def reference_in_form(text: str) -> str:
+    """A reference of printable ASCII without spaces: as it is, or as in a URL, the end of a long one a hash."""
+    if re.fullmatch(r"[!-~]{1,128}", text):
+        return text
+    text = _one_line(text)
+    found = "".join(one if "!" <= one <= "~" and one != "%" else _in_percent(one) for one in text)
+    return found if len(found) <= 128 else f"{found[:95]}~{_short(text)}"  # noqa: PLR2004
+
+
+def _one_line(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _in_percent(one: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in one.encode("utf-8", "replace"))
+
+
+def _short(text: str) -> str:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def of_meaning(type_: str, data: Any) -> str:
+    """What a body means: its value as JSON, with one kind of number in one spelling."""
+    text = json.dumps(_one_number(data), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return blake2b(text.encode(), digest_size=16, person=type_.encode()[-16:]).hexdigest()
+
+
+def _one_number(said: Any) -> Any:
+    if isinstance(said, dict):
+        return {name: _one_number(part) for name, part in said.items()}
+    if isinstance(said, list):
+        return [_one_number(part) for part in said]
+    return int(said) if isinstance(said, float) and said.is_integer() and abs(said) < 2**53 else said
 
 
 @cache

@@ -62,6 +62,8 @@ class Told:
             return self.enquiries.record(sent), [sent.said["enquiry_id"]]
         if door == "triage":
             return self._decided(sent)
+        if door == "duty":
+            return NOTHING, [sent.said["case_id"]]  # whoever deals with what is no concern changes no figure
         if door == "adult":
             return self._person(sent), [sent.said["merge_id"]]
         return self._concern(sent)

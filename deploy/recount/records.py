@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from deploy.recount.answers import A_MOMENT, LATER, NOTHING, TAKEN, Answer, refused, wrong
-from deploy.recount.civil import birthday, day
+from deploy.recount.answers import A_MOMENT, LATER, NOTHING, TAKEN, Answer, refused
 from deploy.recount.doors import Sent
 from deploy.recount.identities import Name, identifiers, of_concern
 from deploy.recount.naming import Bearer, whose
 from deploy.recount.people import People
+from deploy.recount.taking import against, as_taken
 from deploy.recount.texts import policy_at
 
 Said = dict[str, Any]
-_ADULT = 18
 _FUTURE = "decided_at_in_the_future"
 _LATER_STANDS = refused("later_decision_stands")
 
@@ -64,8 +63,10 @@ class Records:
         concern_id = of_concern(said["sender"], said["reference"])
         if concern_id in self.concerns:
             return NOTHING
-        if why := against(sent):
-            return refused(*why)
+        taken = as_taken(said, sent.at)
+        if why := against(sent, taken):
+            return refused(*why, *taken.codes, *sent.remarks)
+        said = taken.said
         adult = said["adult"]
         policy = policy_at(sent.at)
         names = identifiers(said["sender"], adult, policy, test_numbers=self.test_numbers) if adult else []
@@ -163,17 +164,3 @@ class Records:
         if concern is None:
             return LATER
         return concern if said["decided_at"] >= concern.received_at else refused("decided_before_receipt")
-
-
-def against(sent: Sent) -> set[str]:
-    """What is against a report: it says of nobody, or of somebody known to be under 18, or of what is yet to happen."""
-    said, today = sent.said, day(sent.at)
-    described = [*(sent.raw.get("adult") or {}).values(), *(sent.raw.get("place") or {}).values(), said["narrative"]]
-    born, happened = said["adult"] and said["adult"]["birth_date"], said["happened_on"]
-    unborn = born is not None and born > today
-    return wrong(
-        nobody_described=not any(str(value).strip() for value in described if value is not None),
-        birth_date_in_the_future=unborn,
-        under_18=born is not None and not unborn and today < birthday(born, _ADULT),
-        happened_after_receipt=happened is not None and happened > today,
-    )

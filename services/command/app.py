@@ -12,6 +12,7 @@ from services.command import (
     check,
     clocks,
     docs,
+    duty,
     endpoints,
     figures,
     graph,
@@ -46,7 +47,7 @@ app = typer.Typer(
 )
 _COMMANDS = (
     *(run, migrate, topics, post, check, replay, read, endpoints, status, figures),
-    *(timers, held, breaker, positions, clocks, reads),
+    *(timers, held, duty, breaker, positions, clocks, reads),
     *(backup, restore, journal, rebuild, docs, graph),
 )
 for _module in _COMMANDS:

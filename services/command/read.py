@@ -116,6 +116,8 @@ def _instant(text: str) -> datetime:
     from shared.kernel.civil import start_of_day
 
     try:
+        if text.isdigit():
+            raise ValueError
         at = datetime.fromisoformat(text)
     except ValueError:
         raise MisuseError(

@@ -6,6 +6,7 @@ identifiers are remembered as hashes.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -40,6 +41,37 @@ class Withdrawal(msgspec.Struct, frozen=True, omit_defaults=True):
     taken_back: Finding | None = None
 
 
+class DutyKind(StrEnum):
+    """Why a report stands before the duty team."""
+
+    REFUSED = "refused"
+    SET_ASIDE = "set_aside"
+    UNREADABLE = "unreadable"
+
+
+class DutyItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A report, or several of one reference, that a person has to look at: what is legible of it, by codes alone.
+
+    `why` are the words of its answer, `fields` those of which something was set aside. `times` counts what came since
+    in the same way; `last_at` is when, and `place` where the last of it lies. `child` says that it may be about one;
+    `read` is up to where each partition was counted, where more than one came.
+    """
+
+    item_id: UUID
+    kind: DutyKind
+    since: datetime
+    last_at: datetime
+    place: str
+    why: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    sender: str = ""
+    reference: str = ""
+    times: int = 1
+    child: bool = False
+    dealt: Finding | None = None
+    read: tuple[tuple[int, int], ...] = ()
+
+
 class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     """A concern that was accepted. It keeps the adult it was received for, for life (delivery rule 6).
 
@@ -54,6 +86,7 @@ class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     digest: str
     links: tuple[Link, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
+    duty: tuple[DutyItem, ...] = ()
 
     @property
     def linked(self) -> tuple[UUID, ...]:
@@ -114,7 +147,16 @@ class Merge(msgspec.Struct, frozen=True, omit_defaults=True, tag="merge"):
     taken_back: Finding | None = None
 
 
-Case = Concern | Identifier | Adult | Merge
+class NoConcern(msgspec.Struct, frozen=True, omit_defaults=True, tag="no_concern"):
+    """What came and is no concern: under a reference of which nothing was accepted, or of a door's partition and day.
+
+    A report that is accepted later takes its place, and what stood here stands there.
+    """
+
+    duty: tuple[DutyItem, ...] = ()
+
+
+Case = Concern | Identifier | Adult | Merge | NoConcern
 
 
 def follows(case: Case) -> Iterable[UUID]:
@@ -124,7 +166,7 @@ def follows(case: Case) -> Iterable[UUID]:
     is mutual; a concern and a merge never change whom they follow.
     """
     match case:
-        case Identifier():
+        case Identifier() | NoConcern():
             return ()
         case Concern():
             return (case.adult_id,)
@@ -138,6 +180,12 @@ def concern_in(cases: Mapping[UUID, Case], concern_id: UUID) -> Concern | None:
     """The concern, if it has been received."""
     case = cases.get(concern_id)
     return case if isinstance(case, Concern) else None
+
+
+def duty_of(cases: Mapping[UUID, Case], key: UUID) -> tuple[DutyItem, ...]:
+    """What stands before the duty team at a case, dealt with or not."""
+    case = cases.get(key)
+    return case.duty if isinstance(case, Concern | NoConcern) else ()
 
 
 def identifier_in(cases: Mapping[UUID, Case], identifier: UUID) -> Identifier | None:

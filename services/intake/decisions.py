@@ -6,10 +6,11 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.intake.acceptance import reasons_against
+from services.intake.acceptance import considered, reasons_against
 from services.intake.bearers import Described, described
-from services.intake.cases import Case, Concern, concern_in
+from services.intake.cases import Case, Concern, DutyKind, concern_in, duty_of
 from services.intake.duplicates import decide_pair, keys_of_pair
+from services.intake.duty import at_case, deal, keys_of_dealing, of_report, put
 from services.intake.identifying import Identified, identified, keys_of_report
 from services.intake.involved import provider_id_of, source_ids_of
 from services.intake.matching import Match, birth_date_exchanged, match
@@ -23,6 +24,7 @@ from shared.contracts.doors import (
     ConcernReported,
     DuplicateFound,
     DuplicateTakenBack,
+    DutyDealtWith,
     WithdrawalDecided,
     WithdrawalTakenBack,
 )
@@ -55,9 +57,13 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
     known = concern_in(cases, concern_id)
     if known is not None:
         return _again(cases, known, report, meta)
-    if reasons := reasons_against(report, meta):
-        return Refused(reasons)
-    received_at = meta.received.astimezone(UTC)
+    as_sent, taken = report, considered(report, meta.received)
+    report = taken.report
+    received_at, told_of_it = meta.received.astimezone(UTC), (*_of_the_envelope(meta), *taken.remarks)
+    if reasons := reasons_against(report, meta.received):
+        said = (*reasons, *told_of_it)
+        item = of_report(report, DutyKind.REFUSED, said, meta, received_at)
+        return Refused(said, {} if item is None else {concern_id: at_case(cases, concern_id, item)})
     policy = VERSIONS.at(meta.recorded)
     told = _told_of_the_adult(report, meta, policy)
     found = match(told.identified.named, told.described, concern_id, cases)
@@ -65,9 +71,9 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
         ReportAccepted(
             concern_id=concern_id,
             sender=report.sender,
-            reference=report.reference,
+            reference=report.called,
             received_at=received_at,
-            remarks=(*_of_the_envelope(meta), *_remarks(told, exchanged=found.exchanged)),
+            remarks=(*told_of_it, *_remarks(told, exchanged=found.exchanged)),
             accepted_source=meta.source,
             accepted_id=meta.id,
         ),
@@ -78,15 +84,19 @@ def _receive(cases: Mapping[UUID, Case], report: ConcernReported, meta: Metadata
             report=report,
             provider_id=provider_id_of(report, policy),
             source_ids=source_ids_of(report, policy),
+            possibly_under_18=taken.possibly_under_18,
         ),
         *_asked(concern_id, found),
     ]
+    item = of_report(report, DutyKind.SET_ASIDE, told_of_it, meta, received_at)
+    standing = duty_of(cases, concern_id)
     received = Concern(
         adult_id=found.adult_id,
         received_at=received_at,
         sender=report.sender,
         channel=report.channel,
-        digest=_digest(report),
+        digest=_digest(as_sent),
+        duty=standing if item is None else put(standing, item),
     )
     return Decision({concern_id: received, **found.changed}, tuple(facts))
 
@@ -117,16 +127,19 @@ def _remarks(told: _ToldOfTheAdult, *, exchanged: bool) -> tuple[Reason, ...]:
 
 def _again(cases: Mapping[UUID, Case], known: Concern, report: ConcernReported, meta: Metadata) -> Decision[Case]:
     """The receipt once more, with the first time; a resend that differs is told it was not applied."""
-    told = _told_of_the_adult(report, meta, VERSIONS.at(meta.recorded))
+    taken, same = considered(report, known.received_at), known.digest == _digest(report)
+    told = _told_of_the_adult(taken.report, meta, VERSIONS.at(meta.recorded))
     exchanged = birth_date_exchanged(told.identified.named, told.described, known.adult_id, cases)
-    same = known.digest == _digest(report)
     receipt = ReportAccepted(
         concern_id=report.concern_id,
         sender=report.sender,
-        reference=report.reference,
+        reference=report.called,
         received_at=known.received_at,
         again=True,
-        remarks=(*_of_the_envelope(meta), *(_remarks(told, exchanged=exchanged) if same else (_NOT_APPLIED,))),
+        remarks=(
+            *_of_the_envelope(meta),
+            *((*taken.remarks, *_remarks(told, exchanged=exchanged)) if same else (_NOT_APPLIED,)),
+        ),
         accepted_source=meta.source,
         accepted_id=meta.id,
     )
@@ -171,6 +184,7 @@ RULES: Mapping[type[Event], Rule] = {
     WithdrawalTakenBack: Rule(_of_concern, reinstate),
     AdultsFoundOne: Rule(keys_of_merge, merge),
     AdultsFoundDifferent: Rule(_of_merge, unmerge),
+    DutyDealtWith: Rule(keys_of_dealing, deal),
 }
 """Everything that intake reads, all of it through its doors."""
 

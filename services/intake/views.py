@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.cases import Case, Concern, adult_in, concern_in
-from shared.chassis.views import CaseView, Entry, ReadModel, happened, in_order
+from services.intake.cases import Case, Concern, DutyKind, NoConcern, adult_in, concern_in
+from shared.chassis.case_lists import CaseList, Columns
+from shared.chassis.views import CaseView, Entry, Filter, ReadModel, happened, in_order
 from shared.contracts.doors import Channel
+
+DUTY = "/duty"
 
 
 class ConcernShown(ReadModel):
@@ -24,6 +27,58 @@ class ConcernShown(ReadModel):
     withdrawn: bool
     merged_with: tuple[UUID, ...]
     timeline: tuple[Entry, ...]
+
+
+class DutyShown(ReadModel):
+    """A report that stands before the duty team, by identifiers and codes: why, since when, and who dealt with it how.
+
+    `case_id` and `item_id` name it. `place` is where the last of it lies, on its door for a month; of what could not be
+    read the dead letter is kept for a year. `waits_since` is empty once somebody has dealt with it.
+    """
+
+    item_id: UUID
+    case_id: UUID
+    kind: DutyKind
+    child: bool
+    why: tuple[str, ...]
+    fields: tuple[str, ...]
+    sender: str
+    reference: str
+    since: datetime
+    last_at: datetime
+    times: int
+    place: str
+    waits: bool
+    how: str | None
+    dealt_by: str | None
+    dealt_at: datetime | None
+
+
+def _on_duty(case_id: UUID, case: Case) -> Iterable[Columns]:
+    """What stands, or has stood, before the duty team at a case."""
+    if not isinstance(case, Concern | NoConcern):
+        return
+    for item in case.duty:
+        dealt = item.dealt
+        yield {
+            "item_id": item.item_id,
+            "case_id": case_id,
+            "kind": item.kind,
+            "child": item.child,
+            "why": item.why,
+            "fields": item.fields,
+            "sender": item.sender,
+            "reference": item.reference,
+            "since": item.since,
+            "last_at": item.last_at,
+            "times": item.times,
+            "place": item.place,
+            "waits": dealt is None,
+            "waits_since": item.since if dealt is None else None,
+            "how": None if dealt is None else dealt.reason,
+            "dealt_by": None if dealt is None else dealt.decided_by,
+            "dealt_at": None if dealt is None else dealt.decided_at,
+        }
 
 
 def show_concern(cases: Mapping[UUID, Case], concern_id: UUID, _: datetime) -> ConcernShown | None:
@@ -70,5 +125,22 @@ VIEWS = (
         says="A concern as it was received: for which adult, from whom, and which concerns report the same incident.",
         answer=ConcernShown,
         shows=show_concern,
+    ),
+    CaseList(
+        path=DUTY,
+        says="Reports that were refused, set aside or could not be read, the longest standing at the top, each with why"
+        " and with who has dealt with it how. Nothing leaves it by itself.",
+        row=DutyShown,
+        rows=_on_duty,
+        since="waits_since",
+        order="since",
+        key="item_id",
+        filters=(
+            Filter("waits", "Whether somebody still has to deal with it."),
+            Filter("child", "Whether it is, or may be, about somebody under 18."),
+            Filter("kind", "Why it stands there.", kind=DutyKind),
+            Filter("item_id", "This one."),
+            Filter("case_id", "At this concern, or what would be one."),
+        ),
     ),
 )

@@ -33,5 +33,7 @@ def arrive(cases: Mapping[UUID, Case], event: ConcernReceived, _meta: Metadata, 
         received_at=event.received_at.astimezone(UTC),
         team=way.team,
         emergency_duty=way.emergency_duty,
+        set_aside=tuple(dict.fromkeys(one.where for one in event.report.set_aside)),
+        possibly_under_18=event.possibly_under_18,
     )
     return Decision({event.concern_id: arrived}, (routed,))

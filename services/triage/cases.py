@@ -142,7 +142,8 @@ class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     """A concern with the team that has it now. Of its decisions each superseded the one before.
 
     `awaiting` and `outcome` say in one word what follows from the rest (`services.triage.awaiting`), so that a figure
-    need not work it out for every concern there ever was.
+    need not work it out for every concern there ever was. `set_aside` names the fields of the report of which something
+    could not be read, and stands with it for a person; the person may be a child where `possibly_under_18` says so.
     """
 
     adult_id: UUID
@@ -157,6 +158,8 @@ class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     withdrawal: Withdrawal | None = None
     awaiting: Awaiting = Awaiting.DECISION
     outcome: TriageDecision | None = None
+    set_aside: tuple[str, ...] = ()
+    possibly_under_18: bool = False
 
     @property
     def standing(self) -> Decided | None:

@@ -21,4 +21,5 @@ service: Service[Case] = Service(
     marks=marks,
     gauges=GAUGES,
     views=VIEWS,
+    projection=2,
 )

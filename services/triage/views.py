@@ -49,12 +49,18 @@ class RepeatsShown(ReadModel):
 
 
 class ConcernShown(ReadModel):
-    """A concern with its team, its clock, the decision that stands, and the adult's repeat reviews."""
+    """A concern with its team, its clock, the decision that stands, and the adult's repeat reviews.
+
+    `set_aside` names the fields of its report of which something could not be read: it stands with the report, on the
+    topic `concerns`, and somebody should look at it. So should somebody at once who is `possibly_under_18`.
+    """
 
     concern_id: UUID
     adult_id: UUID
     team: str
     emergency_duty: bool
+    possibly_under_18: bool
+    set_aside: tuple[str, ...]
     stage: Awaiting
     received_at: datetime
     screening_due_at: datetime | None
@@ -72,6 +78,8 @@ class Waiting(ReadModel):
     adult_id: UUID
     team: str
     emergency_duty: bool
+    possibly_under_18: bool
+    set_aside: tuple[str, ...]
     screened: bool
     stage: Awaiting
     received_at: datetime
@@ -90,6 +98,8 @@ def show_concern(cases: Mapping[UUID, Case], concern_id: UUID, now: datetime) ->
         adult_id=concern.adult_id,
         team=concern.team,
         emergency_duty=concern.with_emergency_duty,
+        possibly_under_18=concern.possibly_under_18,
+        set_aside=concern.set_aside,
         stage=concern.awaiting,
         received_at=concern.received_at,
         screening_due_at=due.screening,
@@ -150,6 +160,8 @@ def _waiting(concern_id: UUID, case: Case) -> Iterable[Columns]:
             "adult_id": case.adult_id,
             "team": case.team,
             "emergency_duty": case.with_emergency_duty,
+            "possibly_under_18": case.possibly_under_18,
+            "set_aside": case.set_aside,
             "screened": bool(case.screenings),
             "stage": case.awaiting,
             "received_at": case.received_at,
@@ -188,6 +200,7 @@ VIEWS = (
             Filter("stage", "Waiting for this.", kind=Awaiting),
             Filter("screened", "Whether somebody has looked at it."),
             Filter("emergency_duty", "Whether the emergency duty team has it."),
+            Filter("possibly_under_18", "Whether the person may be a child."),
             Filter("adult_id", "About this adult."),
             Filter("due_before", "Whose decision is due before this instant.", "due_at", "{column} < {value}"),
             Filter("overdue", "Whether the decision is overdue now."),

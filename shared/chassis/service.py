@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -17,7 +17,7 @@ from shared.chassis.views import View
 from shared.contracts import DOORS
 from shared.contracts.refusal import PlaceRefusal, Refusal
 from shared.contracts.topics import dead_letters_of, journal_of
-from shared.kernel.decision import Decision, Refused, Wait
+from shared.kernel.decision import Decision, LeftAside, Reason, Refused, Wait
 from shared.kernel.event import Due, Event, Metadata
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -34,6 +34,27 @@ def no_marks(_key: UUID, _state: object) -> Iterable[str]:
     return ()
 
 
+class Careful(NamedTuple):
+    """How a report is read that is not in form, at a door that forgives that.
+
+    `fits` says whether one in form says all that its sender meant. `read` takes what was said, the source of the event
+    and what tells it from every other; it gives the event and what is remarked on, and raises ValueError without one.
+    """
+
+    fits: Callable[[Any], bool]
+    read: Callable[[Mapping[str, Any], str, str], tuple[Event, tuple[Reason, ...]]]
+
+
+class Aside(NamedTuple):
+    """How a service remembers what came through its doors and could not be decided on, for a person to look at.
+
+    `key` names the case that remembers it, where one does; `remember` gives that case as it is after it.
+    """
+
+    key: Callable[[LeftAside], UUID | None]
+    remember: Callable[[Mapping[UUID, Any], LeftAside], Mapping[UUID, Any]]
+
+
 @dataclass(frozen=True)
 class Service(Generic[S]):
     """Everything that makes one service differ from another.
@@ -46,7 +67,8 @@ class Service(Generic[S]):
     `decide` as a `Due`, whose decision must leave the case without that timer. `soonest`, where working them all out
     would be dear, is the one of them that falls due first. `refusals` names the answer for each event read from a
     door; a record that says not even which event it is gets the `PlaceRefusal` among what it writes. `views` are what
-    can be read of it. `marks` says what a case counts as (`shared.chassis.figures`), and `gauges` are made of that.
+    can be read of it. `careful` reads what is not in form, at a door that forgives that; `aside` remembers what
+    cannot be decided on. `marks` says what a case counts as (`shared.chassis.figures`), and `gauges` are made of that.
     These and the rows of lists are written down with each case, and again for all once `projection`, their version, has
     risen (`shared.chassis.projections`). `port` is where it is looked for unless its settings say otherwise: its own
     for ever, and a place in the order of all (`services.SERVICES`), which reads it from the text of service.py.
@@ -62,6 +84,8 @@ class Service(Generic[S]):
     soonest: Callable[[S], Due | None] | None = None
     follows: Callable[[S], Iterable[UUID]] | None = None
     refusals: Mapping[type[Event], type[Refusal]] = field(default_factory=dict)
+    careful: Mapping[type[Event], Careful] = field(default_factory=dict)
+    aside: Aside | None = None
     marks: Callable[[UUID, S], Iterable[str]] = no_marks
     gauges: tuple[Gauge, ...] = ()
     views: tuple[View, ...] = ()

@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from shared.contracts.doors import ConcernReported
+from shared.contracts.doors import ConcernReported, DutyAnswer
 from shared.contracts.refusal import PlaceRefusal, Refusal
 from shared.kernel.decision import Reason
 from shared.kernel.event import Event
@@ -68,11 +68,29 @@ class ReportUnreadable(PlaceRefusal):
     reference: str | None = None
 
 
+class DutySettled(Event):
+    """A report that stood before the duty team, refused, set aside or not read, has been dealt with by a person."""
+
+    type: ClassVar[str] = "safeguarding.duty.settled.v1"
+    topic: ClassVar[str] = "receipts"
+    key_field: ClassVar[str] = "case_id"
+    subject_field: ClassVar[str] = "item_id"
+    reader: ClassVar[str] = "senders"
+    sentence: ClassVar[str] = "{item_id} of the duty list is dealt with: {how}"
+
+    case_id: UUID
+    item_id: UUID
+    how: DutyAnswer
+    decided_by: Code
+    decided_at: Instant
+
+
 class ConcernReceived(Event):
     """A safeguarding concern about one adult has been received by the council; the clock of the law starts here.
 
     `provider_id` and `source_ids` are the identities intake gave to the provider and to the sources of risk that the
-    report names, in the order of its risks, so that what keeps happening there can be found.
+    report names, in the order of its risks, so that what keeps happening there can be found. What `possibly_under_18`
+    says is that the person may be a child: somebody has to look at once.
     """
 
     type: ClassVar[str] = "safeguarding.concern.received.v1"
@@ -87,6 +105,7 @@ class ConcernReceived(Event):
     report: ConcernReported
     provider_id: UUID | None = None
     source_ids: tuple[UUID, ...] = ()
+    possibly_under_18: bool = False
 
 
 class ConcernLinkedAsDuplicate(Event):

@@ -1,6 +1,7 @@
 """What a pure decision may answer: the cases as they now are and the facts that follow, or why not yet, or why not."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -48,9 +49,28 @@ class Wait(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """The event contradicts a rule. Its sender is answered with every reason."""
+    """The event contradicts a rule. Its sender is answered with every reason.
+
+    `cases` are those that now remember it, for a person who looks at what is refused.
+    """
 
     reasons: tuple[Reason, ...]
+    cases: Mapping[UUID, Any] = _NOTHING
+
+
+class LeftAside(NamedTuple):
+    """What came through a door and could not be decided on, as far as it is legible.
+
+    `place` says where it lies, `about` what it was about (an identifier of ours, or nothing), `report` are the sender
+    and the reference of what was meant as a report.
+    """
+
+    door: str
+    place: str
+    about: str
+    report: tuple[str, str] | None
+    reasons: tuple[Reason, ...]
+    recorded: datetime
 
 
 def refused(code: str, says: str, where: str = "") -> Refused:

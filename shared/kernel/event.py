@@ -56,7 +56,7 @@ class Metadata(NamedTuple):
     names it as its cause: a fact of ours by its id, what somebody sent by `identity`, lest a header of ours carry words
     of theirs; `correlation` is no word of theirs either. `remarks` say what was wrong with how it came, at a door that
     forgives that. `test_numbers` says that it was received where people are invented, so that NHS numbers which nobody
-    has are theirs.
+    has are theirs. `place` is where it lies, of what came through a door.
     """
 
     identity: str
@@ -70,6 +70,7 @@ class Metadata(NamedTuple):
     known_as: str = ""
     remarks: "tuple[Reason, ...]" = ()
     test_numbers: bool = False
+    place: str = ""
 
 
 class Cause(NamedTuple):

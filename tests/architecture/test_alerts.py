@@ -22,7 +22,7 @@ WANTED = {
     "TimersOverdue", "TimersBroken", "BreakerOpen", "PositionsRefused", "ServiceDown", "ServiceAbsent", "NotReady",
     "FencedGrowing", "ReadsWithheld", "ConflictingBody", "ClockStopped", "ClocksDiffer", "TimersWaiting",
     "TransactionOpen", "DoorFlooded", "CrashLoop", "TokensGuessed",
-    "TopicMisconfigured", "CasesNotListed",
+    "TopicMisconfigured", "CasesNotListed", "ChildOnDuty", "DutyWaits",
 }  # fmt: skip
 
 

@@ -199,7 +199,7 @@ def by_their_reason(log: Log) -> dict[str, list[Record]]:
         if (record.headers["ce_type"] or b"").endswith(b"-unreadable.v1") and copies[record.headers["ce_id"]] == 1:
             found.setdefault(json.loads(record.value or b"")["reasons"][0]["code"], []).append(record)
     # Of what a report says no more is known to the oracle than that it is not of the form that is asked for.
-    return {code: records for code, records in found.items() if code not in {"string_pattern_mismatch", "missing"}}
+    return {code: records for code, records in found.items() if code not in {"characters_not_allowed", "field_missing"}}
 
 
 def otherwise(answer: Record, name: str) -> Record:

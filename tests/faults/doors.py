@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
+from deploy.recount import reports
 from deploy.recount.doors import REPORTED, REPORTS, Sent
 from deploy.recount.envelopes import Envelope, NoEvent, examined
 from deploy.recount.forms import WrongForm, contracts
-from deploy.recount.identities import of_concern, of_event
+from deploy.recount.identities import of_event
 from deploy.recount.json_texts import NO_JSON
-from tests.faults.civil import instant
 from tests.faults.identity import body_hash
+from tests.faults.legible import BOMB, KEY, bare, legible, whose
 from tests.faults.log import Log, Message, Record
 
-KEY = {
-    "intake-decisions": "concern_id", "triage-decisions": "concern_id", "enquiry-records": "enquiry_id",
-    "audit-reviews": "adult_id",
-}  # fmt: skip
 DOORS_OF = {
     "intake": ("concern-reports", "intake-decisions"), "triage": ("triage-decisions",),
     "enquiry": ("enquiry-records",), "audit": ("audit-reviews",),
 }  # fmt: skip
 _CONTRACTS = contracts(frozenset(door for doors in DOORS_OF.values() for door in doors))
-BOMB = b"bomb"
-"""The key of each record of a batch that unpacks to more than is read: none of them says anything to anybody."""
-_UUID = 36
 
 
 @dataclass(frozen=True)
@@ -106,7 +98,7 @@ def _knock(record: Record, *, driven: bool) -> Knock:
     stands_in_the_way = topic != REPORTS and envelope is not None and envelope.faults
     at = (envelope.time if driven and envelope is not None else None) or record.at
     event = None
-    message = _legible(record) if envelope is None else None
+    message = legible(record) if envelope is None else None
     if envelope is not None:
         data = envelope.data if isinstance(envelope.data, dict) else {}
         message = Message(
@@ -118,13 +110,14 @@ def _knock(record: Record, *, driven: bool) -> Knock:
             why |= {_not_ours(envelope.type)}
         if not stands_in_the_way:
             taken_for = replace(message, type=REPORTED) if topic == REPORTS else message
-            event = _read(topic, taken_for, at)
+            event, content = _read(topic, taken_for, at)
+            why |= content
             if event is not None:
                 sender = str(event.said.get("sender", ""))
                 message = replace(taken_for, id=message.id or _place(record), source=message.source or sender)
                 event = replace(event, identity=message.identity)
-    said = message.data if envelope is not None and message is not None else _bare(record)
-    about, report = _whose(topic, said, record)
+    said = message.data if envelope is not None and message is not None else bare(record)
+    about, report = whose(topic, said, record)
     opened = envelope is not None and envelope.data is not NO_JSON
     if topic == REPORTS and envelope is not None and not opened:
         why = frozenset({"json_invalid"})
@@ -173,78 +166,20 @@ def tallies(found: Iterable[Knock]) -> Counter[tuple[str, str, str]]:
     return Counter((knock.record.topic, knock.sender, knock.fate) for knock in found)
 
 
-def _legible(record: Record) -> Message | None:
-    """Whose a record is that is no event, where its headers say so all the same."""
-    said = record.headers
-    text = {name[3:]: (value or b"").decode() for name, value in said.items() if name[:3] == "ce_" and _utf8(value)}
-    if not text.get("id") or record.key == BOMB:
-        return None
-    time = instant(text["time"]) if text.get("time") else None
-    source, type_ = text.get("source", ""), text.get("type", "")
-    return Message(record, text["id"], source, type_, time, _object(record.value or b""), text)
-
-
-def _read(topic: str, message: Message, at: datetime) -> Sent | None:
-    """What was sent, if its type is one of the door's and it is of the form that this asks for."""
+def _read(topic: str, message: Message, at: datetime) -> tuple[Sent | None, frozenset[str]]:
+    """What was sent, if its type is one of the door's and it can be read; and what is remarked on in how it is."""
     contract = _CONTRACTS.get(message.type)
     if contract is None or contract.topic != topic:
-        return None
+        return None, frozenset()
+    said, raw, codes = message.data, message.data, frozenset[str]()
     try:
-        said = contract.read(message.data)
+        if topic == REPORTS:
+            unique = f"{message.source} {message.id or _place(message.record)} {body_hash(REPORTED, said)}"
+            report = reports.read(contract, said, message.source, unique)
+            said, raw, codes = report.said, report.open, frozenset(report.codes)
+        else:
+            said = contract.read(said)
     except WrongForm:
-        return None
+        return None, frozenset()
     name = message.type.removeprefix("safeguarding.").removesuffix(".v1")
-    return Sent(name, at, message.time or at, message.identity, said, message.data)
-
-
-def _bare(record: Record) -> dict[str, Any]:
-    """What a record says that names no event: the data themselves, or an event's without its id."""
-    if record.key == BOMB:
-        return {}
-    said = _object(record.value or b"")
-    data = said.get("data")
-    return data if isinstance(data, dict) and not said.keys() & {"sender", "reference", *KEY.values()} else said
-
-
-def _named(data: dict[str, Any]) -> tuple[str, str]:
-    """The sender and the reference of a report, if both are written as the contracts ask; else nothing."""
-    try:
-        said = _CONTRACTS[REPORTED].read({name: data.get(name) for name in ("sender", "reference")})
-    except WrongForm:
-        return "", ""
-    return said["sender"], said["reference"]
-
-
-def _whose(topic: str, data: dict[str, Any], record: Record) -> tuple[str, dict[str, str]]:
-    """What a record is about, as far as it or its key says so: what its answer is keyed by, and which report it was."""
-    key = (record.key or b"").decode("ascii", "replace")
-    if topic == REPORTS:
-        named = _named(data)
-        if not named[0] and key.count("/") == 1:
-            named = _named(dict(zip(("sender", "reference"), key.split("/"), strict=True)))
-        sender, reference = named
-        return (of_concern(*named), {"sender": sender, "reference": reference}) if sender else ("", {})
-    merge = topic == "intake-decisions" and KEY[topic] not in data
-    return _uuid(data.get("merge_id" if merge else KEY[topic])) or (_uuid(key) if len(key) == _UUID else ""), {}
-
-
-def _uuid(said: Any) -> str:
-    try:
-        return str(UUID(said))
-    except (ValueError, TypeError, AttributeError):
-        return ""
-
-
-def _object(value: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(value)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _utf8(value: bytes | None) -> bool:
-    try:
-        return value is not None and value.decode() is not None
-    except UnicodeDecodeError:
-        return False
+    return Sent(name, at, message.time or at, message.identity, said, raw), codes

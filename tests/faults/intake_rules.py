@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deploy.recount.answers import A_MOMENT, wrong
-from deploy.recount.identities import Name, identifiers, nhs_number, of_concern
-from deploy.recount.records import Concern, against
-from deploy.recount.texts import Policy, policy_at
+from deploy.recount.identities import Name, derived, identifiers, nhs_number, of_concern
+from deploy.recount.records import Concern
+from deploy.recount.taking import against, as_taken
+from deploy.recount.texts import Policy, plain, policy_at
 from tests.faults.doors import Knock, new
 from tests.faults.facts import Book, Expected, place_refusal, refusal
 from tests.faults.log import Message
@@ -37,6 +38,8 @@ class Intake:
     named: dict[str, list[Name]] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
     exchanged: set[str] = field(default_factory=set)
+    sent: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What was first said under each of their references, before what cannot be so was set aside."""
     held: set[str] = field(default_factory=set)
 
     @property
@@ -67,22 +70,24 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
     policy = policy_at(knock.recorded)
     names = identifiers(said["sender"], said["adult"], policy, test_numbers=True) if said["adult"] else []
     first = result.concerns.get(concern_id)
-    codes = against(knock.sent) if first is None else set()
+    taken = as_taken(said, knock.recorded if first is None else first.received_at)
+    codes = against(knock.sent, taken) if first is None else set()
     if codes:
-        book.check(refusal("receipts", REFUSED, knock, knock.about, codes))
+        ahead = _ahead(knock, message)
+        told = replace(knock, about=concern_id, report={"sender": said["sender"], "reference": called(said)})
+        book.check(refusal("receipts", REFUSED, told, concern_id, codes | knock.faults | taken.codes | ahead))
         return
-    concern = first or Concern(concern_id, "", knock.recorded, said)
-    differs = concern.report != said
+    concern = first or Concern(concern_id, "", knock.recorded, taken.said)
+    differs = result.sent.setdefault(concern_id, said) != said
     recorded = knock.recorded if driven else None
     receipt = {
-        "concern_id": concern_id, "sender": said["sender"], "reference": said["reference"],
+        "concern_id": concern_id, "sender": said["sender"], "reference": called(said),
         "accepted_source": message.source, "accepted_id": message.id, "received_at": concern.received_at,
         "again": first is not None,
     }  # fmt: skip
     fact = book.find(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt))
-    remarks = {"differs_from_first"} if differs else _remarks(said, names, policy)
-    ahead = wrong(time_in_the_future=message.time is not None and message.time > knock.recorded + A_MOMENT)
-    receipt["remarks"] = _said(fact, remarks | knock.faults | ahead, book)
+    remarks = {"differs_from_first"} if differs else _remarks(taken.said, names, policy) | taken.codes
+    receipt["remarks"] = _said(fact, remarks | knock.faults | _ahead(knock, message), book)
     book.check(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt, recorded))
     if first is not None:
         return
@@ -93,12 +98,30 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
     received = book.find(Expected("concerns", RECEIVED, concern_id, message, "", {}))
     concern.adult_id = received.data["adult_id"] if received is not None else ""
     stated: dict[str, Any] = {
-        "concern_id": concern_id, "adult_id": concern.adult_id, "received_at": knock.recorded, "report": said,
-        "source_ids": [],
+        "concern_id": concern_id, "adult_id": concern.adult_id, "received_at": knock.recorded,
+        "report": taken.said, "source_ids": [], "possibly_under_18": taken.child,
+        "provider_id": _provider(said, policy),
     }  # fmt: skip
     received = book.check(Expected("concerns", RECEIVED, concern_id, message, concern.adult_id, stated, recorded))
     if received is not None:
         result.facts[concern_id] = received
+
+
+def _provider(said: dict[str, Any], policy: Policy) -> str | None:
+    """The identity of a provider that a report names by its name alone."""
+    name = (said["provider"] or {}).get("name")
+    if name is None or policy.filler(name):
+        return None
+    return derived("provider", f"name:{said['sender']}", plain(name).casefold())
+
+
+def called(said: dict[str, Any]) -> str:
+    """The reference of a report as its sender knows it."""
+    return str(said["reference_as_sent"] or said["reference"])
+
+
+def _ahead(knock: Knock, message: Message) -> set[str]:
+    return wrong(time_in_the_future=message.time is not None and message.time > knock.recorded + A_MOMENT)
 
 
 def _said(fact: Message | None, codes: set[str], book: Book) -> Any:
@@ -108,7 +131,9 @@ def _said(fact: Message | None, codes: set[str], book: Book) -> Any:
     """
     remarks = fact.data.get("remarks", []) if fact is not None else []
     told = {remark["code"] for remark in remarks} - {EXCHANGED}
-    if fact is not None and (told != codes or len(remarks) != len({remark["code"] for remark in remarks})):
+    if fact is not None and (
+        told != codes or len(remarks) != len({(remark["code"], remark.get("where")) for remark in remarks})
+    ):
         book.differences.append(f"different: receipt {fact.record.place} remarks {remarks} and not {codes}")
     return remarks
 

@@ -18,7 +18,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from tests.faults.agenda import Kind
-from tests.faults.doors import BOMB, DOORS_OF
+from tests.faults.doors import DOORS_OF
+from tests.faults.legible import BOMB
 from tests.faults.log import Where
 from tests.faults.supervisor import Supervisor
 

@@ -14,6 +14,15 @@ from tests.faults.people import SENDERS, People, Person
 from tests.faults.telling import Pace, Teller, Told, say
 
 _SOURCES = ("ambulance", "police", "hospital_staff", "mental_health_staff", "care_home", "family_or_friend")
+_NOT_IN_FORM: tuple[dict[str, Any], ...] = (
+    {"source": "Care-Home"}, {"source": "a neighbour"}, {"urgent": "P1"}, {"urgent": "no"}, {"urgent": None},
+    {"happened_on": "20240301"}, {"happened_on": "2199-01-01"}, {"happened_on": "29/02/2020"},
+    {"adult": {"name": "Somebody", "birth_date": "01/02/2015"}}, {"adult": {"birth_date": "25/12/2015"}},
+    {"adult": "The man in room 4", "abuse_types": "neglect, Physical"}, {"narrative": "Page one.\fPage two."},
+    {"Narrative": "He fell.", "narrative": ""}, {"risks": {"abuse_type": "bruising"}},
+    {"provider": {"name": "A home"}, "narrative": None, "adult": None}, {"practitioner_team": "Team 7"},
+)  # fmt: skip
+"""What some systems write: each is read as meant or set aside, or refused with everything that is wrong with it."""
 
 
 class Stories(Teller):
@@ -69,6 +78,8 @@ class Stories(Teller):
             data["urgent"] = True
         if self._chance(0.1):
             data["known_to_mental_health_team"] = "yes"
+        if self._chance(0.08):
+            data |= dice.choice(_NOT_IN_FORM)
         return data
 
     def _links(self, person: Person, concern: str, at: datetime) -> Iterator[Told]:

@@ -163,6 +163,17 @@ async def a_report_cannot_be_read(system: System) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def a_child_is_reported_and_nobody_looks(system: System) -> AsyncIterator[None]:
+    child = {"name": "A child", "birth_date": "2020-01-01"}
+    await system.installation.post(report("about-a-child", adult=child))
+    await system.counted("intake", "SELECT count(*) FROM list_rows WHERE list = '/duty' AND since IS NOT NULL")
+    await system.installation.sql(
+        "intake", "UPDATE list_rows SET since = since - interval '1 day' WHERE list = '/duty'"
+    )
+    yield
+
+
+@asynccontextmanager
 async def an_id_is_used_twice(system: System) -> AsyncIterator[None]:
     twice = [decision(concern_of("one-id"), decided_by=worker) for worker in ("worker-A", "worker-B")]
     await system.installation.post(report("one-id"), *twice)
@@ -318,6 +329,7 @@ IS_WRONG: tuple[tuple[Row, ...], ...] = (
         Row(what_it_needs_has_not_come_for_two_days, (("HeldTooLong", "triage"),)),
         Row(a_fact_of_ours_cannot_be_read, (("EventsParked", "triage"), ("EventsParked", "audit"))),
         Row(a_report_cannot_be_read, (("DeadLettersGrowing", "intake"),)),
+        Row(a_child_is_reported_and_nobody_looks, (("ChildOnDuty", "intake"), ("DutyWaits", "intake"))),
         Row(an_id_is_used_twice, (("ConflictingBody", "triage"),)),
         Row(a_case_cannot_be_read_when_its_timer_is_due, (("TimersBroken", "triage"), ("CasesNotListed", "triage"))),
         Row(somebody_else_moves_its_position, (("FencedGrowing", "intake"),)),

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from deploy.demo.history.draw import in_office, next_week, one
-from deploy.demo.history.lines import Book, Data, Line, said
+from deploy.demo.history.lines import CASEWORK, Book, Data, Line, said
 from deploy.demo.history.plan import Plan
 from deploy.demo.history.quotas import Quota, part
 from deploy.demo.history.senders import Sender, any_sender, sent_at
@@ -20,24 +20,32 @@ from shared.contracts.doors import (
     ClosureProposed,
     ConcernReported,
     DriftReviewed,
+    DutyDealtWith,
     OutcomesAsked,
     PlanningHeld,
     TriageApproved,
     TriageDecided,
+    concern_id_of,
     enquiry_id_of,
+    reference_form,
 )
 from shared.kernel.event import Event
-from shared.kernel.identity import derived
+from shared.kernel.identity import derived, event_identity
 
 _OF_CONCERNS = 0.035
 """How many there are beside a year's concerns: invented."""
 _WORK_WITHOUT = 0.0015
 """How often work is recorded for an enquiry that is never opened: invented; the open-concerns audit looks for it."""
 _KINDS = {
-    "under_18": 0.20, "nobody": 0.16, "missing_sender": 0.08, "wrong_list": 0.10, "wrong_day": 0.08, "a_text": 0.07,
-    "a_list": 0.05, "nothing": 0.05, "spaces": 0.05, "not_yet": 0.05, "unborn": 0.02, "old_version": 0.03,
+    "under_18": 0.20, "nobody": 0.16, "no_report": 0.08, "wrong_list": 0.10, "wrong_day": 0.08, "a_text": 0.07,
+    "a_list": 0.05, "nothing": 0.05, "spaces": 0.05, "not_yet": 0.05, "child_in_words": 0.02, "old_version": 0.03,
     "decision_broken": 0.02, "approval_broken": 0.02, "record_broken": 0.02,
 }  # fmt: skip
+_DEALT_WITH = {
+    "under_18": "childrens_services", "child_in_words": "childrens_services", "nobody": "no_concern",
+    "wrong_list": "corrected", "wrong_day": "read", "not_yet": "read",
+}  # fmt: skip
+"""What came of those that a person could read; the others still stand on the duty list when the history ends."""
 
 
 def junk(plan: Plan) -> Iterator[Line]:
@@ -46,7 +54,10 @@ def junk(plan: Plan) -> Iterator[Line]:
     for year, quota in enumerate(plan.quotas):
         for number in range(max(part(quota.concerns, _OF_CONCERNS), len(_KINDS))):
             kind = list(_KINDS)[number] if number < len(_KINDS) else one(rng, _KINDS)
-            yield _bad(rng, kind, f"bad-{year}-{number:04d}", quota)
+            bad = _bad(rng, kind, f"bad-{year}-{number:04d}", quota)
+            yield bad
+            if kind in _DEALT_WITH:
+                yield _dealt_with(bad, kind)
     yield from _without_enquiry(plan)
     yield from _early_looks(plan)
 
@@ -71,21 +82,39 @@ def _bad(rng: Random, kind: str, name: str, quota: Quota) -> Line:
     return Line(at, name, type_.type, sender.event_source, data)
 
 
+def _dealt_with(bad: Line, kind: str) -> Line:
+    """Somebody of the duty team has read what was refused, and done what there is to do."""
+    rng = Random(f"{bad.id}/duty")
+    at = bad.at + timedelta(minutes=rng.randint(4, 50) if "child" in _DEALT_WITH[kind] else rng.randint(20, 2000))
+    data = bad.data if isinstance(bad.data, dict) else {}
+    case_id = concern_id_of(str(data["sender"]), reference_form(str(data["reference"])))
+    dealt = {
+        "case_id": str(case_id),
+        "item_id": str(derived("duty", str(case_id), event_identity(bad.source, bad.id))),
+        "how": _DEALT_WITH[kind],
+        "decided_by": f"duty-{rng.randint(1, 5):02d}",
+        "decided_at": said(at),
+    }
+    return Line(at, f"{bad.id}-dealt", DutyDealtWith.type, CASEWORK, dealt)
+
+
 def _report(rng: Random, kind: str, good: dict[str, Any], at: datetime, sender: Sender) -> Data:
     born = at.date() - timedelta(days=rng.randint(4 * 365, 17 * 365))
     later = at.date() + timedelta(days=rng.randint(2, 400))
+    nobody = {name: value for name, value in good.items() if name != "narrative"}
+    a_child = good | {"adult": {"name": "A pupil of the sixth form", "birth_date": born.isoformat()}}
     kinds: dict[str, Data] = {
-        "under_18": good | {"adult": {"name": "A pupil of the sixth form", "birth_date": born.isoformat()}},
-        "nobody": {name: value for name, value in good.items() if name != "narrative"},
-        "missing_sender": {name: value for name, value in good.items() if name != "sender"},
-        "wrong_list": good | {"abuse_types": ["unkindness"]},
-        "wrong_day": good | {"happened_on": "31/02/2023"},
+        "under_18": a_child,
+        "nobody": nobody,
+        "no_report": {name: nobody[name] for name in ("source", "channel")},
+        "wrong_list": nobody | {"abuse_types": ["unkindness"], "source": "a neighbour"},
+        "wrong_day": nobody | {"happened_on": "31/02/2023"},
         "a_text": f"Dear colleagues at the council, please see the attached. {sender.code}",
         "a_list": [good],
         "nothing": None,
-        "spaces": good | {"reference": "see our letter"},
-        "not_yet": good | {"happened_on": later.isoformat()},
-        "unborn": good | {"adult": {"birth_date": (at.date() + timedelta(days=365 * 60)).isoformat()}},
+        "spaces": nobody | {"reference": "see our letter"},
+        "not_yet": nobody | {"happened_on": later.isoformat()},
+        "child_in_words": a_child | {"urgent": "P1", "adult": {"birth_date": f"{born:%d %B %Y}"}},
         "old_version": {"refNo": good["reference"], "client": "see above", "concern": good["narrative"], "schema": 3},
     }
     return kinds[kind]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from deploy.demo.history.concerns import Concern, home_of
@@ -33,6 +34,8 @@ _HAPPENED = {
 }
 _UNNAMED = ("The man in room 4", "A woman of about eighty in the corner bed", "The gentleman from the second floor",
     "A lady who is always at the bus stop", "The resident nobody would name")  # fmt: skip
+_WRITTEN_OTHERWISE = 0.02
+"""How many reports are not quite in the form that the contract asks for: invented."""
 _OTHERS = ("neighbouring-council-a", "neighbouring-council-b", "neighbouring-council-c")
 
 
@@ -159,16 +162,35 @@ def tell(book: Book, concern: Concern) -> dict[str, Any]:
     data, rng, source = report(book, concern), book.rng, concern.sender.event_source
     if book.happens(0.012):
         _in_vain(book, concern, data)
-    book.add(concern.at, ConcernReported, data, source)
+    written = _as_systems_write(concern, data)
+    book.add(concern.at, ConcernReported, written, source)
     if book.happens(0.01):
         book.again()
     if book.happens(0.012):
         later = concern.at + timedelta(days=min(rng.expovariate(1 / 6), 60), minutes=20)
-        book.add(later, ConcernReported, data, source)
+        book.add(later, ConcernReported, written, source)
     elif book.happens(0.003):
         later = concern.at + timedelta(days=1 + min(rng.expovariate(1 / 6), 60))
-        book.add(later, ConcernReported, data | {"narrative": "A correction of what was sent before."}, source)
+        book.add(later, ConcernReported, written | {"narrative": "A correction of what was sent before."}, source)
     return data
+
+
+def _as_systems_write(concern: Concern, data: dict[str, Any]) -> dict[str, Any]:
+    """The same report as some systems would have it: each of these is read as meant, or set aside, with a remark."""
+    rng = Random(f"writing/{concern.sender.code}/{concern.reference}")
+    if rng.random() >= _WRITTEN_OTHERWISE:
+        return data
+    odd: dict[str, Any] = {
+        "source": str(data.get("source", "not_known")).replace("_", "-").title(),
+        "urgent": "true" if data.get("urgent") else "no",
+        "happened_on": rng.choice(("03/04/21", "last week", "20210403")),
+        "narrative": f"{data.get('narrative', 'As told on the telephone.')}\f",
+        "known_to_mental_health_team": data.get("known_to_mental_health_team") == "yes",
+    }
+    name = rng.choice(sorted(odd))
+    if name == "known_to_mental_health_team" and data.get(name) not in ("yes", "no"):
+        return data
+    return data | {name: odd[name]}
 
 
 def _in_vain(book: Book, concern: Concern, data: dict[str, Any]) -> None:
@@ -176,11 +198,9 @@ def _in_vain(book: Book, concern: Concern, data: dict[str, Any]) -> None:
     before = concern.at - timedelta(minutes=book.rng.randint(5, 50))
     without = {name: data[name] for name in ("sender", "reference", "source", "channel")}
     wrong: list[dict[str, Any]] = [
-        data | {"happened_on": (concern.at.date() + timedelta(days=book.rng.choice((30, 365)))).isoformat()},
         without,
-        data | {"happened_on": "the day before yesterday"},
-        data | {"abuse_types": "neglect"},
-        data | {"urgent": "very"},
-        data | {"source": "somebody"},
+        without | {"happened_on": (concern.at.date() + timedelta(days=book.rng.choice((30, 365)))).isoformat()},
+        without | {"abuse_types": "unkindness"},
+        without | {"urgent": "very", "referrer": {"name": "The night desk"}},
     ]
     book.add(before, ConcernReported, book.rng.choice(wrong), concern.sender.event_source)

@@ -1,8 +1,42 @@
 """Ids that both sides of a door can work out for themselves, so that nobody has to ask."""
 
+import re
+from hashlib import blake2b
+from unicodedata import normalize
+from urllib.parse import quote
 from uuid import UUID
 
 from shared.kernel.identity import derived
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}")
+_REFERENCE = re.compile(r"[\x21-\x7e]{1,128}")
+_NO_CODE = re.compile(r"[^A-Za-z0-9]+")
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F))).replace("%", "")
+_SENDER_ROOM, _REFERENCE_ROOM = 40, 95
+
+
+def sender_form(said: str) -> str:
+    """A sender's name in the form of a code: as it is where it has that, else with a hash that keeps names apart."""
+    text = " ".join(normalize("NFKC", said).split())
+    if _CODE.fullmatch(text) or not text:
+        return text
+    return f"{_NO_CODE.sub('-', text).strip('-')[:_SENDER_ROOM]}.{_hash(text)}".lstrip("-.")
+
+
+def reference_form(said: str) -> str:
+    """A sender's reference in printable characters without spaces, 128 at most: as it is where it has that form.
+
+    Else what is neither is written as in a URL ("SG 17" is SG%2017), and of what is too long the end is a hash.
+    """
+    if _REFERENCE.fullmatch(said):
+        return said
+    text = " ".join(normalize("NFKC", said).split())
+    form = quote(text, safe=_PRINTABLE, errors="replace")
+    return form if _REFERENCE.fullmatch(form) or not form else f"{form[:_REFERENCE_ROOM]}~{_hash(text)}"
+
+
+def _hash(text: str) -> str:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def concern_id_of(sender: str, reference: str) -> UUID:

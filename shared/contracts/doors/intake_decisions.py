@@ -1,5 +1,6 @@
-"""What people decide about records: which concerns are one incident, which adults one person, what is withdrawn."""
+"""What people decide about records: what is one incident, who is one person, what is withdrawn or dealt with."""
 
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
@@ -92,5 +93,35 @@ class AdultsFoundDifferent(Event):
 
     merge_id: UUID
     grounds: Code
+    decided_by: Code
+    decided_at: Instant
+
+
+class DutyAnswer(StrEnum):
+    """What came of a report that stood before the duty team."""
+
+    READ = "read"
+    CORRECTED = "corrected"
+    RECORDED_BY_HAND = "recorded_by_hand"
+    CHILDRENS_SERVICES = "childrens_services"
+    ANOTHER_AUTHORITY = "another_authority"
+    NO_CONCERN = "no_concern"
+
+
+class DutyDealtWith(Event):
+    """A person has dealt with a report that was refused, set aside or could not be read.
+
+    `case_id` is where it stands and `item_id` which it is, as the duty list names them.
+    """
+
+    type: ClassVar[str] = "safeguarding.duty.dealt-with.v1"
+    topic: ClassVar[str] = "intake-decisions"
+    key_field: ClassVar[str] = "case_id"
+    subject_field: ClassVar[str] = "item_id"
+    sentence: ClassVar[str] = "{decided_by} has dealt with {item_id} on the duty list: {how}"
+
+    case_id: UUID
+    item_id: UUID
+    how: DutyAnswer
     decided_by: Code
     decided_at: Instant

@@ -11,7 +11,7 @@ from shared.contracts.doors.answers import Answer
 from shared.contracts.doors.identities import concern_id_of
 from shared.contracts.doors.risks import AbuseType, AllegedRisk, Provider
 from shared.kernel.event import Event, Value
-from shared.kernel.fields import PERSONAL, Code, Day, PersonalDay, PersonalName, PersonalText, Reference
+from shared.kernel.fields import PERSONAL, Code, Day, PersonalDay, PersonalName, PersonalText, PersonalWords, Reference
 
 
 class Source(StrEnum):
@@ -127,13 +127,21 @@ class Authorities(Value):
     host: Code | None = None
 
 
+class SetAside(Value):
+    """Something that its sender meant to say and no field holds: what they wrote, and for which field."""
+
+    where: Code
+    said: PersonalWords
+
+
 class ConcernReported(Event):
     """Somebody tells the council that an adult may be at risk of abuse or neglect.
 
-    Only the sender and its reference are required: a concern may be partial, anonymous and without consent
-    (design section 4, rule 2). What cannot be accepted is one that describes no person and no place, or a
-    person known to be under 18. Sender and reference make it the concern that it is: what is wrong with the envelope
-    it comes in is remarked on in its receipt.
+    A concern may be partial, anonymous and without consent (design section 4, rule 2). What cannot be accepted is one
+    that describes no person, no place and no provider, or a person known to be under 18. Sender and reference make it
+    the concern that it is; a report without them is given some. Whatever else is not in this form is read as what it
+    can only mean, or set aside for a person, and remarked on in its receipt, as is what is wrong with its envelope.
+    `reference_as_sent` is the reference in its sender's own writing, where that has not the form of one.
     """
 
     type: ClassVar[str] = "safeguarding.concern.reported.v1"
@@ -162,11 +170,18 @@ class ConcernReported(Event):
     consents_to_report: Answer | None = None
     aware_of_report: Answer | None = None
     narrative: PersonalText | None = None
+    reference_as_sent: PersonalName | None = None
+    set_aside: tuple[SetAside, ...] = ()
 
     @cached_property
     def concern_id(self) -> UUID:
         """The id this concern has, or will have."""
         return concern_id_of(self.sender, self.reference)
+
+    @property
+    def called(self) -> str:
+        """The reference as its sender knows it."""
+        return self.reference_as_sent or self.reference
 
     @property
     def door_key(self) -> str:

@@ -86,7 +86,8 @@ def test_a_line_is_told_what_becomes_of_itself_and_not_of_what_waited_for_it() -
 
 
 @pytest.mark.parametrize(
-    ("lines", "code"), [([reported()], 0), ([reported(), "{}"], 1), ([reported(urgent="very")], 1)]
+    ("lines", "code"),
+    [([reported()], 0), ([reported(), "{}"], 1), ([reported(urgent="very")], 0), ([reported(narrative="")], 1)],
 )
 def test_the_exit_code_says_whether_all_of_it_would_do(lines: list[str], code: int, tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"

@@ -7,16 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.acceptance import attains, reasons_against
+from services.intake.acceptance import attains, considered, reasons_against
 from services.intake.service import service
-from shared.contracts.doors import Adult, ConcernReported, Place, Referrer
+from shared.contracts.doors import Adult, ConcernReported, Place, Provider, Referrer, SetAside
 from shared.contracts.intake import ConcernReceived, ReportAccepted
 from tests.support.builders import NOON, a_report, a_report_about, told
 from tests.support.interleave import story
 
 
 def codes(report: ConcernReported, at: datetime = NOON, **meta: datetime) -> tuple[str, ...]:
-    return tuple(reason.code for reason in reasons_against(report, told(report, "1", at, **meta).meta))
+    received = told(report, "1", at, **meta).meta.received
+    return tuple(reason.code for reason in reasons_against(considered(report, received).report, received))
+
+
+def remarked(report: ConcernReported, at: datetime = NOON) -> tuple[str, ...]:
+    return tuple(reason.code for reason in considered(report, at).remarks)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +78,7 @@ def test_under_18_at_receipt_on_a_known_birth_date_is_refused(born: date, *, ref
 def test_the_answer_about_somebody_under_18_points_to_childrens_services() -> None:
     report = a_report_about(birth_date=date(2010, 1, 1))
 
-    (reason,) = reasons_against(report, told(report).meta)
+    (reason,) = reasons_against(report, NOON)
 
     assert "children's services" in reason.says
     assert reason.where == "adult.birth_date"
@@ -121,12 +126,43 @@ def test_an_age_is_attained_when_as_many_birthdays_have_begun(born: date, years:
 
 
 def test_a_birth_date_after_the_day_of_receipt_is_a_mistake_and_not_a_child() -> None:
-    assert codes(a_report_about(birth_date=date(2024, 3, 7))) == ("birth_date_in_the_future",)
+    report = a_report_about(birth_date=date(2024, 3, 7))
+
+    assert (codes(report), remarked(report)) == ((), ("birth_date_in_the_future",))
+    taken = considered(report, NOON).report
+    assert taken.adult is not None
+    assert taken.adult.birth_date is None
+    assert [(one.where, one.said) for one in taken.set_aside] == [("adult.birth_date", "2024-03-07")]
 
 
-@pytest.mark.parametrize(("day", "refused"), [(date(2024, 3, 6), False), (date(2024, 3, 7), True)])
-def test_what_happened_after_the_day_of_receipt_is_refused(day: date, *, refused: bool) -> None:
-    assert codes(a_report(happened_on=day)) == (("happened_after_receipt",) if refused else ())
+@pytest.mark.parametrize(("day", "aside"), [(date(2024, 3, 6), False), (date(2024, 3, 7), True)])
+def test_what_happened_after_the_day_of_receipt_loses_no_concern(day: date, *, aside: bool) -> None:
+    report = a_report(happened_on=day)
+
+    assert (codes(report), remarked(report)) == ((), ("happened_after_receipt",) if aside else ())
+    assert considered(report, NOON).report.happened_on == (None if aside else day)
+
+
+@pytest.mark.parametrize(
+    ("said", "child"),
+    [
+        ("01/02/2015", True), ("06/03/2006", True), ("03/06/06", True), ("2006", True), ("2005", False),
+        ("01/02/1944", False), ("19440000", False), ("0", False), ("2190", False), ("in the war", False),
+    ],
+)  # fmt: skip
+def test_who_may_be_a_child_by_any_reading_is_possibly_one(said: str, *, child: bool) -> None:
+    """Doubt errs towards urgent, and towards asking a person; nobody is refused on a guess."""
+    report = a_report(set_aside=(SetAside(where="adult.birth_date", said=said),))
+    taken = considered(report, NOON)
+
+    assert (taken.possibly_under_18, taken.report.urgent) == (child, child)
+    assert codes(report) == ()
+
+
+@pytest.mark.parametrize("provider", [{"name": "Canary Lodge"}, {"reference": "1-101"}])
+def test_a_provider_is_a_place(provider: dict[str, str]) -> None:
+    assert codes(a_report(narrative=None, provider=Provider.model_validate(provider))) == ()
+    assert codes(a_report(narrative=None, provider=Provider())) == ("nobody_described",)
 
 
 def test_the_day_of_receipt_is_londons() -> None:
@@ -147,10 +183,9 @@ def test_what_occurred_long_ago_is_accepted_late() -> None:
 def test_every_reason_is_given_at_once() -> None:
     report = a_report(narrative=None, happened_on=date(2030, 1, 1))
 
-    assert codes(report, occurred=NOON + timedelta(days=1)) == (
-        "nobody_described",
-        "happened_after_receipt",
-    )
+    told_of = story(service, [told(report, "1", occurred=NOON + timedelta(days=1))])
+
+    assert told_of.refused == {"1": ("nobody_described", "time_in_the_future", "happened_after_receipt")}
 
 
 def test_a_refused_report_leaves_nothing_so_its_corrected_successor_passes() -> None:

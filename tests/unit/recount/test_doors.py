@@ -73,7 +73,7 @@ def test_what_is_wrong_with_an_envelope_stands_in_no_concern_s_way() -> None:
 
 
 def test_what_could_not_be_read_takes_nobody_s_identity() -> None:
-    wrong = ONE.reported("2023-05-01", urgent="very")
+    wrong = ONE.reported("2023-05-01") | {"data": "a letter"}
     right = ONE.reported("2023-05-02") | {"id": wrong["id"]}
 
     assert [each.at.day for each in of(wrong, right)] == [2]

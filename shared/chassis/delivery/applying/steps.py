@@ -69,7 +69,7 @@ def batch(
     ours = [one for one in found if one is not None and one.topic not in DOORS]  # a door holds nothing back (rule 9)
     return Step(
         told,
-        {key for one in arrivals for key in one.keys},
+        {key for one in found if one is not None for key in one.keys},
         partial(_each, found, Casework[Any].take, seconds),
         [one.meta.identity for one in arrivals],
         {(one.topic, one.record.key) for one in ours if one.record.key is not None},

@@ -1,9 +1,8 @@
 """The decisions of one batch, in memory: no I/O, so every interleaving can be tried without a server.
 
-The cases an event is about were seen before; what changes is applied after. Timers fire before an event
-that was recorded after they fell due; an event that came too early is held and decided again, with its own
-metadata, when its case changes; a record that cannot be read holds its key when it is ours, and is answered when
-it came through a door.
+The cases an event is about were seen before; what changes is applied after. Timers fire before an event that was
+recorded after they fell due; one that came too early is held and decided again, with its own metadata, when its case
+changes; a record that cannot be read holds its key when it is ours, and is answered when it came through a door.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +15,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from shared.chassis.delivery.deciding.asides import remember
 from shared.chassis.delivery.deciding.budget import too_large
 from shared.chassis.delivery.deciding.counts import Counts
 from shared.chassis.delivery.deciding.facts import Facts
@@ -40,9 +40,7 @@ _CROWDED = Reason(
     code="too_many_waiting",
     says=f"{WAITING_MAX} records wait for the same already: send this again, under another id, once it is there.",
 )
-_TOO_LARGE = Reason(
-    code="too_large", says="What follows from this event is larger than a message may be, 1 MiB: send less."
-)
+_TOO_LARGE = Reason(code="too_large", says="What follows from this is larger than a message may be, 1 MiB: send less.")
 _CONFLICT = Reason(
     code="conflicting_body", says="Another event came before with this source and id: give each its own."
 )
@@ -108,7 +106,7 @@ class Casework(Generic[S]):
         if self.held.blocks(found):
             self._park(found, "behind_a_held_record")
         elif isinstance(found, Unread):
-            self._set_aside(found, found.reasons, "broken" if found.undecided else "unreadable")
+            self._release(self._set_aside(found, found.reasons, "broken" if found.undecided else "unreadable"))
         else:
             self._release(self._attempt(found, None))
 
@@ -151,32 +149,36 @@ class Casework(Generic[S]):
                     return self._after_a_timer(held, key)
                 self.fire(key, at)
             answer, facts = self._decide(found, again=held is not None)
-            due = self.cases.due_in(answer.cases) if not isinstance(answer, Refused) else {}
+            due = self.cases.due_in(answer.cases)
         except BROKE as error:
             if isinstance(error, FurtherCasesError | MemoryError):
                 raise
             log.error("decision_broke", service=self._service.name, topic=found.topic, partition=found.record.partition,
                       offset=found.record.offset, identity=found.meta.identity, **blame(error))  # fmt: skip
-            self._set_aside(found, (BROKEN,), "broken")
+            changed = self._set_aside(found, (BROKEN,), "broken")
             self._let_go(held)
-            return ()
+            return changed
         if isinstance(answer, Wait):
             self.cases.remember(answer.cases, due)
             self._hold(found, answer, held)
             return ()
         self._let_go(held)
         if isinstance(answer, Refused):
-            if found.topic not in DOORS:
-                self._set_aside(found, answer.reasons, "contradiction")
-            elif self.facts.refuse(found, answer.reasons):
-                self.counts.record(found, "refused")
-            else:
-                self._set_aside(found, (BROKEN,), "broken")
-            return ()
+            return self._refuse(found, answer, due)
         self.cases.adopt(answer.cases, due, found.meta)
         self.facts.tell(facts, found, answer)
         self.counts.applied(found, "applied" if answer.cases else "unchanged")
         return answer.cases
+
+    def _refuse(self, found: Arrival, answer: Refused, due: Mapping[UUID, datetime | None]) -> Iterable[UUID]:
+        """Answer what a rule refuses; the cases that now remember it."""
+        if found.topic not in DOORS:
+            return self._set_aside(found, answer.reasons, "contradiction")
+        if not self.facts.refuse(found, answer.reasons):
+            return self._set_aside(found, (BROKEN,), "broken")
+        self.counts.record(found, "refused")
+        self.cases.adopt(answer.cases, due, found.meta)
+        return answer.cases or remember(self._service, self.cases, found, answer.reasons)
 
     def _after_a_timer(self, held: Held, key: UUID) -> Iterable[UUID]:
         """Fire a timer before what waits; that has its turn again, and nobody younger before it. What to try again."""
@@ -191,6 +193,7 @@ class Casework(Generic[S]):
         if isinstance(answer, Refused):
             if not all(isinstance(reason, Reason) for reason in answer.reasons):
                 raise TypeError
+            self.cases.check(answer.cases.keys(), found.keys)
             return answer, []
         self.cases.check(answer.cases.keys(), found.keys)
         if isinstance(answer, Wait):
@@ -233,13 +236,14 @@ class Casework(Generic[S]):
             self.counts.other("held", "released")
             self.held.release(held)
 
-    def _set_aside(self, found: Arrival | Unread, reasons: tuple[Reason, ...], outcome: str) -> None:
-        """What cannot be decided on: at a door answered and dead-lettered, of our own held with its key."""
+    def _set_aside(self, found: Arrival | Unread, reasons: tuple[Reason, ...], outcome: str) -> Iterable[UUID]:
+        """What cannot be decided on: at a door answered, kept and remembered (where), of our own held with its key."""
         if found.topic not in DOORS:
             self._park(found, " ".join(reason.code for reason in reasons))
-        else:
-            self.facts.set_aside(found, reasons)
-            self.counts.record(found, outcome)
+            return ()
+        self.facts.set_aside(found, reasons)
+        self.counts.record(found, outcome)
+        return remember(self._service, self.cases, found, reasons)
 
     def _park(self, found: Arrival | Unread, reason: str) -> None:
         self.held.park(found, reason)

@@ -6,11 +6,11 @@ from uuid import UUID
 import msgspec
 
 from shared.contracts import CATALOGUE
-from shared.contracts.doors import concern_id_of
+from shared.contracts.doors import concern_id_of, reference_form, sender_form
 
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}")
-_REFERENCE = re.compile(r"[\x21-\x7e]{1,128}")
-
+_SENDER = re.compile(rb'"sender"\s*:\s*"([^"\\\x00-\x1f]{1,128})"')
+_NAMED = re.compile(rb'"reference"\s*:\s*"([^"\\\x00-\x1f]{1,128})"')
+_LONGEST = 300
 _REPORTS = "concern-reports"
 _UUID_LENGTH = 36
 
@@ -26,7 +26,7 @@ def about(topic: str, data: bytes) -> tuple[str, Report | None]:
     try:
         fields = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return "", None
+        return _of_broken_report(data) if topic == _REPORTS else ("", None)
     if not isinstance(fields, dict):
         return "", None
     if topic == _REPORTS:
@@ -50,8 +50,18 @@ def about_key(topic: str, key: bytes | None) -> tuple[str, Report | None]:
         return "", None
 
 
-def _of_report(sender: object, reference: object) -> tuple[str, Report | None]:
-    if not (isinstance(sender, str) and isinstance(reference, str)):
+def _of_broken_report(data: bytes) -> tuple[str, Report | None]:
+    """What is legible of a report that breaks off, or is no JSON for another reason: each named once, as a text."""
+    sender, reference = _SENDER.findall(data), _NAMED.findall(data)
+    if len(sender) != 1 or len(reference) != 1:
         return "", None
-    good = _CODE.fullmatch(sender) and _REFERENCE.fullmatch(reference)
-    return (str(concern_id_of(sender, reference)), (sender, reference)) if good else ("", None)
+    return _of_report(sender[0].decode("utf-8", "replace"), reference[0].decode("utf-8", "replace"))
+
+
+def _of_report(sender: object, reference: object) -> tuple[str, Report | None]:
+    """The concern that a report is or would be, and the names of it that its sender knows."""
+    said = [str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in (sender, reference)]
+    if not all(isinstance(one, str) and one.isprintable() and len(one) <= _LONGEST for one in said):
+        return "", None
+    whose, which = sender_form(str(said[0])), reference_form(str(said[1]))
+    return (str(concern_id_of(whose, which)), (whose, str(said[1]))) if whose and which else ("", None)

@@ -4,6 +4,7 @@ There (`Event.forgiving`) whatever is wrong with the envelope is remarked on, an
 one type of event, a source that is missing is its sender, and an id that is missing is the record's place.
 """
 
+import json
 import re
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from shared.chassis.delivery.records.cloudevents import Envelope, Record, body_hash
 from shared.chassis.delivery.records.door_envelopes import carefully_opened, plainly_opened
+from shared.chassis.delivery.records.envelope_faults import JSON_INVALID
 from shared.chassis.delivery.records.reasons import NO_DATA, Unreadable, why
 from shared.chassis.delivery.records.strict_json import flaw
 from shared.chassis.service import Service
@@ -59,6 +61,7 @@ class Doors:
         """Keep which types of event each of them takes."""
         self._reads = {event.type: event for event in service.reads if event.topic in DOORS}
         self._forgiving = {event.topic: event for event in service.reads if event.forgiving}
+        self._careful = service.careful
         self._names = {MAJOR.sub("", event.type) for event in service.reads}
 
     def hear(self, record: Record, topic: str) -> Heard | None:
@@ -72,7 +75,7 @@ class Doors:
         if plain is not None and (declared := self._reads.get(plain.type)) is not None and declared.topic == topic:
             try:
                 event = declared.__pydantic_validator__.validate_json(plain.data)
-                if flaw(record.value or b"") is None:
+                if self._fits(event) and flaw(record.value or b"") is None:
                     return Heard(event, plain, body_hash(plain))
             except (ValidationError, ValueError, RecursionError):
                 pass  # what is wrong with it, and whether it is, takes a second look
@@ -95,7 +98,7 @@ class Doors:
             raise NotTaken(against, envelope)
         assert declared is not None  # noqa: S101  without a type, a strict door has refused it
         try:
-            return self._as(declared, envelope, not_ours)
+            return self._as(declared, envelope, not_ours, place_of(record, topic))
         except Unreadable as error:
             raise NotTaken(not_ours or error.reasons, envelope) from None
 
@@ -103,15 +106,47 @@ class Doors:
         known = type_ in CATALOGUE
         return UNKNOWN_VERSION if MAJOR.sub("", type_) in self._names and not known else _WRONG_TYPE
 
-    def _as(self, declared: type[Event], envelope: Envelope, not_ours: tuple[Reason, ...]) -> Heard:
+    def _fits(self, event: Event) -> bool:
+        careful = self._careful.get(type(event))
+        return careful is None or careful.fits(event)
+
+    def _as(self, declared: type[Event], envelope: Envelope, not_ours: tuple[Reason, ...], place: str) -> Heard:
         """What is said, as an event of this type. Raises Unreadable."""
         if not envelope.data:
             raise Unreadable(NO_DATA)
         try:
-            event = declared.__pydantic_validator__.validate_json(envelope.data)
-            if (wrong := flaw(envelope.data)) is not None:
-                raise Unreadable(wrong)
-            taken = envelope._replace(type=declared.type, faults=(*envelope.faults, *not_ours))
+            event, remarks = self._read(declared, envelope, place)
+            taken = envelope._replace(type=declared.type, faults=(*envelope.faults, *not_ours, *remarks))
             return Heard(event, taken, body_hash(taken))
         except (ValueError, RecursionError) as error:
             raise Unreadable(*why(error)) from None
+
+    def _read(self, declared: type[Event], envelope: Envelope, place: str) -> tuple[Event, tuple[Reason, ...]]:
+        """The event, and what is to be remarked on in how it was read. Raises Unreadable and ValueError."""
+        validate = declared.__pydantic_validator__.validate_json
+        careful = self._careful.get(declared)
+        if careful is None:
+            strictly: Event = validate(envelope.data)
+            if (wrong := flaw(envelope.data)) is not None:
+                raise Unreadable(wrong)
+            return strictly, ()
+        event: Event | None = None
+        try:
+            event = validate(envelope.data)
+        except ValidationError as error:
+            if error.errors(include_url=False)[0]["type"] == JSON_INVALID.code:
+                raise
+        if (wrong := flaw(envelope.data)) is not None:
+            raise Unreadable(wrong)
+        if event is not None and careful.fits(event):
+            return event, ()
+        if not isinstance(said := json.loads(envelope.data), dict):
+            raise Unreadable(JSON_INVALID)
+        means = body_hash(envelope._replace(type=declared.type)).hex()
+        unique = f"{envelope.source} {envelope.id or place} {means}"
+        return careful.read(said, envelope.source, unique)
+
+
+def place_of(record: Record, topic: str) -> str:
+    """Where a record lies, in a word."""
+    return f"{topic}/{record.partition}/{record.offset}"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from shared.chassis.delivery.records.about import about, about_key
-from shared.chassis.delivery.records.at_the_door import MAJOR, UNKNOWN_VERSION, Doors, NotTaken
+from shared.chassis.delivery.records.at_the_door import MAJOR, UNKNOWN_VERSION, Doors, NotTaken, place_of
 from shared.chassis.delivery.records.cloudevents import Envelope, Record, body_hash, log_time, open_envelope
 from shared.chassis.delivery.records.door_envelopes import carefully_opened
 from shared.chassis.delivery.records.envelope_faults import ID_USED_BEFORE
@@ -20,7 +20,7 @@ from shared.chassis.service import Service
 from shared.contracts import CATALOGUE, DOORS, source_of
 from shared.contracts.doors import ConcernReported
 from shared.contracts.topics import TOPICS
-from shared.kernel.decision import Reason
+from shared.kernel.decision import LeftAside, Reason
 from shared.kernel.event import Event, Metadata
 from shared.kernel.identity import derived, event_identity
 
@@ -49,7 +49,7 @@ class Arrival(NamedTuple):
     @property
     def report(self) -> tuple[str, str] | None:
         """The sender and the reference of a report."""
-        return (self.event.sender, self.event.reference) if isinstance(self.event, ConcernReported) else None
+        return (self.event.sender, self.event.called) if isinstance(self.event, ConcernReported) else None
 
     @property
     def by_its_body(self) -> "Arrival":
@@ -81,6 +81,9 @@ class Unread(NamedTuple):
     report: tuple[str, str] | None = None
     """The sender and the reference of what was meant as a report."""
     place: str = ""
+    keys: tuple[UUID, ...] = ()
+    """The case that remembers it, for a person to look at."""
+    left: LeftAside | None = None
 
     @property
     def undecided(self) -> bool:
@@ -168,7 +171,7 @@ class Wire:
         event, envelope, said = heard
         if not (envelope.id and envelope.source):
             sender = event.sender if isinstance(event, ConcernReported) else ""
-            envelope = envelope._replace(id=envelope.id or _place(record, topic), source=envelope.source or sender)
+            envelope = envelope._replace(id=envelope.id or place_of(record, topic), source=envelope.source or sender)
         if (keys := self._service.cases_of(event)) is None:
             return self._unread(record, topic, (BROKEN,), envelope)
         return Arrival(record, topic, event, self.stamp(record, topic, envelope, recorded), said, keys)
@@ -179,7 +182,7 @@ class Wire:
         try:
             opened = carefully_opened(record) if topic in DOORS else open_envelope(record)
         except Unreadable:
-            return Unread(record, topic, (reason,))
+            return self._remembered(Unread(record, topic, (reason,)))
         return self._unread(record, topic, (reason,), opened)
 
     def stamp(self, record: Record, topic: str, envelope: Envelope, recorded: datetime | None = None) -> Metadata:
@@ -196,9 +199,10 @@ class Wire:
             known_as, correlation = identity, identity if said is None else str(derived("correlation", said))
         else:
             known_as, correlation = envelope.id, said or identity
+        place = place_of(record, topic) if topic in DOORS else ""
         return Metadata(
             identity, envelope.id, envelope.source, envelope.type, occurred or recorded, recorded, recorded,
-            correlation, known_as, envelope.faults, self._test_numbers,
+            correlation, known_as, envelope.faults, self._test_numbers, place,
         )  # fmt: skip
 
     def taken_at(self, record: Record, topic: str) -> datetime:
@@ -227,13 +231,19 @@ class Wire:
         if not known:
             known, report = about_key(topic, record.key)
         if envelope is not None and envelope.id:
-            return Unread(record, topic, reasons, self.stamp(record, topic, envelope), known, report)
-        place, taken = _place(record, topic), self.taken_at(record, topic)
+            meta = self.stamp(record, topic, envelope)
+            return self._remembered(Unread(record, topic, reasons, meta, known, report))
+        place, taken = place_of(record, topic), self.taken_at(record, topic)
         identity = str(derived("place", place))
         meta = Metadata(identity, place, "", "", taken, taken, taken, identity)
-        return Unread(record, topic, reasons, meta, known, report, place)
+        return self._remembered(Unread(record, topic, reasons, meta, known, report, place))
 
-
-def _place(record: Record, topic: str) -> str:
-    """Where a record lies, in a word."""
-    return f"{topic}/{record.partition}/{record.offset}"
+    def _remembered(self, found: Unread) -> Unread:
+        """With the case that remembers it, if it came through a door and one does."""
+        aside, topic = self._service.aside, found.topic
+        if aside is None or topic not in DOORS:
+            return found
+        recorded = self.taken_at(found.record, topic) if found.meta is None else found.meta.recorded
+        left = LeftAside(topic, place_of(found.record, topic), found.about, found.report, found.reasons, recorded)
+        key = aside.key(left)
+        return found._replace(keys=() if key is None else (key,), left=left)

@@ -19,6 +19,7 @@ from shared.contracts import CATALOGUE
 from shared.contracts.doors import concern_id_of, enquiry_id_of
 from shared.kernel.identity import derived
 
+REPORTED = "safeguarding.concern.reported.v1"
 LONDON = ZoneInfo("Europe/London")
 MANAGERS = {"team_manager", "assistant_team_manager", "team_leader", "service_manager"}
 Event = dict[str, Any]
@@ -64,9 +65,7 @@ class Recount:
 
     def _take(self, event: Event) -> None:  # noqa: C901  one line a type
         kind, data = event["type"].removeprefix("safeguarding.").removesuffix(".v1"), event["data"]
-        try:
-            CATALOGUE[event["type"]].model_validate_json(json.dumps(data))
-        except ValidationError:
+        if not readable(event):
             self.unread += 1
             return
         self.types.add(kind)
@@ -99,10 +98,9 @@ class Recount:
         adult = data.get("adult") or {}
         day = at.astimezone(LONDON).date()
         born = adult.get("birth_date")
-        young = born is not None and months_on(date.fromisoformat(born), 18 * 12) > day
+        young = born is not None and months_on(day_of(born), 18 * 12) > day
         nobody = not adult and not data.get("place") and not data.get("narrative")
-        later = date.fromisoformat(data.get("happened_on", "1900-01-01")) > day
-        if concern in self.received or young or nobody or later:
+        if concern in self.received or young or nobody:
             return
         self.received[concern] = at
         named = []
@@ -215,6 +213,25 @@ def band(one: Enquiry) -> str:
     if end <= months_on(start, 3):
         return "0-3"
     return "3-6" if end <= months_on(start, 6) else "over-6"
+
+
+def readable(event: Event) -> bool:
+    """Whether it is in form; or a report, which need not be."""
+    data = event["data"]
+    if event["type"] == REPORTED and isinstance(data, dict) and {"sender", "reference"} <= data.keys():
+        return True
+    try:
+        CATALOGUE[event["type"]].model_validate_json(json.dumps(data))
+    except ValidationError:
+        return False
+    return True
+
+
+def day_of(written: str) -> date:
+    """A birth date of the history, in either of its writings."""
+    if written[:4].isdigit():
+        return date.fromisoformat(written)
+    return datetime.strptime(written, "%d %B %Y").date()  # noqa: DTZ007  a day alone
 
 
 def months_on(day: date, months: int) -> date:
