@@ -47,6 +47,7 @@ class DutyKind(StrEnum):
     REFUSED = "refused"
     SET_ASIDE = "set_aside"
     UNREADABLE = "unreadable"
+    FURTHER = "further"
 
 
 class DutyItem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,7 +76,8 @@ class DutyItem(msgspec.Struct, frozen=True, omit_defaults=True):
 class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     """A concern that was accepted. It keeps the adult it was received for, for life (delivery rule 6).
 
-    `digest` tells a resend from a different report under the same reference. `links` are in the order of the other
+    `digest` tells a resend from a different report under the same reference, and `further` are those of the last of
+    these. `links` are in the order of the other
     concerns' ids, `withdrawals` in the order of time, each begun after the one before it was taken back.
     """
 
@@ -87,6 +89,7 @@ class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     links: tuple[Link, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
     duty: tuple[DutyItem, ...] = ()
+    further: tuple[str, ...] = ()
 
     @property
     def linked(self) -> tuple[UUID, ...]:

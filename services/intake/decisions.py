@@ -11,6 +11,7 @@ from services.intake.bearers import Described, described
 from services.intake.cases import Case, Concern, DutyKind, concern_in, duty_of
 from services.intake.duplicates import decide_pair, keys_of_pair
 from services.intake.duty import at_case, deal, keys_of_dealing, of_report, put
+from services.intake.further import Further, note
 from services.intake.identifying import Identified, identified, keys_of_report
 from services.intake.involved import provider_id_of, source_ids_of
 from services.intake.matching import Match, birth_date_exchanged, match
@@ -32,12 +33,6 @@ from shared.contracts.intake import AdultPossiblyDuplicated, ConcernReceived, Re
 from shared.kernel.decision import Decision, Reason, Refused, Wait
 from shared.kernel.event import Event, Metadata
 
-_NOT_APPLIED = Reason(
-    code="differs_from_first",
-    says="This report was received before, and what was sent now differs from it. Nothing of it was "
-    "applied: the concern stands as first received. What is new is accepted as a report under a reference "
-    "of its own.",
-)
 _BIRTH_DATE_EXCHANGED = Reason(
     code="birth_date_exchanged",
     says="Accepted, and taken for the adult whom its identifiers name: they are known with the day and the month of "
@@ -126,24 +121,30 @@ def _remarks(told: _ToldOfTheAdult, *, exchanged: bool) -> tuple[Reason, ...]:
 
 
 def _again(cases: Mapping[UUID, Case], known: Concern, report: ConcernReported, meta: Metadata) -> Decision[Case]:
-    """The receipt once more, with the first time; a resend that differs is told it was not applied."""
-    taken, same = considered(report, known.received_at), known.digest == _digest(report)
-    told = _told_of_the_adult(taken.report, meta, VERSIONS.at(meta.recorded))
-    exchanged = birth_date_exchanged(told.identified.named, told.described, known.adult_id, cases)
+    """The receipt once more, with the first time; what says more or other than the first is kept, and looked at."""
+    digest = _digest(report)
+    more: Further | None = None
+    if digest == known.digest:
+        taken = considered(report, known.received_at)
+        told = _told_of_the_adult(taken.report, meta, VERSIONS.at(meta.recorded))
+        exchanged = birth_date_exchanged(told.identified.named, told.described, known.adult_id, cases)
+        remarks = (*taken.remarks, *_remarks(told, exchanged=exchanged))
+    else:
+        more = note(known, report, digest, meta)
+        remarks = more.remarks
     receipt = ReportAccepted(
         concern_id=report.concern_id,
         sender=report.sender,
         reference=report.called,
         received_at=known.received_at,
         again=True,
-        remarks=(
-            *_of_the_envelope(meta),
-            *((*taken.remarks, *_remarks(told, exchanged=exchanged)) if same else (_NOT_APPLIED,)),
-        ),
+        remarks=(*_of_the_envelope(meta), *remarks),
         accepted_source=meta.source,
         accepted_id=meta.id,
     )
-    return Decision({}, (receipt,))
+    if more is None or not more.facts:
+        return Decision({}, (receipt,))
+    return Decision({report.concern_id: more.concern}, (receipt, *more.facts))
 
 
 def _of_the_envelope(meta: Metadata) -> tuple[Reason, ...]:

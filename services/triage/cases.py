@@ -144,6 +144,7 @@ class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     `awaiting` and `outcome` say in one word what follows from the rest (`services.triage.awaiting`), so that a figure
     need not work it out for every concern there ever was. `set_aside` names the fields of the report of which something
     could not be read, and stands with it for a person; the person may be a child where `possibly_under_18` says so.
+    `further` is when more was reported of it, and `urgent_since` when that was last urgent with the office closed.
     """
 
     adult_id: UUID
@@ -160,6 +161,8 @@ class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
     outcome: TriageDecision | None = None
     set_aside: tuple[str, ...] = ()
     possibly_under_18: bool = False
+    further: tuple[datetime, ...] = ()
+    urgent_since: datetime | None = None
 
     @property
     def standing(self) -> Decided | None:
@@ -181,8 +184,11 @@ class Concern(msgspec.Struct, frozen=True, omit_defaults=True, tag="concern"):
 
     @property
     def with_emergency_duty(self) -> bool:
-        """Whether the emergency duty team has it: by the latest screening, or else by how it arrived."""
-        return self.screenings[-1].emergency_duty if self.screenings else self.emergency_duty
+        """Whether the emergency duty team has it: by the latest screening, or else by what was reported, and when."""
+        if not self.screenings:
+            return self.emergency_duty or self.urgent_since is not None
+        last = self.screenings[-1]
+        return last.emergency_duty or (self.urgent_since is not None and self.urgent_since > last.at)
 
     def decision(self, decision_id: UUID) -> Decided | None:
         """A decision that was accepted on this concern, standing or superseded."""

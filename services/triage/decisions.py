@@ -11,6 +11,7 @@ from services.triage.arrival import arrive
 from services.triage.awaiting import settled
 from services.triage.cases import Case
 from services.triage.feedback import give
+from services.triage.further import hear
 from services.triage.other_authority import note_answer
 from services.triage.policy import VERSIONS, Policy
 from services.triage.rerouting import reroute
@@ -26,7 +27,7 @@ from shared.contracts.doors import (
     TriageApproved,
     TriageDecided,
 )
-from shared.contracts.intake import ConcernReceived, ConcernReinstated, ConcernWithdrawn
+from shared.contracts.intake import ConcernReceived, ConcernReinstated, ConcernWithdrawn, FurtherInformationReceived
 from shared.kernel.decision import Decision, Refused, Wait
 from shared.kernel.event import Event, Metadata
 
@@ -35,6 +36,7 @@ Rule = Callable[[Mapping[UUID, Case], Any, Metadata, Policy], Decision[Case] | W
 ON_A_CONCERN: Mapping[type[Event], Rule] = MappingProxyType(
     {
         ConcernReceived: arrive,
+        FurtherInformationReceived: hear,
         TriageDecided: stand,
         TriageApproved: approve,
         ScreeningRecorded: screen,

@@ -13,6 +13,8 @@ def timeline(concern: Concern) -> tuple[Entry, ...]:
 
 def _entries(concern: Concern) -> Iterable[Entry | None]:
     yield happened(concern.received_at, "received", emergency_duty=concern.emergency_duty or None)
+    for at in concern.further:
+        yield happened(at, "further_information")
     for look in concern.screenings:
         yield happened(
             look.at,

@@ -53,6 +53,7 @@ class ConcernShown(ReadModel):
 
     `set_aside` names the fields of its report of which something could not be read: it stands with the report, on the
     topic `concerns`, and somebody should look at it. So should somebody at once who is `possibly_under_18`.
+    `further_at` is when more was last reported of it.
     """
 
     concern_id: UUID
@@ -61,6 +62,7 @@ class ConcernShown(ReadModel):
     emergency_duty: bool
     possibly_under_18: bool
     set_aside: tuple[str, ...]
+    further_at: datetime | None
     stage: Awaiting
     received_at: datetime
     screening_due_at: datetime | None
@@ -80,6 +82,7 @@ class Waiting(ReadModel):
     emergency_duty: bool
     possibly_under_18: bool
     set_aside: tuple[str, ...]
+    further_at: datetime | None
     screened: bool
     stage: Awaiting
     received_at: datetime
@@ -100,6 +103,7 @@ def show_concern(cases: Mapping[UUID, Case], concern_id: UUID, now: datetime) ->
         emergency_duty=concern.with_emergency_duty,
         possibly_under_18=concern.possibly_under_18,
         set_aside=concern.set_aside,
+        further_at=concern.further[-1] if concern.further else None,
         stage=concern.awaiting,
         received_at=concern.received_at,
         screening_due_at=due.screening,
@@ -162,6 +166,7 @@ def _waiting(concern_id: UUID, case: Case) -> Iterable[Columns]:
             "emergency_duty": case.with_emergency_duty,
             "possibly_under_18": case.possibly_under_18,
             "set_aside": case.set_aside,
+            "further_at": case.further[-1] if case.further else None,
             "screened": bool(case.screenings),
             "stage": case.awaiting,
             "received_at": case.received_at,

@@ -108,6 +108,26 @@ class ConcernReceived(Event):
     possibly_under_18: bool = False
 
 
+class FurtherInformationReceived(Event):
+    """More was reported of a concern under its own reference, or something other: nothing of the first is overwritten.
+
+    Whether it is about the same incident, and the same adult, a person has to say: it stands on the duty list. It is of
+    the adult whom the first report was about.
+    """
+
+    type: ClassVar[str] = "safeguarding.concern.further-information.v1"
+    topic: ClassVar[str] = "concerns"
+    key_field: ClassVar[str] = "adult_id"
+    subject_field: ClassVar[str] = "concern_id"
+    sentence: ClassVar[str] = "more was reported of concern {concern_id} at {received_at}: somebody has to look"
+
+    concern_id: UUID
+    adult_id: UUID
+    received_at: Instant
+    report: ConcernReported
+    possibly_under_18: bool = False
+
+
 class ConcernLinkedAsDuplicate(Event):
     """A concern reports the same incident as another: both stay, and they count once."""
 

@@ -18,7 +18,7 @@ _REVIEWS = tuple(f"safeguarding.audit.repeat-review-{what}.v1" for what in ("ope
 _WITHDRAWALS = tuple(f"{_CONCERN}{what}.v1" for what in ("received", "withdrawn", "reinstated"))
 HEARD = {
     "intake": (),
-    "triage": (*_WITHDRAWALS, *_REVIEWS),
+    "triage": (*_WITHDRAWALS, f"{_CONCERN}further-information.v1", *_REVIEWS),
     "enquiry": (
         *(f"{_CONCERN}{what}.v1" for what in ("converted", "other-enquiry-started", "conversion-taken-back")),
         *_REVIEWS,

@@ -17,9 +17,11 @@ from tests.faults.log import Message
 from tests.faults.whose_rules import Report, unexplained
 
 ACCEPTED, RECEIVED = "safeguarding.concern.report-accepted.v1", "safeguarding.concern.received.v1"
+FURTHER = "safeguarding.concern.further-information.v1"
 REFUSED = "safeguarding.concern.report-refused.v1"
 UNREADABLE = "safeguarding.concern.report-unreadable.v1"
 TWO = "safeguarding.adult.possibly-duplicated.v1"
+_KNOWN_AGAIN = 50
 EXCHANGED = "birth_date_exchanged"
 
 
@@ -40,6 +42,8 @@ class Intake:
     exchanged: set[str] = field(default_factory=set)
     sent: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What was first said under each of their references, before what cannot be so was set aside."""
+    further: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    """What else was said under each, in its order, as far as it is known again."""
     held: set[str] = field(default_factory=set)
 
     @property
@@ -70,7 +74,8 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
     policy = policy_at(knock.recorded)
     names = identifiers(said["sender"], said["adult"], policy, test_numbers=True) if said["adult"] else []
     first = result.concerns.get(concern_id)
-    taken = as_taken(said, knock.recorded if first is None else first.received_at)
+    differs = result.sent.get(concern_id, said) != said
+    taken = as_taken(said, knock.recorded if first is None or differs else first.received_at)
     codes = against(knock.sent, taken) if first is None else set()
     if codes:
         ahead = _ahead(knock, message)
@@ -78,7 +83,7 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
         book.check(refusal("receipts", REFUSED, told, concern_id, codes | knock.faults | taken.codes | ahead))
         return
     concern = first or Concern(concern_id, "", knock.recorded, taken.said)
-    differs = result.sent.setdefault(concern_id, said) != said
+    result.sent.setdefault(concern_id, said)
     recorded = knock.recorded if driven else None
     receipt = {
         "concern_id": concern_id, "sender": said["sender"], "reference": called(said),
@@ -86,10 +91,17 @@ def _report(knock: Knock, book: Book, result: Intake, *, driven: bool) -> None:
         "again": first is not None,
     }  # fmt: skip
     fact = book.find(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt))
-    remarks = {"differs_from_first"} if differs else _remarks(taken.said, names, policy) | taken.codes
+    remarks = ({"differs_from_first"} if differs else _remarks(taken.said, names, policy)) | taken.codes
     receipt["remarks"] = _said(fact, remarks | knock.faults | _ahead(knock, message), book)
     book.check(Expected("receipts", ACCEPTED, concern_id, message, concern_id, receipt, recorded))
     if first is not None:
+        if differs and said not in result.further[concern_id]:
+            result.further[concern_id] = [*result.further[concern_id], said][-_KNOWN_AGAIN:]
+            more: dict[str, Any] = {
+                "concern_id": concern_id, "adult_id": first.adult_id, "received_at": knock.recorded,
+                "report": taken.said, "possibly_under_18": taken.child or "under_18" in against(knock.sent, taken),
+            }  # fmt: skip
+            book.check(Expected("concerns", FURTHER, concern_id, message, first.adult_id, more, recorded))
         return
     result.concerns[concern_id], result.reports[concern_id], result.named[concern_id] = concern, message, names
     result.policies[concern_id] = policy

@@ -7,7 +7,7 @@ import pytest
 
 from services.intake.service import service
 from shared.contracts.doors import Channel, Source
-from shared.contracts.intake import ConcernReceived, ReportAccepted
+from shared.contracts.intake import ConcernReceived, FurtherInformationReceived, ReportAccepted
 from tests.support.builders import NHS_NUMBER, NOON, a_report, a_report_about, told
 from tests.support.interleave import story
 
@@ -39,16 +39,6 @@ def test_a_resend_under_a_new_event_id_is_the_same_concern_with_the_first_receip
     assert told_of.cases == story(service, [told(a_report(), "1")]).cases
 
 
-def test_a_resend_that_differs_is_told_that_nothing_of_it_was_applied() -> None:
-    changed = told(a_report(urgent=True), "2")
-
-    again = story(service, [told(a_report(), "1"), changed]).facts[-1]
-
-    assert isinstance(again, ReportAccepted)
-    assert again.again
-    assert [remark.code for remark in again.remarks] == ["differs_from_first"]
-
-
 @pytest.mark.parametrize(("ahead", "told_of"), [(300, ()), (301, ("time_in_the_future",))])
 def test_a_senders_clock_may_be_five_minutes_ahead_before_anybody_speaks_of_it(
     ahead: int, told_of: tuple[str, ...]
@@ -67,7 +57,7 @@ def test_a_resend_that_could_not_be_accepted_any_more_is_still_the_concern_it_wa
     told_of = story(service, [told(a_report(), "1"), told(a_report(narrative=None), "2")])
 
     assert told_of.refused == {}
-    assert [type(fact) for fact in told_of.facts][2:] == [ReportAccepted]
+    assert [type(fact) for fact in told_of.facts][2:] == [ReportAccepted, FurtherInformationReceived]
 
 
 def test_a_resend_that_brings_an_identifier_binds_it_to_nobody() -> None:
