@@ -68,8 +68,11 @@ class Enquiry:
         return replace(self, open=still), facts
 
     def _turn(self) -> str:
+        """What names the timer: when it began again, whose support is known, by which finding capacity is lacking."""
         again = self.again.isoformat() if self.again is not None else ""
-        return f"{again}/{self.support[1]}" if self.support is not None else again
+        lacking = sorted(found[:2] for _, found in self.capacity if found[2] == "lacks")
+        by = lacking[0][1] if lacking else ""
+        return f"{again}/{self.support[1] if self.support is not None else ''}/{by}"
 
     def hear(self, heard: Heard) -> tuple[Enquiry, Stated]:
         """One more thing about it."""

@@ -87,6 +87,8 @@ def _concerns(log: Log, heard: _Heard) -> None:
     for message in log.facts("concerns"):
         data, name = message.data, message.type.split(".", 1)[1].removesuffix(".v1")
         adult_id = data["adult_id"]
+        if name == "concern.further-information":  # it counts nothing until a person says so
+            continue
         if name in ("concern.received", "concern.withdrawn", "concern.reinstated"):
             heard.of(Concern, data["concern_id"]).logs["concerns"].append(message)
         if name != "adult.possibly-duplicated":
