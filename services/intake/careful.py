@@ -152,9 +152,14 @@ def _sender(said: Any, source: str, notes: Notes) -> str:
         notes.say("sender_missing", "sender")
         if not is_unset(said):
             notes.keep("sender", said)
-        return sender_form(source) or _NOBODY
-    if form != said:
-        notes.say("read_as" if form == written.strip() else "sender_form", "sender")
+        return sender_form(source.strip("/")) or _NOBODY
+    if form == said:
+        return form
+    if form == written.strip():
+        notes.say("read_as", "sender")
+    else:
+        notes.say("sender_form", "sender")
+        notes.keep("sender", said)
     return form
 
 
