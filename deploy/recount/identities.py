@@ -40,12 +40,10 @@ def of_concern(sender: str, reference: str) -> str:
 
 
 def sender_in_form(name: str) -> str:
-    """A sender's name as a code: as it is, or its letters and digits with hyphens and a hash of the whole."""
+    """A sender's name as a code: as it is, or a hash of it."""
     name = _one_line(name)
-    if not name or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}", name):
-        return name
-    words = "-".join(re.findall(r"[A-Za-z0-9]+", name))[:40]
-    return f"{words}.{_short(name)}" if words else _short(name)
+    in_form = not name or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}", name)
+    return name if in_form else "sender." + _short(name)
 
 
 def reference_in_form(text: str) -> str:

@@ -223,9 +223,11 @@ class Reading:
             self.codes.add("sender_missing")
             if not unset(said):
                 self.keep("sender", said)
-            return sender_in_form(source) or "not_known"
-        if form != said:
-            self.codes.add("read_as" if form == text.strip() else "sender_form")
+            return sender_in_form(source.strip("/")) or "not_known"
+        if form == text.strip():
+            self.codes |= {"read_as"} if form != said else set()
+        else:
+            self.keep("sender", said, "sender_form")
         return form
 
     def reference(self, said: Any, unique: str) -> Said:

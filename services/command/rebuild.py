@@ -85,13 +85,14 @@ def command(
     from services.command.registry import known
     from services.command.servers import database_url
     from services.command.terminal import counting, say, say_json
-    from shared.chassis.process.garbage import collect_seldom
+    from shared.chassis.process.memory import collect_seldom, give_back
 
     known(service)
     if since is not None and not since.is_file():
         raise MisuseError(f"there is no file {since}")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_SILENCE))  # we say it in our own words
     collect_seldom()
+    give_back()
     with counting("entries decided again") as on_entries:
         done = asyncio.run(rebuild(database_url(), service, brought_up, since, on_entries))
     if as_json:

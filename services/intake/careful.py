@@ -29,6 +29,7 @@ from shared.contracts.doors import (
     sender_form,
 )
 from shared.kernel.decision import Reason
+from shared.kernel.event import Value
 from shared.kernel.identity import derived
 
 Fields = Mapping[str, Read]
@@ -61,14 +62,16 @@ def read_with_care(said: Mapping[str, Any], source: str, unique: str) -> tuple[C
 
 def says_all(report: ConcernReported) -> bool:
     """Whether a report that is in form says nothing under a name that can only mean a field of ours."""
-    sources = [risk.alleged_source for risk in report.risks]
-    parts = (
-        report, report.adult, report.place, report.referrer, report.provider, report.authorities, *report.risks,
-        *sources,
-    )  # fmt: skip
-    return not any(
-        letters(name) in _ALIKE for part in parts if part is not None and part.model_extra for name in part.model_extra
-    )
+    if any(map(_strays, (report, report.adult, report.place, report.referrer, report.provider, report.authorities))):
+        return False
+    return not any(_strays(risk) or _strays(risk.alleged_source) for risk in report.risks)
+
+
+def _strays(part: Value | None) -> bool:
+    """Whether a part has a field that no contract knows, of a name that is like one of ours."""
+    if part is None or not part.__pydantic_extra__:
+        return False
+    return any(letters(name) in _ALIKE for name in part.__pydantic_extra__)
 
 
 def _by_our_names(said: Mapping[str, Any], fields: Iterable[str], where: str, notes: Notes) -> Mapping[str, Any]:
@@ -152,9 +155,14 @@ def _sender(said: Any, source: str, notes: Notes) -> str:
         notes.say("sender_missing", "sender")
         if not is_unset(said):
             notes.keep("sender", said)
-        return sender_form(source) or _NOBODY
-    if form != said:
-        notes.say("read_as" if form == written.strip() else "sender_form", "sender")
+        return sender_form(source.strip("/")) or _NOBODY
+    if form == said:
+        return form
+    if form == written.strip():
+        notes.say("read_as", "sender")
+    else:
+        notes.say("sender_form", "sender")
+        notes.keep("sender", said)
     return form
 
 

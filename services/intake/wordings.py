@@ -23,7 +23,7 @@ _SAYS = {
     "field_missing": f"Each of these needs this field. {_ASIDE}",
     "too_many": "These are more than the contract takes. The others are kept aside for a person.",
     "sender_missing": "There is no sender, and the event's source was taken for it: give one.",
-    "sender_form": "The sender is no code, and was given the form of one: give letters, digits and _.:/- alone.",
+    "sender_form": "The sender is no code, and a hash stands for it: give letters, digits and _.:/- alone, 64 at most.",
     "reference_missing": "There is no reference, and one was made: give one, by which you know this report.",
 }  # fmt: skip
 

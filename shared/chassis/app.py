@@ -33,7 +33,7 @@ from shared.chassis.process import failpoints, logs
 from shared.chassis.process.blame import blame, named
 from shared.chassis.process.clock import DrivenClock, WallClock
 from shared.chassis.process.errors import Misconfigured, PortTaken, Stopping
-from shared.chassis.process.garbage import collect_seldom
+from shared.chassis.process.memory import collect_seldom, give_back
 from shared.chassis.process.metrics import Metrics
 from shared.chassis.process.settings import Settings, from_environment, service_database_url, signs_in_by
 from shared.chassis.process.unheard import Lines
@@ -178,6 +178,7 @@ def run(service: Service[Any]) -> None:
     except (Misconfigured, PortTaken) as wrong:
         sys.stderr.write(f"section42: {wrong}\n")
         raise SystemExit(wrong.exit_code) from None
+    give_back()
     lines = logs.configure(service.name)
     with contextlib.suppress(ImportError):
         import uvloop  # noqa: PLC0415  a tenth faster where it can be had

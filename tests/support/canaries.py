@@ -85,9 +85,10 @@ def a_report(aviary: Aviary, reference: str, **more: Any) -> dict[str, Any]:
     """A report with a canary in every personal field, as the contract marks them."""
     report: dict[str, Any] = {"sender": "canary-sender", "reference": reference, "source": "ambulance"}
     report["risks"] = [{"abuse_type": "neglect"}]
+    report["set_aside"] = [{"where": "narrative"}]
     for path, leaf in sorted(leaves(schema_of(CATALOGUE[ConcernReported.type])), key=lambda one: one[0]):
-        if not leaf.get("x-personal"):
-            continue
+        if not leaf.get("x-personal") or path == "reference_as_sent":
+            continue  # a reference, as its sender writes it, goes into its answer: it must name nobody
         *parents, name = path.split(".")
         part = report
         for parent in parents:

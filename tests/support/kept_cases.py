@@ -15,6 +15,7 @@ from services.enquiry.cases import Conclusion, EarlyWork, Enquiry, Proposal, Reo
 from services.enquiry.course_cases import Assignment, Caused, CauseStep, Course, Suspension
 from services.enquiry.findings_cases import Action, Findings, Plan, Planning, Report
 from services.intake.cases import Concern as Received
+from services.intake.cases import DutyItem, DutyKind, Finding, NoConcern
 from services.triage.awaiting import settled
 from services.triage.cases import Adult, Approval, AuthorityAnswer, Concern, Decided, Screening, Withdrawal
 from shared.contracts.audit import AdvocacyGap, OpenKind
@@ -40,6 +41,19 @@ def maybe(chance: random.Random, *values: Any) -> tuple[Any, ...]:
     return tuple(value for value in values if chance.random() < 0.5)
 
 
+def a_case_of_intake(chance: random.Random, key: UUID) -> Received | NoConcern:
+    """A concern, or what is none; some of either stand on the duty list, some did."""
+    at, dealt = earlier(chance), Finding("read", "duty.1", NOW)
+    why = chance.choice([("under_18", "read_as"), ("not_a_day",)])
+    item = DutyItem(
+        UUID(int=key.int ^ 1), chance.choice([*DutyKind]), at, at, "concern-reports/0/1", why, ("adult.birth_date",),
+        "wmas", "R1", 2, chance.random() < 0.5, dealt if chance.random() < 0.5 else None,
+    )  # fmt: skip
+    if chance.random() < 0.5:
+        return NoConcern((item,))
+    return Received(UUID(int=1), NOW, "wmas", Channel.SYSTEM, "d", duty=(item,))
+
+
 def a_concern(chance: random.Random) -> Concern:
     limb = Limb.NO, ("seen",)
     approval = Approval("tm.1", "team_manager", NOW)
@@ -52,6 +66,7 @@ def a_concern(chance: random.Random) -> Concern:
         UUID(int=chance.randrange(9)), earlier(chance), chance.choice(TEAMS), chance.random() < 0.2,
         decisions=decisions, screenings=maybe(chance, screening), answers=maybe(chance, answer),
         withdrawal=Withdrawal(NOW, "3", withdrawn=True) if chance.random() < 0.1 else None,
+        set_aside=maybe(chance, "adult.birth_date", "urgent"), possibly_under_18=chance.random() < 0.3,
     )  # fmt: skip
     case = settled(concern)
     assert isinstance(case, Concern)
@@ -128,7 +143,7 @@ def an_adult(adult_id: UUID, chance: random.Random) -> audit.Adult:
 
 
 CASES: Mapping[str, Any] = {
-    "intake": lambda chance: {key: Received(UUID(int=1), NOW, "wmas", Channel.SYSTEM, "d") for key in ids(chance, 3)},
+    "intake": lambda chance: {key: a_case_of_intake(chance, key) for key in ids(chance, 4)},
     "triage": lambda chance: {key: a_concern(chance) for key in ids(chance, 9)} | {UUID(int=1): Adult()},
     "enquiry": lambda chance: (
         {key: an_enquiry(chance, key) for key in ids(chance, 9)}

@@ -10,17 +10,17 @@ from shared.kernel.identity import derived
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}")
 _REFERENCE = re.compile(r"[\x21-\x7e]{1,128}")
-_NO_CODE = re.compile(r"[^A-Za-z0-9]+")
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F))).replace("%", "")
-_SENDER_ROOM, _REFERENCE_ROOM = 40, 95
+_REFERENCE_ROOM = 95
 
 
 def sender_form(said: str) -> str:
-    """A sender's name in the form of a code: as it is where it has that, else with a hash that keeps names apart."""
+    """A sender's name in the form of a code: as it is where it has that; else a hash, for what is no code may be words.
+
+    Tables count by sender, and a person's name has no place there.
+    """
     text = " ".join(normalize("NFKC", said).split())
-    if _CODE.fullmatch(text) or not text:
-        return text
-    return f"{_NO_CODE.sub('-', text).strip('-')[:_SENDER_ROOM]}.{_hash(text)}".lstrip("-.")
+    return text if _CODE.fullmatch(text) or not text else f"sender.{_hash(text)}"
 
 
 def reference_form(said: str) -> str:

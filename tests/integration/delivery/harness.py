@@ -199,6 +199,11 @@ async def states(installation: Installation, service: str) -> dict[UUID, Any]:
     return {key: json.loads(body) for key, body in rows}
 
 
+async def concerns_of(installation: Installation) -> set[UUID]:
+    """The concerns that intake keeps; what was refused or not read stands in cases that are none."""
+    return {key for key, case in (await states(installation, "intake")).items() if case["type"] == "concern"}
+
+
 # --- The oracle: decisions in memory, told in one order, with ids by the rule -------------------------------------
 
 

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from confluent_kafka import Producer
 
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import QUICK, read_all, report, states
+from tests.integration.delivery.harness import QUICK, concerns_of, read_all, report, states
 from tests.support.installation import Installation
 
 DOOR = "concern-reports"
@@ -92,4 +92,4 @@ async def test_that_a_report_is_too_large_is_said_in_an_answer(install_for: Inst
 
     refused = await installation.facts("receipts", "safeguarding.concern.report-refused.v1")
     assert [(said["reference"], said["reasons"][0]["code"]) for said in refused] == [("large", "too_large")]
-    assert len(await states(installation, "intake")) == 1
+    assert len(await concerns_of(installation)) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import QUICK, concern_of, read_all, states
+from tests.integration.delivery.harness import QUICK, concern_of, concerns_of, read_all, states
 from tests.support.envelopes import ROWS
 
 DOOR = "concern-reports"
@@ -28,7 +28,7 @@ async def test_each_is_answered_once_and_again_when_it_is_all_read_again(install
     assert remarks == Counter(code for row in ROWS for code in row.remarks)
     codes = Counter(said["code"] for fact in first.facts.values() for said in fact.body.get("reasons", ()))
     assert codes == Counter(code for row in ROWS for code in row.codes)
-    concerns = set(await states(installation, "intake"))
+    concerns = await concerns_of(installation)
     assert {concern_of("one-id-first", SENDER), concern_of("one-id-second", SENDER)} <= concerns
     accepted = [row for row in ROWS if row.answer == "accepted" and row.name != "one-id-one-reference"]
     assert len(concerns) == len(accepted)

@@ -4,7 +4,7 @@ import json
 
 from shared.contracts.topics import dead_letters_of
 from tests.integration.delivery.conftest import InstallFor
-from tests.integration.delivery.harness import QUICK, concern_of, read_all, report, states
+from tests.integration.delivery.harness import QUICK, concern_of, concerns_of, read_all, report, states
 from tests.integration.delivery.in_process import record_of
 
 GOOD, EVERY = 10_000, 100
@@ -29,7 +29,7 @@ async def test_a_hundred_bad_among_ten_thousand_good(install_for: InstallFor) ->
     letters = await read_all(installation, [dead_letters_of(DOOR)])
     refused = [fact.body["refused_id"] for fact in receipts.facts.values() if "refused_id" in fact.body]
 
-    assert set(await states(installation, "intake")) == {concern_of(f"good-{n}") for n in range(GOOD)}
+    assert await concerns_of(installation) == {concern_of(f"good-{n}") for n in range(GOOD)}
     assert len(receipts.facts) - len(refused) == GOOD
     assert sorted(refused) == sorted(f"report-bad-{n}" for n in range(0, GOOD, EVERY))
     assert len(letters.facts) == GOOD // EVERY

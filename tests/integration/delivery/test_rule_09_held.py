@@ -83,7 +83,9 @@ async def test_one_bad_report_at_any_place_in_a_batch_stops_nothing(
     assert topics.count("receipts") == GOOD + 1
     assert topics.count("concern-reports.dead-letters") == (bad == "unreadable")
     assert sum(number for (_, what), number in work.counts.outcomes.items() if what == "applied") == GOOD
-    assert (await installation.sql("intake", "SELECT count(*) FROM cases"))[0][0] == GOOD
+    kinds = dict(await installation.sql("intake", "SELECT body->>'type', count(*) FROM cases GROUP BY 1"))
+    assert kinds == {"concern": GOOD, "no_concern": 1}
+    assert len(await installation.sql("intake", "SELECT item FROM list_rows WHERE list = '/duty'")) == 1
     assert (await installation.sql("intake", "SELECT count(*) FROM held"))[0][0] == 0
 
 

@@ -194,15 +194,13 @@ def share_of_the_processor(process: subprocess.Popen[bytes], before: tuple[int, 
 
 def floods() -> dict[str, list[Sent]]:
     """What one sender sends at once."""
-    wrong = json.dumps({"sender": "flood", "reference": "F", "narrative": "x", "urgent": "yes"}).encode()
+    wrong = json.dumps({"source": "flood", "urgent": "yes"}).encode()
     kinds = [sent for name, sent in hostile(CATALOGUE[REPORTED]).items() if len(sent.value or b"") < 1000
              and name != "many headers"]  # fmt: skip
     return {
         "ten thousand of every kind": [kinds[n % len(kinds)] for n in range(10_000)],
         "ten thousand of four bytes": [Sent(b"\0\1\2\3", [])] * 10_000,
-        "two hundred and fifty with one wrong field": [
-            Sent(wrong, envelope(REPORTED, f"wrong-{n}")) for n in range(250)
-        ],
+        "two hundred and fifty that are no report": [Sent(wrong, envelope(REPORTED, f"wrong-{n}")) for n in range(250)],
         "a hundred of four bytes": [Sent(b"\0\1\2\3", [])] * 100,
     }
 

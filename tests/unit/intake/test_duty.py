@@ -51,7 +51,7 @@ def test_what_is_refused_or_set_aside_stands_on_it_and_nothing_else(row: Row) ->
     found = standing(taken(row.record))
 
     told = {code.partition("@")[0] for code in (*row.remarks, *row.codes)}
-    long = row.aside and not told - {"read_as", "control_characters", "reference_missing"}
+    long = row.aside and not told - {"read_as", "control_characters", "reference_missing", "sender_form"}
     if row.answer == "refused" or (row.aside and not long and row.name != "set-aside-by-its-sender"):
         (item,) = found
         assert item.kind == (DutyKind.REFUSED if row.answer == "refused" else DutyKind.SET_ASIDE)
