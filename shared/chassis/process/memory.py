@@ -1,4 +1,4 @@
-"""What Python and the C library do with memory that is free again, where what they do by themselves does not suit us."""
+"""What Python and the C library do with memory that is free again, where what they do by themselves is not for us."""
 
 import contextlib
 import ctypes
