@@ -144,7 +144,7 @@ def _again(cases: Mapping[UUID, Case], known: Concern, report: ConcernReported, 
     )
     if more is None or not more.facts:
         return Decision({}, (receipt,))
-    return Decision({report.concern_id: more.concern}, (receipt, *more.facts))
+    return Decision({report.concern_id: more.concern}, (receipt, *more.facts), again=True)
 
 
 def _of_the_envelope(meta: Metadata) -> tuple[Reason, ...]:

@@ -28,11 +28,13 @@ class Decision(NamedTuple, Generic[S]):
 
     `causes` names what a fact follows from where that is another event, which was heard of before this one. So a fact
     that two events make so together is the same whichever of them is heard of last (delivery rule 8).
+    `again` says that it is about what was accepted before, whatever it adds: it is counted with what came twice.
     """
 
     cases: Mapping[UUID, S]
     facts: tuple[Event, ...] = ()
     causes: Mapping[Event, Cause] = _NOTHING
+    again: bool = False
 
 
 class Wait(NamedTuple):

@@ -62,6 +62,7 @@ NEEDS: dict[str, tuple[list[str], tuple[Variable[Any], ...]]] = {
     "status": ([], (*KAFKA, *DATABASE, TOPIC_PREFIX, CLOCK)),
     "figures": (["--year", "2023-24"], DATABASE),
     "timers": (["audit"], DATABASE),
+    "duty": ([], DATABASE),
     "held": (["triage", "--discard", "1", "--why", "test"], (*KAFKA, *DATABASE, TOPIC_PREFIX)),
     "breaker": (["intake"], DATABASE),
     "positions": (["intake"], (*KAFKA, *DATABASE, TOPIC_PREFIX)),

@@ -138,9 +138,9 @@ async def two_concerns(install_for: InstallFor) -> Installation:
 
 async def test_where_the_code_has_changed_everything_is_written_down_again(two_concerns: Installation) -> None:
     before = await counts(two_concerns)
-    value: Any = replace(load("triage"), projection=2, marks=lambda *_: ["thing", "thing"], views=())
+    value: Any = replace(load("triage"), projection=3, marks=lambda *_: ["thing", "thing"], views=())
 
-    assert await outdated(two_concerns, projection=2)
+    assert await outdated(two_concerns, projection=3)
     assert await bring_up(two_concerns, value) == 2
 
     assert set(before) != {"thing"}

@@ -167,7 +167,7 @@ class Casework(Generic[S]):
             return self._refuse(found, answer, due)
         self.cases.adopt(answer.cases, due, found.meta)
         self.facts.tell(facts, found, answer)
-        self.counts.applied(found, "applied" if answer.cases else "unchanged")
+        self.counts.applied(found, "applied" if answer.cases and not answer.again else "unchanged")
         return answer.cases
 
     def _refuse(self, found: Arrival, answer: Refused, due: Mapping[UUID, datetime | None]) -> Iterable[UUID]:
