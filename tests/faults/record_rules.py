@@ -21,6 +21,7 @@ _STATED = {
     "concern.withdrawal-taken-back": "safeguarding.concern.reinstated.v1",
     "adult.found-one": "safeguarding.adult.merged.v1", "adult.found-different": "safeguarding.adult.unmerged.v1",
 }  # fmt: skip
+_TWO = "about_different_adults"
 Said = dict[str, Any]
 
 
@@ -49,13 +50,13 @@ class _Decided(Records):
     def __init__(self, book: Book, result: Intake) -> None:
         super().__init__(concerns=result.concerns)
         self._book = book
-        self._link: Message | None = None
+        self._knock: Knock | None = None
 
     def tell(self, knock: Knock) -> Answer:
         """One decision, and what must have come of it."""
         said, at, message = knock.sent.said, knock.sent.at, knock.message
         assert message is not None
-        self._link, before = message, self._linked(said)
+        self._knock, before = knock, self._linked(said)
         answer = {
             "concern.duplicate-found": self.duplicate, "concern.duplicate-taken-back": self.separate,
             "concern.withdrawal-decided": self.withdraw, "concern.withdrawal-taken-back": self.put_back,
@@ -71,16 +72,22 @@ class _Decided(Records):
         """Whether two adults were one person when the link was decided on.
 
         Merges come by another key, and so by another partition: where these two were ever connected, which was
-        first is intake's to say, and either answer is allowed.
+        first is intake's to say, and either answer is allowed: it took them for one where it states the link, and where
+        it refuses that for another reason than that they are two.
         """
         ever = together((one["adult_id"], one["other_adult_id"]) for one in self.people.found.values())
         adults = {self.concerns[concern_id].adult_id for concern_id in pair}
         if len(adults) == 1 or len({ever.get(adult, adult) for adult in adults}) > 1:
             return len(adults) == 1
-        link = self._link
-        assert link is not None
-        stated = Expected("concerns", _STATED["concern.duplicate-found"], link.data["concern_id"], link, "", {})
-        return self._book.find(stated) is not None
+        knock = self._knock
+        assert knock is not None
+        assert knock.message is not None
+        about = knock.message.data["concern_id"]
+        stated = Expected("concerns", _STATED["concern.duplicate-found"], about, knock.message, "", {})
+        if self._book.find(stated) is not None:
+            return True
+        answer = self._book.find(refusal("receipts", REFUSED, knock, knock.about, None))
+        return answer is not None and all(one["code"] != _TWO for one in answer.data["reasons"])
 
     def _linked(self, said: Said) -> bool:
         return self.pairs.get(frozenset((said.get("concern_id", ""), said.get("duplicate_of", ""))), (None, False))[1]
