@@ -24,7 +24,7 @@ ORDER BY at, item LIMIT $4
 _LOOKS = 100
 _LOOK_S = 0.2
 _POLL_MS = 2000
-_HOW = "read, corrected, recorded_by_hand, childrens_services, another_authority or no_concern"
+HOW = "read, corrected, recorded_by_hand, childrens_services, another_authority or no_concern"
 
 
 @dataclass
@@ -50,7 +50,7 @@ class OnDuty:
 
 def command(
     item: Annotated[str | None, typer.Option(metavar="ITEM", help="This one alone, by its id on the list.")] = None,
-    how: Annotated[str | None, typer.Option(metavar="HOW", help=f"Deal with it: {_HOW}.")] = None,
+    how: Annotated[str | None, typer.Option(metavar="HOW", help=f"Deal with it: {HOW}.")] = None,
     by: Annotated[str | None, typer.Option(metavar="CODE", help="Who has dealt with it: a code of staff.")] = None,
     child: Annotated[bool, typer.Option("--child", help="Only who is, or may be, under 18.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="What was dealt with, too.")] = False,
@@ -62,8 +62,9 @@ def command(
 ) -> None:
     """List what stands before the duty team, show what was sent, or say how one of them was dealt with.
 
-    A report stands here that was refused, that could not be read, or of which something was set aside. Nothing leaves
-    the list by itself. Exit code 1 where what was said of one of them is not accepted.
+    A report stands here that was refused, that could not be read, of which something was set aside, or that says more
+    of a concern received before. Nothing leaves the list by itself. Exit code 1 where what was said of one of them is
+    not accepted.
 
     Example: section42 duty --item 0190a0c0-0000-7000-8000-000000000001 --how childrens_services --by staff-17
     """
@@ -129,7 +130,7 @@ async def deal(kafka: KafkaSettings, database_url: str, prefix: str, one: OnDuty
     try:
         DutyDealtWith.model_validate_json(json.dumps(data))
     except ValidationError:
-        raise MisuseError(f"--how is {_HOW}; --by is a code of letters, digits and _.:/-") from None
+        raise MisuseError(f"--how is {HOW}; --by is a code of letters, digits and _.:/-") from None
     event = {
         "id": str(derived("duty-dealt-with", one.item_id, how, by, at)), "source": "/section42/duty",
         "type": DutyDealtWith.type, "time": at, "data": data,

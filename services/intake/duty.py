@@ -1,4 +1,4 @@
-"""The duty list: what was refused, set aside or could not be read stands there until a person has dealt with it.
+"""The duty list: what was refused, set aside, not read, or says more, stands there until a person has dealt with it.
 
 A refusal ends nobody's danger. Nothing leaves the list by itself: a corrected report, or time, takes nothing off it. It
 is kept with the concern that a report is or would be; what names no report, with the partition and the day it came on.

@@ -89,11 +89,7 @@ async def apply_again(connection: Connection, decided: Decided[Any], entry: Entr
     """
     changes = _changes(decided, entry.at)
     if entry.outcome in {"", changes.outcome}:
-        facts = len(decided.work.facts.told)
-        await _call(
-            connection, entry.epoch, entry.number, 0, entry.at, *changes.columns, now, facts, None, changes.packed,
-            [], 0, None, *changes.beside, *changes.kept,
-        )  # fmt: skip
+        await _tell_again(connection, decided, changes, entry, now)
     return changes.outcome
 
 
@@ -104,14 +100,22 @@ async def apply_together(
     connection: Connection, decided: Decided[Any], first: Entry, last: Entry, now: datetime
 ) -> None:
     """Apply at once what the entries of a process say from the first to the last. Raises as `apply` does."""
-    changes, facts = _changes(decided, last.at), len(decided.work.facts.told)
+    changes = _changes(decided, last.at)
     async with connection.transaction():
         if not (await connection.execute(_AS_FAR_AS, last.epoch, first.number, last.number)).endswith(" 1"):
             raise WentBack
-        await _call(
-            connection, last.epoch, last.number, 0, last.at, *changes.columns, now, facts, None, changes.packed,
-            [], 0, None, *changes.beside, *changes.kept,
-        )  # fmt: skip
+        await _tell_again(connection, decided, changes, last, now)
+
+
+async def _tell_again(
+    connection: Connection, decided: Decided[Any], changes: "_Changes", entry: Entry, now: datetime
+) -> None:
+    """Apply it as this entry, which the journal has already: the outbox gets the facts alone, for whoever publishes."""
+    facts = len(decided.work.facts.told)
+    await _call(
+        connection, entry.epoch, entry.number, 0, entry.at, *changes.columns, now, facts, None, changes.packed,
+        [], 0, None, *changes.beside, *changes.kept,
+    )  # fmt: skip
 
 
 def outcome_so_far(work: Casework[Any], cases: set[UUID], told: int) -> str:
