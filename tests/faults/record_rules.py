@@ -27,7 +27,7 @@ Said = dict[str, Any]
 
 def records(found: list[Knock], book: Book, result: Intake) -> None:
     """Go through the decisions about each pair of concerns, each concern and each merge, in their logs' order."""
-    decided = _Decided(book, result)
+    decided = Decided(book, result)
     told: dict[tuple[str, ...], list[Knock]] = defaultdict(list)
     for knock in new(found, *_STATED):
         told[_thing(knock.sent.said)].append(knock)
@@ -44,7 +44,7 @@ def _thing(said: Said) -> tuple[str, ...]:
     return "concern", said["concern_id"]
 
 
-class _Decided(Records):
+class Decided(Records):
     """The recount's rules, and what is stated by them."""
 
     def __init__(self, book: Book, result: Intake) -> None:
